@@ -1,0 +1,233 @@
+/* op.h - what an op is. Fill in an rg_op and pass it to rg_apply; inside the
+ * library or outside, that is all it takes.
+ *
+ * House laws for every op:
+ *   - Axes count from the END (0 = last), so that a gradient rule works as it
+ *     stands when g carries extra leading axes: one pass for many seeds.
+ *   - A rule is written with ops, so it can be differentiated again.
+ *   - A zero upstream carries nothing: where the local factor may be infinite
+ *     or NaN, use rg_zmul and rg_zdiv, or select; never multiply by a mask.
+ *   - Inputs arrive with the shapes the rule asks for: broadcast is a node. */
+#ifndef RG_OP_H
+#define RG_OP_H
+#include "tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { RG_OP_ABI = 1, RG_ATTR_INTS = 20, RG_ATTR_REALS = 4, RG_WIRES = 4 };
+
+typedef struct rg_op rg_op;
+
+/* Numbers that belong to an op and not to a wire: axes, slopes, sizes. */
+typedef struct rg_attr {
+    int64_t i[RG_ATTR_INTS];
+    double f[RG_ATTR_REALS];
+} rg_attr;
+
+/* What a plan may do with an op. */
+typedef enum rg_kind {
+    RG_LEAF,        /* numbers of its own                                           */
+    RG_VIEW,        /* another window onto in[0]; nothing to compute                */
+    RG_ELEMENTWISE, /* y[i] needs only in[*][i]: cut, join, share buffers           */
+    RG_ROWS,        /* row i of y needs row i of the inputs: cut along leading axes */
+    RG_WHOLE        /* one piece                                                    */
+} rg_kind;
+
+/* A shape with its strides, shared by all nodes of a tape that have it: equal
+ * layouts are equal pointers. */
+typedef struct rg_layout {
+    rg_tape *tape;
+    rg_dtype dtype;
+    int rank;
+    bool dense;    /* row-major without gaps */
+    int64_t count; /* elements               */
+    int64_t dim[RG_MAX_RANK], stride[RG_MAX_RANK];
+    struct rg_layout *next; /* the tape's own list */
+    const struct rg_layout *packed; /* the dense layout of the same shape */
+} rg_layout;
+
+enum {                   /* rg_node.flags                                        */
+    RG_CONSTANT = 1,     /* recorded under rg_nograd_begin: no gradient through   */
+    RG_FAN_IN = 2,       /* written by rg_grad where paths meet: a sum            */
+    RG_WAS_READ = 4,     /* the program has looked at the value                   */
+    RG_NAMED = 8,        /* has a name in the tape's table                        */
+    RG_ERRONEOUS = 16    /* the error node                                        */
+};
+
+/* Written once, then only read. */
+struct rg_node {
+    const rg_op *op;
+    void *data; /* element (0, ..., 0); NULL until computed              */
+    const rg_layout *layout;
+    const rg_attr *attr; /* NULL when the op has none                             */
+    rg_node *origin;     /* on a gradient: the node whose rule wrote it           */
+    uint32_t id;         /* place on the tape; in[k]->id < id                     */
+    int32_t line;
+    uint16_t file;  /* rg_file_of                                            */
+    uint16_t wire;  /* on a gradient: the input of origin that it flows to   */
+    uint16_t flags;
+    uint16_t nin;
+    /* nin addresses of input nodes follow: rg_in */
+};
+
+/* Input k of y. */
+static inline rg_node *rg_in(const rg_node *y, int k)
+{
+    return ((rg_node *const *)(const void *)(y + 1))[k];
+}
+
+/* A node about to be recorded. A shape rule reads the inputs and attributes and
+ * answers in dtype and shape (both start as those of in[0]); the rule of a view
+ * answers in stride and offset too, counted in elements of in[0]. */
+typedef struct rg_making {
+    rg_tape *tape;
+    const rg_op *op;
+    int nin;
+    rg_node *const *in;
+    const rg_attr *attr;
+    rg_dtype dtype;
+    rg_shape shape;
+    int64_t stride[RG_MAX_RANK];
+    int64_t offset;
+} rg_making;
+
+/* One piece of work: windows to read and the window to write, never aliased. */
+typedef struct rg_call {
+    rg_tape *tape;
+    const rg_op *op;
+    const rg_attr *attr;
+    int nin;
+    const rg_tensor *in;
+    rg_tensor out; /* dense */
+} rg_call;
+
+/* Where the gradient check looks on a wire: lo to hi, and not nearer than kink
+ * to zero; least is the smallest number that the op is defined for. */
+typedef struct rg_domain {
+    double lo, hi, kink, least;
+} rg_domain;
+
+/* The rule of an op in words, for one wire. */
+typedef struct rg_wire {
+    const char *local; /* the local derivative: "{b}", "1/{x}", "1 - {y}^2"; NULL: nothing flows */
+    const char *why;   /* the rule as a sentence                                                */
+    rg_domain dom;
+} rg_wire;
+
+struct rg_op {
+    int abi;             /* RG_OP_ABI                                              */
+    const char *name;    /* "mul"                                                  */
+    const char *formula; /* with wire names in braces: "{a} * {b}"                 */
+    const char *section; /* of the lecture notes, "6.3"; NULL when not there       */
+    rg_kind kind;
+    int nin;    /* how many inputs; -1: any number                         */
+    bool ints;  /* takes i64 too                                          */
+    /* Say the shape, or rg_fail. NULL: like in[0], and all inputs alike. */
+    rg_status (*shape)(rg_making *m);
+    /* Elementwise ops: n elements, unit stride; y may be one of the inputs. */
+    void (*tile[RG_DTYPES])(int64_t n, void *y, const void *const *in, const rg_attr *attr);
+    /* All others, by dtype of in[0] (of the result when there are no inputs). */
+    rg_status (*run[RG_DTYPES])(const rg_call *c);
+    /* Gradient rule, written with ops: g arrives at y (with extra leading axes
+     * perhaps); for every k with wanted[k] put what flows on to in[k] into
+     * out[k], in the shape of in[k] after the same leading axes. What stays
+     * NULL is absent. NULL rule: no gradient through this op. */
+    void (*vjp)(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out);
+    /* A fat op as small ones, same value up to rounding; NULL: it is small. */
+    rg_node *(*open)(rg_node *y, rg_node *const *in);
+    rg_wire wire[RG_WIRES]; /* inputs beyond the last share its words               */
+    /* Shapes for the check: "2x3 3x4"; "i3<5": an i64 input of 3 elements below 5;
+     * "s3x3": well away from singular. Alternatives stand after ';'. */
+    const char *example;
+    /* The op called on such inputs with typical attributes; NULL: rg_apply. */
+    rg_node *(*build)(rg_node *const *in);
+};
+
+/* Zero an op and set its name, kind and input count: for C++, which has no
+ * designated initialisers for this; then assign the other fields. */
+static inline void rg_op_init(rg_op *op, const char *name, rg_kind kind, int nin)
+{
+    static const rg_op zero = {0, 0, 0, 0, RG_LEAF, 0, 0, 0, {0}, {0}, 0, 0, {{0, 0, {0, 0, 0, 0}}}, 0, 0};
+    *op = zero;
+    op->abi = RG_OP_ABI;
+    op->name = name;
+    op->kind = kind;
+    op->nin = nin;
+}
+
+/* Record op on nin inputs of one tape, compute it unless the tape is lazy.
+ * attr is copied; NULL when the op has none. Elementwise inputs of different
+ * shapes must be broadcast before: rg_apply_broadcast in ops.h does. */
+RG_API rg_node *rg_apply(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr);
+
+/* Record that something is wrong: the birthplace of every error (break here).
+ * Keeps the first one. op may be NULL. Returns the tape's error node. */
+RG_API rg_node *rg_fail(rg_tape *t, rg_status s, const rg_op *op, const char *fmt, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 4, 5)))
+#endif
+    ;
+
+/* The same for code without a tape (loaders, model files): fills *e unless it is
+ * NULL or holds an error already. Returns s. */
+RG_API rg_status rg_error_set(rg_error *e, rg_status s, const char *fmt, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/* ---- reading a tape ------------------------------------------------------- */
+
+RG_API int64_t rg_len(const rg_tape *t);
+RG_API rg_node *rg_node_at(const rg_tape *t, int64_t id);
+RG_API const char *rg_name_of(const rg_node *n);     /* NULL: it has none               */
+RG_API const char *rg_file_of(const rg_node *n);     /* NULL: not known                 */
+RG_API int rg_scope_of(const rg_node *n, const char **out, int most); /* outermost first; how many */
+RG_API bool rg_is_leaf(const rg_node *n);
+RG_API rg_shape rg_shape_of(const rg_node *n);
+RG_API rg_dtype rg_dtype_of(const rg_node *n);
+RG_API int64_t rg_count_of(const rg_node *n);
+
+/* "2x3", "scalar" for rank 0, "3" for a vector; at most 8 texts at a time may be in use per
+ * buffer given. Returns buf. */
+enum { RG_SHAPE_TEXT = 160 };
+RG_API const char *rg_shape_text(rg_shape s, char buf[RG_SHAPE_TEXT]);
+
+/* One step of the backward pass: what the rule of y handed to its input wire. */
+typedef struct rg_step {
+    rg_node *y;
+    int wire;
+    rg_node *upstream;     /* complete when y's turn comes                       */
+    rg_node *contribution; /* NULL: absent                                       */
+    rg_node *before;       /* what in[wire] had received so far; NULL: nothing   */
+    rg_node *after;        /* before + contribution                              */
+} rg_step;
+
+/* Call fn for every step of every rg_grad on this tape, as it happens; NULL
+ * stops it. Explanations are made of these steps and of nothing else. */
+RG_API void rg_watch(rg_tape *t, void (*fn)(void *ud, const rg_step *s), void *ud);
+
+/* ---- for ops that are not elementwise ---------------------------------------- */
+
+/* Copy elements first..first+n-1 of a window, in row-major order, to dense memory. */
+RG_API void rg_pack(void *to, const rg_tensor *from, int64_t first, int64_t n);
+
+/* Run fn(arg, i) for i in 0..n-1 on the tape's threads; cut work by shape alone. */
+RG_API void rg_parallel(rg_tape *t, int n, void (*fn)(void *arg, int i), void *arg);
+
+/* Memory for the length of one call, from the tape's allocator; NULL: none, and
+ * the error is noted. Give it back with the same size. */
+RG_API void *rg_scratch(rg_tape *t, size_t bytes);
+RG_API void rg_scratch_free(rg_tape *t, void *p, size_t bytes);
+
+/* ---- the ops that the engine itself writes --------------------------------- */
+
+RG_API extern const rg_op rg_op_leaf, rg_op_fill, rg_op_detach, rg_op_assign, rg_op_error;
+extern const rg_op rg_op_add; /* in ops/: sums at fan-in */
+
+#ifdef __cplusplus
+}
+#endif
+#endif
