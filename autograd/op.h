@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-enum { RG_OP_ABI = 1, RG_ATTR_INTS = 20, RG_ATTR_REALS = 4, RG_WIRES = 4 };
+enum { RG_OP_ABI = 1, RG_ATTR_INTS = 20, RG_ATTR_REALS = 4, RG_WIRES = 6 };
 
 typedef struct rg_op rg_op;
 
@@ -91,6 +91,7 @@ typedef struct rg_making {
     rg_shape shape;
     int64_t stride[RG_MAX_RANK];
     int64_t offset;
+    bool repeat; /* not a view: one number at every place (strides of 0) */
 } rg_making;
 
 /* One piece of work: windows to read and the window to write, never aliased. */
@@ -137,19 +138,23 @@ struct rg_op {
     void (*vjp)(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out);
     /* A fat op as small ones, same value up to rounding; NULL: it is small. */
     rg_node *(*open)(rg_node *y, rg_node *const *in);
-    rg_wire wire[RG_WIRES]; /* inputs beyond the last share its words               */
+    rg_wire wire[RG_WIRES]; /* inputs beyond the last share its words; elementwise
+                               ops have no more inputs than that                  */
     /* Shapes for the check: "2x3 3x4"; "i3<5": an i64 input of 3 elements below 5;
      * "s3x3": well away from singular. Alternatives stand after ';'. */
     const char *example;
-    /* The op called on such inputs with typical attributes; NULL: rg_apply. */
+    /* The op called on such inputs, as the check does it; NULL: rg_apply with the
+     * typical numbers as attributes f[0] and f[1]. */
     rg_node *(*build)(rg_node *const *in);
+    double typical[2];
 };
 
 /* Zero an op and set its name, kind and input count: for C++, which has no
  * designated initialisers for this; then assign the other fields. */
 static inline void rg_op_init(rg_op *op, const char *name, rg_kind kind, int nin)
 {
-    static const rg_op zero = {0, 0, 0, 0, RG_LEAF, 0, 0, 0, {0}, {0}, 0, 0, {{0, 0, {0, 0, 0, 0}}}, 0, 0};
+    static const rg_op zero = {0, 0, 0, 0, RG_LEAF, 0, 0, 0, {0}, {0}, 0, 0,
+                               {{0, 0, {0, 0, 0, 0}}}, 0, 0, {0, 0}};
     *op = zero;
     op->abi = RG_OP_ABI;
     op->name = name;
@@ -161,6 +166,10 @@ static inline void rg_op_init(rg_op *op, const char *name, rg_kind kind, int nin
  * attr is copied; NULL when the op has none. Elementwise inputs of different
  * shapes must be broadcast before: rg_apply_broadcast in ops.h does. */
 RG_API rg_node *rg_apply(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr);
+
+/* The same for ops without inputs: uniform numbers, constants. */
+RG_API rg_node *rg_apply_on(rg_tape *t, const rg_op *op, int nin, rg_node *const *in,
+                            const rg_attr *attr);
 
 /* Record that something is wrong: the birthplace of every error (break here).
  * Keeps the first one. op may be NULL. Returns the tape's error node. */
@@ -190,10 +199,11 @@ RG_API rg_shape rg_shape_of(const rg_node *n);
 RG_API rg_dtype rg_dtype_of(const rg_node *n);
 RG_API int64_t rg_count_of(const rg_node *n);
 
-/* "2x3", "scalar" for rank 0, "3" for a vector; at most 8 texts at a time may be in use per
- * buffer given. Returns buf. */
-enum { RG_SHAPE_TEXT = 160 };
-RG_API const char *rg_shape_text(rg_shape s, char buf[RG_SHAPE_TEXT]);
+/* For messages; both return buf. A shape as "2x3", "3" or "scalar"; a node as
+ * "W1 4x3 f32 (train.c:22)", with what is known of it. */
+enum { RG_TEXT = 256 };
+RG_API const char *rg_shape_text(rg_shape s, char buf[RG_TEXT]);
+RG_API const char *rg_node_text(const rg_node *n, char buf[RG_TEXT]);
 
 /* One step of the backward pass: what the rule of y handed to its input wire. */
 typedef struct rg_step {
@@ -211,8 +221,26 @@ RG_API void rg_watch(rg_tape *t, void (*fn)(void *ud, const rg_step *s), void *u
 
 /* ---- for ops that are not elementwise ---------------------------------------- */
 
-/* Copy elements first..first+n-1 of a window, in row-major order, to dense memory. */
+/* Copy elements first..first+n-1 of a window, in row-major order, to dense
+ * memory; unpack the other way round. */
 RG_API void rg_pack(void *to, const rg_tensor *from, int64_t first, int64_t n);
+RG_API void rg_unpack(const rg_tensor *to, const void *from);
+
+/* n numbers to another dtype. To integers toward 0, at the limits where out of
+ * range; NaN becomes 0. */
+RG_API void rg_convert(void *to, rg_dtype to_dtype, const void *from, rg_dtype from_dtype, int64_t n);
+
+RG_API int64_t rg_count(const rg_tensor *w);
+RG_API bool rg_is_dense(const rg_tensor *w);
+
+/* What rg_max passes to each side of a tie: 1/2, or 0 with strict_ties. */
+RG_API double rg_tie_share(const rg_tape *t);
+
+/* The i64 leaf that counts ticks, and the number of the next random op since the
+ * last tick or rewind; for ops that draw. */
+RG_API rg_node *rg_counter(rg_tape *t);
+RG_API int64_t rg_next_stream(rg_tape *t);
+RG_API uint64_t rg_seed_of(const rg_tape *t);
 
 /* Run fn(arg, i) for i in 0..n-1 on the tape's threads; cut work by shape alone. */
 RG_API void rg_parallel(rg_tape *t, int n, void (*fn)(void *arg, int i), void *arg);

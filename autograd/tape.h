@@ -244,6 +244,9 @@ RG_API rg_status rg_at_status(rg_tape *t, rg_status s, const char *file, int lin
 /* Record and name in one go: RG_LET(h, rg_relu(z)); declares rg_node *h. */
 #define RG_LET(var, ...) rg_node *var = rg_name((__VA_ARGS__), #var)
 
+/* "0.1.0": of the library that is linked; RG_VERSION of retrograd.h should equal it. */
+RG_API const char *rg_version(void);
+
 /* ---- threads ---------------------------------------------------------------- */
 
 /* How many threads the default pool may use, this one included; 0: one per

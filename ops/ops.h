@@ -152,7 +152,7 @@ RG_API rg_node *rg_diag(rg_node *x);              /* vector to matrix, or matrix
 RG_API rg_node *rg_trace(rg_node *x);             /* sum of the diagonal                    */
 /* A (..., n, n). Factorised by LAPACK, loaded at first use: RG_MISSING without
  * it, RG_DOMAIN when A is singular. Leading axes are a batch and broadcast. */
-RG_API rg_node *rg_solve(rg_node *A, rg_node *b);  /* A x = b; b (..., n) or (..., n, k)    */
+RG_API rg_node *rg_solve(rg_node *A, rg_node *b);  /* A x = b; b (n) or (..., n, k)         */
 RG_API rg_node *rg_inverse(rg_node *A);
 RG_API rg_node *rg_det(rg_node *A);    /* 0 for a singular A, but no gradient there         */
 RG_API rg_node *rg_logdet(rg_node *A); /* NaN when the determinant is negative              */

@@ -2,7 +2,7 @@
  * that runs out. */
 #ifndef RG_DATA_HELP_H
 #define RG_DATA_HELP_H
-#include "data.h"
+#include <retrograd/data.h>
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,307 @@
+/* exec.c - computes one node: hands its kernel windows, or tiles of numbers. */
+#include "internal.h"
+#include <math.h>
+#include <string.h>
+
+enum {
+    TILE = 512,       /* elements of one input gathered at a time: 4 KiB of f64  */
+    PIECE = 1 << 15,  /* elements of one piece of elementwise work               */
+    FEW = 8           /* inputs that need no scratch                             */
+};
+
+int64_t rg_count(const rg_tensor *w)
+{
+    int64_t n = 1;
+    for (int i = 0; i < w->rank; i++) n *= w->dim[i];
+    return n;
+}
+
+bool rg_is_dense(const rg_tensor *w)
+{
+    int64_t step = 1;
+    for (int i = w->rank; i-- > 0;) {
+        if (w->dim[i] != 1 && w->stride[i] != step) return rg_count(w) == 0;
+        step *= w->dim[i];
+    }
+    return true;
+}
+
+/* ---- windows to dense memory and back ------------------------------------------------ */
+
+/* Axes that run on into each other are one: the fewest axes that say the same. */
+static void join_axes(rg_tensor *w)
+{
+    int r = 0;
+    for (int i = 0; i < w->rank; i++) {
+        if (w->dim[i] == 1) continue;
+        if (r && w->stride[r - 1] == w->dim[i] * w->stride[i]) {
+            w->dim[r - 1] *= w->dim[i];
+            w->stride[r - 1] = w->stride[i];
+        } else {
+            w->dim[r] = w->dim[i];
+            w->stride[r++] = w->stride[i];
+        }
+    }
+    if (!r) w->dim[r] = w->stride[r] = 1, r = 1;
+    w->rank = r;
+}
+
+#define RUN(T)                                                                                     \
+    {                                                                                              \
+        T *dense = to;                                                                             \
+        const T *spread = from;                                                                    \
+        if (stride == 1) memcpy(dense, spread, (size_t)n * sizeof *dense);                         \
+        else for (int64_t i = 0; i < n; i++) dense[i] = spread[i * stride];                        \
+    }
+
+/* n elements, stride apart, to dense ones. Element types are told by size only. */
+static void pack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
+{
+    if (size == 4) RUN(uint32_t)
+    else if (size == 8) RUN(uint64_t)
+    else RUN(unsigned char)
+}
+#undef RUN
+
+static void unpack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
+{
+    for (int64_t i = 0; i < n; i++)
+        memcpy((char *)to + i * stride * (int64_t)size, (const char *)from + i * (int64_t)size, size);
+}
+
+typedef struct cursor { /* where element `first` of a window is */
+    int64_t at[RG_MAX_RANK];
+    char *p;
+} cursor;
+
+static cursor cursor_at(const rg_tensor *w, int64_t first, int64_t size)
+{
+    cursor c = {.p = w->data};
+    for (int i = w->rank; i-- > 0;) {
+        c.at[i] = first % w->dim[i];
+        first /= w->dim[i];
+        c.p += c.at[i] * w->stride[i] * size;
+    }
+    return c;
+}
+
+/* Past `run` elements of the last axis, carrying into the others. */
+static void cursor_move(cursor *c, const rg_tensor *w, int64_t run, int64_t size)
+{
+    int i = w->rank - 1;
+    c->at[i] += run;
+    c->p += run * w->stride[i] * size;
+    while (i > 0 && c->at[i] == w->dim[i]) {
+        c->p += (w->stride[i - 1] - w->dim[i] * w->stride[i]) * size;
+        c->at[i--] = 0;
+        c->at[i]++;
+    }
+}
+
+static int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
+
+void rg_pack(void *to, const rg_tensor *from, int64_t first, int64_t n)
+{
+    if (n <= 0) return;
+    rg_tensor w = *from;
+    join_axes(&w);
+    int64_t size = (int64_t)rg_dtype_size(w.dtype), last = w.rank - 1;
+    cursor c = cursor_at(&w, first, size);
+    for (char *out = to; n > 0;) {
+        int64_t run = shorter(n, w.dim[last] - c.at[last]);
+        pack_run(out, c.p, run, w.stride[last], (size_t)size);
+        cursor_move(&c, &w, run, size);
+        out += run * size;
+        n -= run;
+    }
+}
+
+void rg_unpack(const rg_tensor *to, const void *from)
+{
+    rg_tensor w = *to;
+    int64_t n = rg_count(&w), size = (int64_t)rg_dtype_size(w.dtype);
+    if (n == 0) return;
+    join_axes(&w);
+    int64_t run = w.dim[w.rank - 1];
+    cursor c = cursor_at(&w, 0, size);
+    for (const char *in = from; n > 0; n -= run, in += run * size) {
+        unpack_run(c.p, in, run, w.stride[w.rank - 1], (size_t)size);
+        cursor_move(&c, &w, run, size);
+    }
+}
+
+/* ---- conversion ------------------------------------------------------------------------- */
+
+static int64_t whole(double v)
+{
+    if (isnan(v)) return 0;
+    if (v >= 9223372036854775808.0) return INT64_MAX;
+    if (v <= -9223372036854775808.0) return INT64_MIN;
+    return (int64_t)v;
+}
+
+static double as_real(const void *p, rg_dtype d, int64_t i)
+{
+    switch (d) {
+    case RG_F32: return (double)((const float *)p)[i];
+    case RG_F64: return ((const double *)p)[i];
+    case RG_I64: return (double)((const int64_t *)p)[i];
+    default: return ((const unsigned char *)p)[i];
+    }
+}
+
+static void put_real(void *p, rg_dtype d, int64_t i, double v)
+{
+    switch (d) {
+    case RG_F32: ((float *)p)[i] = (float)v; break;
+    case RG_F64: ((double *)p)[i] = v; break;
+    case RG_I64: ((int64_t *)p)[i] = whole(v); break;
+    default: ((unsigned char *)p)[i] = (unsigned char)(v > 255 ? 255 : v > 0 ? v : 0); break;
+    }
+}
+
+void rg_convert(void *to, rg_dtype to_dtype, const void *from, rg_dtype from_dtype, int64_t n)
+{
+    if (to_dtype == from_dtype && n > 0) memcpy(to, from, (size_t)n * rg_dtype_size(to_dtype));
+    else
+        for (int64_t i = 0; i < n; i++) put_real(to, to_dtype, i, as_real(from, from_dtype, i));
+}
+
+/* ---- elementwise: by tiles, so that any window will do ------------------------------------- */
+
+typedef struct sweep {
+    const rg_node *y;
+    int64_t piece; /* elements of one piece */
+} sweep;
+
+/* Tiles of inputs that are not dense pass through `gather`. */
+static void sweep_tiles(const rg_node *y, int64_t first, int64_t n, char *gather)
+{
+    int64_t size = (int64_t)rg_dtype_size(rg_in(y, 0)->layout->dtype);
+    int64_t out_size = (int64_t)rg_dtype_size(y->layout->dtype);
+    const void *in[RG_WIRES];
+    for (int64_t i = first; i < first + n; i += TILE) {
+        int64_t m = shorter(TILE, first + n - i);
+        for (int k = 0; k < y->nin; k++) {
+            const rg_node *x = rg_in(y, k);
+            in[k] = (const char *)x->data + i * size;
+            if (x->layout->dense) continue;
+            rg_tensor w = rg_window(x);
+            rg_pack(gather + k * TILE * 8, &w, i, m);
+            in[k] = gather + k * TILE * 8;
+        }
+        y->op->tile[rg_in(y, 0)->layout->dtype](m, (char *)y->data + i * out_size, in, y->attr);
+    }
+}
+
+static void sweep_piece(void *arg, int i)
+{
+    const sweep *s = arg;
+    const rg_node *y = s->y;
+    rg_dtype d = rg_in(y, 0)->layout->dtype;
+    int64_t first = i * s->piece, n = shorter(s->piece, y->layout->count - first);
+    const void *in[RG_WIRES];
+    bool dense = true;
+    for (int k = 0; k < y->nin; k++) {
+        in[k] = (const char *)rg_in(y, k)->data + first * (int64_t)rg_dtype_size(d);
+        dense &= rg_in(y, k)->layout->dense;
+    }
+    if (dense) {
+        y->op->tile[d](n, (char *)y->data + first * (int64_t)rg_dtype_size(y->layout->dtype), in, y->attr);
+        return;
+    }
+    double gather[RG_WIRES][TILE];
+    sweep_tiles(y, first, n, (char *)gather);
+}
+
+static rg_status run_elementwise(rg_node *y)
+{
+    sweep s = {y, PIECE};
+    int64_t pieces = (y->layout->count + PIECE - 1) / PIECE;
+    if (pieces == 1) sweep_piece(&s, 0);
+    else rg_parallel(rg_owner(y), (int)pieces, sweep_piece, &s);
+    return RG_OK;
+}
+
+/* ---- everything else -------------------------------------------------------------------------- */
+
+static rg_status run_kernel(rg_node *y)
+{
+    rg_tape *t = rg_owner(y);
+    rg_tensor few[FEW], *in = few;
+    size_t bytes = y->nin * sizeof *in;
+    if (y->nin > FEW && !(in = rg_scratch(t, bytes))) return RG_NOMEM;
+    for (int k = 0; k < y->nin; k++) in[k] = rg_window(rg_in(y, k));
+    rg_call c = {t, y->op, y->attr, y->nin, in, rg_window(y)};
+    rg_status s = y->op->run[y->nin ? in[0].dtype : c.out.dtype](&c);
+    if (in != few) rg_scratch_free(t, in, bytes);
+    return s;
+}
+
+/* The window of a view is where its shape rule says, counted from the input's. */
+static rg_status run_view(rg_node *y)
+{
+    rg_node *x = rg_in(y, 0);
+    rg_making m = {.tape = rg_owner(y), .op = y->op, .nin = y->nin, .in = rg_ins(y), .attr = y->attr,
+                   .dtype = x->layout->dtype, .shape = rg_shape_of(x)};
+    rg_status s = y->op->shape(&m);
+    y->data = (char *)x->data + m.offset * (int64_t)rg_dtype_size(x->layout->dtype);
+    return s;
+}
+
+rg_status rg_compute(rg_node *y)
+{
+    switch (y->op->kind) {
+    case RG_LEAF: return RG_OK;
+    case RG_VIEW: return run_view(y);
+    case RG_ELEMENTWISE: return run_elementwise(y);
+    default: return run_kernel(y);
+    }
+}
+
+void rg_parallel(rg_tape *t, int n, void (*fn)(void *arg, int i), void *arg)
+{
+    if (t->cfg.parallel) t->cfg.parallel(t->cfg.ud, n, fn, arg);
+    else rg_pool_run(n, fn, arg);
+}
+
+void *rg_scratch(rg_tape *t, size_t bytes)
+{
+    void *p = rg_mem_get(&t->mem, bytes);
+    if (!p) rg_fail(t, RG_NOMEM, NULL, "out of memory");
+    return p;
+}
+
+void rg_scratch_free(rg_tape *t, void *p, size_t bytes) { rg_mem_put(&t->mem, p, bytes); }
+
+/* ---- record-only tapes ---------------------------------------------------------------------------- */
+
+static rg_status give_and_compute(rg_tape *t, rg_node *n)
+{
+    if (n->op->kind != RG_VIEW && !rg_give_numbers(t, n))
+        return rg_fail(t, RG_NOMEM, n->op, "out of memory"), RG_NOMEM;
+    rg_status s = rg_compute(n);
+    if (s) n->data = NULL;
+    return s;
+}
+
+rg_status rg_eval(rg_node *y)
+{
+    rg_tape *t = rg_tape_of(y);
+    if (!t) return RG_USAGE;
+    if (t->error.status) return t->error.status;
+    if (y->data) return RG_OK;
+    size_t n = (size_t)y->id + 1;
+    unsigned char *need = rg_scratch(t, n);
+    if (!need) return RG_NOMEM;
+    memset(need, 0, n);
+    need[y->id] = 1;
+    for (size_t i = n; i-- > 0;)
+        for (int k = 0; need[i] && k < t->node[i]->nin; k++)
+            if (!rg_in(t->node[i], k)->data) need[rg_in(t->node[i], k)->id] = 1;
+    rg_status s = RG_OK;
+    for (size_t i = 0; i < n && !s; i++)
+        if (need[i] && !t->node[i]->data) s = give_and_compute(t, t->node[i]);
+    rg_scratch_free(t, need, n);
+    return s;
+}

@@ -1,0 +1,81 @@
+/* mem.c - the allocator hook with its byte counters, and the arena of a tape. */
+#include "internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+void *rg_mem_default(void *ud, void *p, size_t old_size, size_t new_size)
+{
+    (void)ud;
+    (void)old_size;
+    if (new_size) return realloc(p, new_size);
+    free(p);
+    return NULL;
+}
+
+void *rg_mem_resize(rg_mem *m, void *p, size_t old_size, size_t new_size)
+{
+    void *q = m->fn(m->ud, p, old_size, new_size);
+    if (!q && new_size) return NULL;
+    m->live += new_size - old_size;
+    if (m->live > m->peak) m->peak = m->live;
+    return q;
+}
+
+void *rg_mem_get(rg_mem *m, size_t n) { return rg_mem_resize(m, NULL, 0, n ? n : 1); }
+
+void rg_mem_put(rg_mem *m, void *p, size_t n)
+{
+    if (p) rg_mem_resize(m, p, n ? n : 1, 0);
+}
+
+enum { CHUNK_FIRST = 1 << 14, CHUNK_MOST = 1 << 22 };
+
+static void chunk_use(rg_arena *a, rg_chunk *c)
+{
+    a->now = c;
+    a->at = c ? (char *)(c + 1) : NULL;
+    a->end = c ? a->at + c->size : NULL;
+}
+
+/* The current chunk is full: go on in the next one if it is large enough, else
+ * put a new one in between. Chunks double in size, so that they stay few. */
+void *rg_arena_slow(rg_arena *a, size_t n, size_t align)
+{
+    if (n > SIZE_MAX / 2) return NULL;
+    size_t need = n + align;
+    rg_chunk *next = a->now ? a->now->next : a->first;
+    if (!next || next->size < need) {
+        size_t size = a->now ? 2 * a->now->size : CHUNK_FIRST;
+        if (size > CHUNK_MOST) size = CHUNK_MOST;
+        if (size < need) size = need;
+        rg_chunk *c = rg_mem_get(a->mem, sizeof *c + size);
+        if (!c) return NULL;
+        c->size = size;
+        c->next = next;
+        if (a->now) a->now->next = c;
+        else a->first = c;
+        next = c;
+    }
+    chunk_use(a, next);
+    return rg_arena_get(a, n, align);
+}
+
+/* Everything from the address on is free again; NULL: everything. */
+void rg_arena_rewind(rg_arena *a, const void *to)
+{
+    rg_chunk *c = a->first;
+    uintptr_t p = (uintptr_t)to;
+    while (to && c && (p < (uintptr_t)(c + 1) || p >= (uintptr_t)(c + 1) + c->size)) c = c->next;
+    chunk_use(a, c);
+    if (to && c) a->at += p - (uintptr_t)(c + 1);
+}
+
+void rg_arena_free(rg_arena *a)
+{
+    for (rg_chunk *c = a->first, *next; c; c = next) {
+        next = c->next;
+        rg_mem_put(a->mem, c, sizeof *c + c->size);
+    }
+    a->first = NULL;
+    chunk_use(a, NULL);
+}

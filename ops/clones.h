@@ -1,0 +1,14 @@
+/* clones.h - compile a loop for several instruction sets; the loader chooses. */
+#ifndef RG_CLONES_H
+#define RG_CLONES_H
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RG_NO_CLONES
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_THREAD__) && !defined(RG_NO_CLONES)
+#define RG_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define RG_CLONES
+#endif
+#endif

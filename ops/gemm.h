@@ -1,0 +1,21 @@
+/* gemm.h - one matrix product C = A B. Private to ops/. */
+#ifndef RG_GEMM_H
+#define RG_GEMM_H
+#include "op.h"
+
+/* A window onto a matrix: element (i, j) is at data + i rs + j cs elements. */
+typedef struct rg_matrix {
+    void *data;
+    int64_t rs, cs;
+} rg_matrix;
+
+/* C (m x n) = A (m x k) B (k x n) in dtype d, f32 or f64. Strides of A and B are
+ * positive where the size is more than 1; C does not overlap them. Large products
+ * are cut into pieces for the tape's threads, by shape alone; every piece runs on
+ * one thread, so that bits do not depend on how many there are. */
+void rg_gemm(rg_tape *t, rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b, rg_matrix c);
+
+/* What multiplies: "BLIS 0.9.0" or "portable". */
+const char *rg_gemm_library(void);
+
+#endif

@@ -1,0 +1,61 @@
+/* lapack.c - finds LAPACK at first use and calls it. */
+#define RG_NO_HERE
+#include "lapack.h"
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+typedef void getrf_fn(const int *m, const int *n, void *a, const int *lda, int *pivots, int *info);
+typedef void getrs_fn(const char *trans, const int *n, const int *k, const void *a, const int *lda, const int *pivots,
+                      void *b, const int *ldb, int *info, size_t trans_len);
+
+static struct {
+    getrf_fn *getrf[2]; /* by dtype */
+    getrs_fn *getrs[2];
+} lapack;
+static pthread_once_t looked = PTHREAD_ONCE_INIT;
+
+/* dlsym hands out functions as objects; C has no cast for that, memcpy does. */
+static void *find(void *library, const char *name, void *to)
+{
+    void *p = dlsym(library, name);
+    memcpy(to, &p, sizeof p);
+    return p;
+}
+
+static void look(void)
+{
+    static const char *const names[] = {"liblapack.so.3", "liblapack.so", "libopenblas.so.0", "liblapack.dylib"};
+    for (size_t i = 0; i < sizeof names / sizeof *names && !lapack.getrs[1]; i++) {
+        void *library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
+        if (library && find(library, "sgetrf_", &lapack.getrf[RG_F32]) && find(library, "dgetrf_", &lapack.getrf[RG_F64]) &&
+            find(library, "sgetrs_", &lapack.getrs[RG_F32]))
+            find(library, "dgetrs_", &lapack.getrs[RG_F64]);
+    }
+}
+
+bool rg_lapack_found(void)
+{
+    pthread_once(&looked, look);
+    return lapack.getrs[RG_F64] != NULL;
+}
+
+rg_status rg_lapack_ready(rg_tape *t, const rg_op *op)
+{
+    if (rg_lapack_found()) return RG_OK;
+    rg_fail(t, RG_MISSING, op, "%s needs LAPACK: install liblapack3", op->name);
+    return RG_MISSING;
+}
+
+int rg_lapack_lu(rg_dtype d, int n, void *a, int *pivots)
+{
+    int info = 0;
+    lapack.getrf[d](&n, &n, a, &n, pivots, &info);
+    return info;
+}
+
+void rg_lapack_solve(rg_dtype d, bool transposed, int n, int k, const void *lu, const int *pivots, void *b)
+{
+    int info = 0;
+    lapack.getrs[d](transposed ? "T" : "N", &n, &k, lu, &n, pivots, b, &n, &info, 1);
+}
