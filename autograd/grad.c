@@ -43,6 +43,7 @@ static rg_status check_x(rg_tape *t, int n, rg_node *const *x)
 static bool ends_like(const rg_node *g, const rg_node *like)
 {
     int extra = g->layout->rank - like->layout->rank;
+    if (g->layout == like->layout) return true;
     return extra >= 0 && !memcmp(g->layout->dim + extra, like->layout->dim,
                                  (size_t)like->layout->rank * sizeof *like->layout->dim);
 }

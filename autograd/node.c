@@ -111,18 +111,37 @@ bool rg_give_numbers(rg_tape *t, rg_node *y)
     return y->data != NULL;
 }
 
+static bool keep_attr(rg_tape *t, rg_node *y, const rg_attr *attr)
+{
+    rg_attr *a = rg_arena_get(&t->arena, sizeof *a, _Alignof(rg_attr));
+    if (a) *a = *attr;
+    y->attr = a;
+    return a != NULL;
+}
+
 static rg_node *finish(rg_tape *t, rg_node *y, rg_node *const *in, const rg_attr *attr)
 {
     memcpy(rg_ins(y), in, (size_t)y->nin * sizeof *in);
-    if (attr) {
-        rg_attr *a = rg_arena_get(&t->arena, sizeof *a, _Alignof(rg_attr));
-        if (!a) return no_memory(t, y->op);
-        *a = *attr;
-        y->attr = a;
-    }
+    if (attr && !keep_attr(t, y, attr)) return no_memory(t, y->op);
     if (t->cfg.lazy) return rg_node_record(t, y);
     if (y->op->kind != RG_VIEW && !rg_give_numbers(t, y)) return no_memory(t, y->op);
     if (rg_compute(y)) return t->failed;
+    return rg_node_record(t, y);
+}
+
+/* One element: no tiles and no threads. Scalar programs live on this path. */
+static rg_node *finish_one(rg_tape *t, rg_node *y, rg_node *const *in, const rg_attr *attr)
+{
+    const void *numbers[RG_WIRES];
+    rg_node **to = rg_ins(y);
+    for (int k = 0; k < y->nin; k++) {
+        to[k] = in[k];
+        numbers[k] = in[k]->data;
+    }
+    if (attr && !keep_attr(t, y, attr)) return no_memory(t, y->op);
+    y->data = rg_arena_get(&t->arena, sizeof(double), _Alignof(double));
+    if (!y->data) return no_memory(t, y->op);
+    y->op->tile[y->layout->dtype](1, y->data, numbers, y->attr);
     return rg_node_record(t, y);
 }
 
@@ -170,7 +189,8 @@ static rg_node *apply_elementwise(rg_tape *t, const rg_op *op, int nin, rg_node 
     if (!op->tile[l->dtype])
         return rg_fail(t, RG_DTYPE, op, "%s does not take %s", op->name, rg_dtype_text(l->dtype));
     rg_node *y = rg_node_new(t, op, nin, l);
-    return y ? finish(t, y, in, attr) : no_memory(t, op);
+    if (!y) return no_memory(t, op);
+    return l->count == 1 && !t->cfg.lazy ? finish_one(t, y, in, attr) : finish(t, y, in, attr);
 }
 
 static bool sizes_ok(const rg_shape *s)
@@ -219,7 +239,7 @@ rg_node *rg_apply_on(rg_tape *t, const rg_op *op, int nin, rg_node *const *in, c
 rg_node *rg_apply(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr)
 {
     rg_tape *t = NULL;
-    for (int k = 0; k < nin && !t; k++) t = rg_tape_of(in[k]);
+    for (int k = 0; k < nin && !t; k++) t = in[k] ? rg_owner(in[k]) : NULL;
     return rg_apply_on(t, op, nin, in, attr);
 }
 
