@@ -43,11 +43,12 @@ static void fit_column(const double *x, int64_t stride, const int64_t *rows, int
 rg_status rg_standard_fit(rg_standard *s, const rg_data *d, const int64_t *rows, int64_t n,
                           const rg_alloc *alloc, rg_error *e)
 {
-    *s = (rg_standard){.target_deviation = 1};
+    *s = (rg_standard){0};
     if (!rows) n = d->rows;
     if (n < 1) return rg_error_set(e, RG_SHAPE, "no rows to take mean and deviation of");
     rg_store_open(&s->store, alloc);
     s->width = d->dtype == RG_U8 ? 1 : d->width;
+    s->target_deviation = 1;
     s->mean = rg_store_take(&s->store, s->width, sizeof *s->mean, e);
     s->deviation = rg_store_take(&s->store, s->width, sizeof *s->deviation, e);
     if (!s->mean || !s->deviation) {
