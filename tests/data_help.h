@@ -12,19 +12,19 @@
 static char folder[64];
 static char path_text[128];
 
-static const char *in_folder(const char *name)
+static inline const char *in_folder(const char *name)
 {
     snprintf(path_text, sizeof path_text, "%s/%s", folder, name);
     return path_text;
 }
 
-static void make_folder(void)
+static inline void make_folder(void)
 {
     strcpy(folder, "/tmp/rg-data-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 
-static void put_file(const char *name, const void *bytes, size_t n)
+static inline void put_file(const char *name, const void *bytes, size_t n)
 {
     FILE *f = fopen(in_folder(name), "wb");
     ck_assert_ptr_nonnull(f);
@@ -32,7 +32,7 @@ static void put_file(const char *name, const void *bytes, size_t n)
     ck_assert_int_eq(fclose(f), 0);
 }
 
-static void remove_files(const char *const *names)
+static inline void remove_files(const char *const *names)
 {
     for (; *names; names++) remove(in_folder(*names));
     ck_assert_int_eq(rmdir(folder), 0);
@@ -44,7 +44,7 @@ typedef struct scarce {
     size_t out;
 } scarce;
 
-static void *scarce_memory(void *ud, void *p, size_t old_size, size_t new_size)
+static inline void *scarce_memory(void *ud, void *p, size_t old_size, size_t new_size)
 {
     scarce *m = ud;
     if (new_size && m->left-- <= 0) return NULL;
@@ -56,7 +56,7 @@ static void *scarce_memory(void *ud, void *p, size_t old_size, size_t new_size)
 
 /* run, which cleans up behind itself, must report RG_NOMEM and leave nothing
  * behind for every request that is refused. */
-static void refuse_each(rg_status (*run)(const rg_alloc *alloc, rg_error *e))
+static inline void refuse_each(rg_status (*run)(const rg_alloc *alloc, rg_error *e))
 {
     rg_status st = RG_NOMEM;
     long k = 0;
@@ -72,16 +72,26 @@ static void refuse_each(rg_status (*run)(const rg_alloc *alloc, rg_error *e))
     ck_assert_int_gt(k, 1);
 }
 
-static void expect_error(rg_status st, const rg_error *e, rg_status want, const char *words)
+static inline void expect_error(rg_status st, const rg_error *e, rg_status want, const char *words)
 {
     ck_assert_msg(st == want, "status %d instead of %d: %s", (int)st, (int)want, e->text);
     ck_assert_int_eq(e->status, want);
     ck_assert_msg(strstr(e->text, words) != NULL, "'%s' does not say '%s'", e->text, words);
 }
 
-static void expect_ok(rg_status st, const rg_error *e)
+static inline void expect_ok(rg_status st, const rg_error *e)
 {
     ck_assert_msg(st == RG_OK, "status %d: %s", (int)st, e->text);
+}
+
+/* The end of main. */
+static inline int run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
 }
 
 #endif

@@ -1,6 +1,5 @@
 /* files.c - bytes from files and to files. zlib's gz layer reads plain files as
  * they are, so every loader takes both. */
-#define _POSIX_C_SOURCE 200809L
 #include "files.h"
 #include "op.h"
 #include <errno.h>

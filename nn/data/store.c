@@ -55,7 +55,7 @@ static size_t block_size(int64_t count, size_t size)
     return sizeof(struct rg_block) + (size_t)count * size;
 }
 
-static void *no_memory(rg_error *e, int64_t count, size_t size)
+static void *no_block(rg_error *e, int64_t count, size_t size)
 {
     rg_error_set(e, RG_NOMEM, "no memory for %lld elements of %zu bytes", (long long)count, size);
     return NULL;
@@ -65,7 +65,7 @@ void *rg_store_take(rg_store *s, int64_t count, size_t size, rg_error *e)
 {
     size_t bytes = block_size(count, size);
     struct rg_block *b = bytes ? s->alloc.mem(s->alloc.ud, NULL, 0, bytes) : NULL;
-    if (!b) return no_memory(e, count, size);
+    if (!b) return no_block(e, count, size);
     memset(b, 0, bytes);
     link_block(s, b, bytes);
     return b + 1;
@@ -79,7 +79,7 @@ void *rg_store_resize(rg_store *s, void *p, int64_t count, size_t size, rg_error
     if (bytes) b = s->alloc.mem(s->alloc.ud, old, old_bytes, bytes);
     if (!b) {
         link_block(s, old, old_bytes);
-        return no_memory(e, count, size);
+        return no_block(e, count, size);
     }
     link_block(s, b, bytes);
     return b + 1;
