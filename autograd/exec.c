@@ -3,11 +3,15 @@
 #include <math.h>
 #include <string.h>
 
+#ifdef RG_HOSTILE /* every loop has edges, every list needs scratch */
+enum { TILE = 3, PIECE = 7, FEW = 1 };
+#else
 enum {
-    TILE = 512,       /* elements of one input gathered at a time: 4 KiB of f64  */
-    PIECE = 1 << 15,  /* elements of one piece of elementwise work               */
-    FEW = 8           /* inputs that need no scratch                             */
+    TILE = 512,      /* elements of one input gathered at a time: 4 KiB of f64 */
+    PIECE = 1 << 15, /* elements of one piece of elementwise work              */
+    FEW = 8          /* inputs that need no scratch                            */
 };
+#endif
 
 int64_t rg_count(const rg_tensor *w)
 {

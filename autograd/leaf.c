@@ -74,7 +74,9 @@ rg_node *rg_counter(rg_tape *t)
 {
     if (t->counter) return t->counter;
     rg_tensor w = {.data = &t->tick, .dtype = RG_I64};
-    return t->counter = rg_leaf_over(t, &w, true);
+    rg_node *n = rg_leaf_over(t, &w, true);
+    if (!(n->flags & RG_ERRONEOUS)) t->counter = n;
+    return n;
 }
 
 int64_t rg_next_stream(rg_tape *t) { return t->random_ops++; }

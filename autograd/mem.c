@@ -28,7 +28,11 @@ void rg_mem_put(rg_mem *m, void *p, size_t n)
     if (p) rg_mem_resize(m, p, n ? n : 1, 0);
 }
 
+#ifdef RG_HOSTILE /* nearly every allocation reaches the hook */
+enum { CHUNK_FIRST = 64, CHUNK_MOST = 64 };
+#else
 enum { CHUNK_FIRST = 1 << 14, CHUNK_MOST = 1 << 22 };
+#endif
 
 static void chunk_use(rg_arena *a, rg_chunk *c)
 {

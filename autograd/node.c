@@ -121,7 +121,7 @@ static bool keep_attr(rg_tape *t, rg_node *y, const rg_attr *attr)
 
 static rg_node *finish(rg_tape *t, rg_node *y, rg_node *const *in, const rg_attr *attr)
 {
-    memcpy(rg_ins(y), in, (size_t)y->nin * sizeof *in);
+    if (y->nin) memcpy(rg_ins(y), in, (size_t)y->nin * sizeof *in);
     if (attr && !keep_attr(t, y, attr)) return no_memory(t, y->op);
     if (t->cfg.lazy) return rg_node_record(t, y);
     if (y->op->kind != RG_VIEW && !rg_give_numbers(t, y)) return no_memory(t, y->op);

@@ -170,22 +170,15 @@ const rg_op rg_op_amin = {
 
 rg_node *rg_sum_axes(rg_node *x, unsigned mask, unsigned keep) { return reduce_with(&rg_op_sum, x, mask, keep); }
 
-/* The mask of an axis or of all; RG_INDEX on the tape and false when there is none. */
-static bool mask_of(rg_node *x, const rg_op *op, int axis, unsigned *mask)
-{
-    if (!x || (x->flags & RG_ERRONEOUS)) return false;
-    *mask = (1u << x->layout->rank) - 1;
-    if (axis == RG_ALL_AXES) return true;
-    int e = rg_axis_from_end(x, op, axis, 0);
-    *mask = e < 0 ? 0 : 1u << e;
-    return e >= 0;
-}
-
 static rg_node *reduce_along(const rg_op *op, rg_node *x, int axis, bool keep)
 {
-    unsigned mask = 0;
-    if (!mask_of(x, op, axis, &mask))
-        return x ? rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no such axis", op->name) : rg_apply(op, 1, &x, NULL);
+    if (!x || (x->flags & RG_ERRONEOUS)) return rg_apply(op, 1, &x, NULL);
+    unsigned mask = (1u << x->layout->rank) - 1;
+    if (axis != RG_ALL_AXES) {
+        int e = rg_axis_from_end(x, op, axis, 0);
+        if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no such axis", op->name);
+        mask = 1u << e;
+    }
     return reduce_with(op, x, mask, keep ? mask : 0);
 }
 

@@ -1,32 +1,272 @@
-/* test_tape.c - laws of the tape: marks, errors, registers, gradients of graphs. */
-#include <retrograd/retrograd.h>
-#include <check.h>
+/* test_tape.c - laws of the tape: marks, errors, lines, registers, numbers in and out. */
+#include "suite.h"
 #include <math.h>
-#include <stdlib.h>
+#include <retrograd/retrograd.h>
+#include <string.h>
 
-START_TEST(scalar_chain)
+static rg_status status_of(rg_tape *t) { return rg_error_of(t)->status; }
+
+START_TEST(numbers_go_in_and_come_out)
 {
     rg_tape *t = rg_tape_new(NULL);
-    rg_node *a = rg_scalar(t, 2), *b = rg_scalar(t, 3);
-    rg_node *y = rg_tanh(rg_add(rg_mul(a, b), a));
-    rg_node *x[] = {a, b}, *g[2];
-    ck_assert_int_eq(rg_grad(y, NULL, 2, x, g), RG_OK);
-    double s = 1 - tanh(8) * tanh(8);
-    ck_assert_double_eq_tol(rg_value(g[0]), 4 * s, 1e-12);
-    ck_assert_double_eq_tol(rg_value(g[1]), 2 * s, 1e-12);
+    double v[] = {1, 2, 3, 4, 5, 6}, back[6];
+    float f[6];
+    rg_node *x = rg_leaf_from(t, RG_F64, rg_shape2(2, 3), v, 6);
+    ck_assert_int_eq(rg_read(x, RG_F64, back, 6), RG_OK);
+    ck_assert_mem_eq(back, v, sizeof v);
+    ck_assert_int_eq(rg_read(rg_transpose(x), RG_F32, f, 6), RG_OK);
+    ck_assert_float_eq(f[1], 4);
+    ck_assert_float_eq(f[5], 6);
+    ck_assert_int_eq(rg_read(x, RG_F64, back, 5), RG_SHAPE);
     rg_tape_free(t);
 }
 END_TEST
 
-int main(void)
+START_TEST(conversion_saturates)
 {
-    Suite *s = suite_create("tape");
-    TCase *c = tcase_create("tape");
-    tcase_add_test(c, scalar_chain);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    double v[] = {1e300, -1e300, (double)NAN, 2.9, -2.9, 300};
+    int64_t i[6];
+    unsigned char b[6];
+    rg_convert(i, RG_I64, v, RG_F64, 6);
+    ck_assert(i[0] == INT64_MAX && i[1] == INT64_MIN && i[2] == 0 && i[3] == 2 && i[4] == -2);
+    rg_convert(b, RG_U8, v, RG_F64, 6);
+    ck_assert(b[0] == 255 && b[1] == 0 && b[2] == 0 && b[3] == 2 && b[5] == 255);
 }
+END_TEST
+
+START_TEST(leaf_over_callers_memory)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    float v[] = {1, 2, 3, 4, 5, 6};
+    rg_tensor every_second = {v, RG_F32, 1, {3}, {2}};
+    rg_node *x = rg_leaf_over(t, &every_second, false), *y = rg_scale(x, 10);
+    float out[3], in[] = {7, 8, 9};
+    rg_read(y, RG_F32, out, 3);
+    ck_assert(out[0] == 10 && out[1] == 30 && out[2] == 50);
+    ck_assert_int_eq(rg_write(x, RG_F32, in, 3), RG_OK);
+    ck_assert(v[0] == 7 && v[1] == 2 && v[2] == 8 && v[4] == 9);
+    rg_node *fixed = rg_leaf_over(t, &every_second, true);
+    ck_assert_int_eq(rg_write(fixed, RG_F32, in, 3), RG_USAGE);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(error_sticks_and_names_both_lines)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    int64_t mark = rg_mark(t);
+    rg_node *a = rg_name(rg_leaf(t, RG_F64, rg_shape2(2, 3)), "W");
+    rg_node *b = rg_leaf(t, RG_F64, rg_shape2(4, 2));
+    int line = __LINE__ + 1;
+    rg_node *y = rg_matmul(a, b);
+    const rg_error *e = rg_error_of(t);
+    ck_assert_int_eq(e->status, RG_SHAPE);
+    ck_assert_str_eq(e->op, "matmul");
+    ck_assert_int_eq(e->line, line);
+    ck_assert(strstr(e->file, "test_tape.c"));
+    ck_assert(strstr(e->text, "W 2x3") && strstr(e->text, "4x2"));
+    ck_assert_ptr_eq(rg_tanh(y), y);
+    rg_neg(rg_add(a, b)); /* a second error does not replace the first */
+    ck_assert(strstr(rg_error_of(t)->text, "matmul"));
+    rg_rewind(t, mark);
+    ck_assert_int_eq(status_of(t), RG_OK);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(null_is_an_error_not_a_crash)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_scalar(t, 1);
+    ck_assert_ptr_nonnull(rg_add(NULL, NULL));
+    ck_assert(isnan(rg_value(rg_add(NULL, NULL))));
+    ck_assert_int_eq(status_of(t), RG_OK); /* no tape to blame */
+    ck_assert_ptr_nonnull(rg_mul(a, NULL));
+    ck_assert_int_eq(status_of(t), RG_USAGE);
+    ck_assert_ptr_nonnull(rg_leaf(NULL, RG_F64, rg_shape0()));
+    ck_assert_int_eq(rg_error_of(NULL)->status, RG_NOMEM);
+    rg_tape_free(t);
+    rg_tape_free(NULL);
+}
+END_TEST
+
+START_TEST(two_tapes_do_not_mix)
+{
+    rg_tape *t = rg_tape_new(NULL), *u = rg_tape_new(NULL);
+    rg_add(rg_scalar(t, 1), rg_scalar(u, 2));
+    ck_assert_int_eq(status_of(t), RG_USAGE);
+    rg_tape_free(t);
+    rg_tape_free(u);
+}
+END_TEST
+
+START_TEST(dtypes_do_not_mix)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_leaf(t, RG_F32, rg_shape1(2)), *b = rg_leaf(t, RG_F64, rg_shape1(2));
+    rg_add(a, b);
+    ck_assert_int_eq(status_of(t), RG_DTYPE);
+    ck_assert(strstr(rg_error_of(t)->text, "f32") && strstr(rg_error_of(t)->text, "f64"));
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(rewind_keeps_memory_warm)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = rg_leaf(t, RG_F32, rg_shape2(64, 64));
+    int64_t mark = rg_mark(t);
+    size_t held = 0;
+    for (int step = 0; step < 50; step++) {
+        rg_node *y = rg_name(rg_sum(rg_tanh(rg_matmul(w, w)), RG_ALL_AXES), "loss"), *g;
+        ck_assert_int_eq(rg_grad(y, NULL, 1, &w, &g), RG_OK);
+        rg_rewind(t, mark);
+        if (step == 1) held = rg_bytes(t);
+    }
+    ck_assert_uint_eq(rg_bytes(t), held);
+    ck_assert_int_eq(rg_len(t), mark);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(names_and_scopes)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_scope_begin(t, "outer");
+    rg_scope_begin(t, "inner");
+    RG_LET(h, rg_scalar(t, 1));
+    rg_scope_end(t);
+    rg_node *x = rg_scalar(t, 2);
+    rg_scope_end(t);
+    rg_node *free_node = rg_scalar(t, 3);
+    const char *scope[4];
+    ck_assert_str_eq(rg_name_of(h), "h");
+    ck_assert_str_eq(rg_name_of(rg_name(h, "again")), "again");
+    ck_assert_int_eq(rg_scope_of(h, scope, 4), 2);
+    ck_assert_str_eq(scope[1], "inner");
+    ck_assert_int_eq(rg_scope_of(x, scope, 4), 1);
+    ck_assert_int_eq(rg_scope_of(free_node, scope, 4), 0);
+    ck_assert_ptr_null(rg_name_of(x));
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(registers_change_at_the_tick)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_scalar(t, 1), *b = rg_scalar(t, 2);
+    rg_assign(a, b);
+    rg_assign(b, a); /* a swap: both read the old values */
+    ck_assert_double_eq(rg_value(a), 1);
+    ck_assert_int_eq(rg_commit(t), RG_OK);
+    ck_assert_double_eq(rg_value(a), 2);
+    ck_assert_double_eq(rg_value(b), 1);
+    rg_assign(a, b);
+    rg_assign(a, rg_neg(b));
+    ck_assert_int_eq(status_of(t), RG_USAGE);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(assignments_are_rewound)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_scalar(t, 1);
+    int64_t mark = rg_mark(t);
+    rg_assign(a, rg_scale(a, 5));
+    rg_rewind(t, mark);
+    ck_assert_int_eq(rg_commit(t), RG_OK);
+    ck_assert_double_eq(rg_value(a), 1);
+    rg_assign(a, rg_scale(a, 5));
+    ck_assert_int_eq(rg_step_end(t, mark), RG_OK);
+    ck_assert_double_eq(rg_value(a), 5);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(stale_gradient_is_refused)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = rg_scalar(t, 3), *x = rg_scalar(t, 2), *g;
+    rg_node *view = rg_reshape(w, rg_shape1(1)), *y = rg_sum(rg_mul(x, view), RG_ALL_AXES);
+    double four = 4;
+    rg_write(w, RG_F64, &four, 1);
+    ck_assert_int_eq(rg_grad(y, NULL, 1, &x, &g), RG_STALE);
+    ck_assert(strstr(rg_error_of(t)->text, "changed since"));
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(a_change_before_recording_is_not_stale)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = rg_scalar(t, 3), *g;
+    int64_t mark = rg_mark(t);
+    double v = 0;
+    for (int i = 0; i < 3; i++) {
+        rg_square(rg_square(w));
+        v = i;
+        rg_write(w, RG_F64, &v, 1);
+        rg_rewind(t, mark);
+        ck_assert_int_eq(rg_grad(rg_square(w), NULL, 1, &w, &g), RG_OK);
+        ck_assert_double_eq(rg_value(g), 2 * v);
+    }
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(record_only)
+{
+    rg_config cfg = {.lazy = true};
+    rg_tape *t = rg_tape_new(&cfg);
+    rg_node *x = rg_scalar(t, 2), *view = rg_reshape(x, rg_shape2(1, 1));
+    rg_node *y = rg_sum(rg_exp(view), RG_ALL_AXES), *g;
+    ck_assert_int_eq(rg_grad(y, NULL, 1, &x, &g), RG_OK);
+    ck_assert_ptr_null(rg_peek(g).data);
+    ck_assert_int_eq(rg_eval(g), RG_OK);
+    ck_assert_double_eq_tol(rg_value(g), exp(2), 1e-14);
+    ck_assert(isnan(rg_value(rg_neg(x)))); /* not evaluated */
+    ck_assert_int_eq(status_of(t), RG_USAGE);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(random_ops_follow_the_tick)
+{
+    rg_config cfg = {.seed = 7};
+    rg_tape *t = rg_tape_new(&cfg);
+    double a[5], b[5], c[5], d[5];
+    rg_read(rg_uniform(t, RG_F64, rg_shape1(5)), RG_F64, a, 5);
+    rg_read(rg_uniform(t, RG_F64, rg_shape1(5)), RG_F64, b, 5);
+    rg_rewind(t, 0);
+    rg_read(rg_uniform(t, RG_F64, rg_shape1(5)), RG_F64, c, 5);
+    rg_commit(t);
+    rg_read(rg_uniform(t, RG_F64, rg_shape1(5)), RG_F64, d, 5);
+    ck_assert_mem_eq(a, c, sizeof a);
+    ck_assert(memcmp(a, b, sizeof a) != 0);
+    ck_assert(memcmp(a, d, sizeof a) != 0);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(threads_do_not_change_bits)
+{
+    enum { N = 200000 };
+    static float one[N], four[N];
+    for (int threads = 1; threads <= 4; threads += 3) {
+        rg_set_threads(threads);
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x = rg_normal(t, RG_F32, rg_shape1(N));
+        rg_read(rg_tanh(rg_mul(x, rg_exp(x))), RG_F32, threads == 1 ? one : four, N);
+        rg_tape_free(t);
+    }
+    rg_set_threads(1);
+    ck_assert_mem_eq(one, four, sizeof one);
+}
+END_TEST
+
+RG_SUITE("tape", numbers_go_in_and_come_out, conversion_saturates, leaf_over_callers_memory,
+         error_sticks_and_names_both_lines, null_is_an_error_not_a_crash, two_tapes_do_not_mix, dtypes_do_not_mix,
+         rewind_keeps_memory_warm, names_and_scopes, registers_change_at_the_tick, assignments_are_rewound,
+         stale_gradient_is_refused, a_change_before_recording_is_not_stale, record_only, random_ops_follow_the_tick,
+         threads_do_not_change_bits)
