@@ -1,0 +1,45 @@
+#!/bin/sh
+# Every test, in every configuration that has found a bug before. Ends with one line:
+# N passed, N failed. Build folders are build-test-*, and may be deleted.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+passed=0
+failed=0
+jobs=$(nproc)
+
+# Adds up meson's summary lines "Ok: n", "Fail: n", "Timeout: n".
+count() {
+    ok=$(sed -n 's/^Ok: *//p' "$1" | tail -n 1)
+    bad=$(sed -n 's/^\(Fail\|Timeout\): *//p' "$1" | paste -sd+ | sed 's/^$/1/')
+    passed=$((passed + ${ok:-0}))
+    failed=$((failed + bad))
+}
+
+# configure NAME SUITE TEST-OPTIONS -- SETUP-OPTIONS: builds and tests one configuration.
+configure() {
+    name=$1 suites=$2
+    shift 2
+    options=
+    while [ "$1" != -- ]; do options="$options $1" && shift; done
+    shift
+    dir=build-test-$name
+    echo "== $name"
+    [ -d "$dir" ] || meson setup "$dir" --werror "$@" >"/tmp/retrograd-$name.log" || { cat "/tmp/retrograd-$name.log"; failed=$((failed + 1)); return; }
+    meson compile -C "$dir" >"/tmp/retrograd-$name.log" 2>&1 || { tail -n 40 "/tmp/retrograd-$name.log"; failed=$((failed + 1)); return; }
+    # shellcheck disable=SC2086 # lists of words
+    meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$jobs" $suites $options | tee "/tmp/retrograd-$name.log" |
+        grep -vE '^ *[0-9]+/[0-9]+ .* OK |^(Expected|Unexpected|Skipped|Full log)|^$'
+    count "/tmp/retrograd-$name.log"
+}
+
+configure plain '--suite short --suite slow' --timeout-multiplier=4 -- --buildtype=release
+configure clang '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized --native-file=tests/clang.ini
+configure sanitized '--suite short' --timeout-multiplier=10 -- \
+    --buildtype=debugoptimized -Dhostile=true -Db_sanitize=address,undefined -Db_lundef=false
+configure portable '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dblis=disabled -Dclones=false
+configure threads '--suite threads' --timeout-multiplier=20 -- \
+    --buildtype=debugoptimized -Db_sanitize=thread -Dblis=disabled -Dclones=false -Db_lundef=false
+configure valgrind '--suite memory' --timeout-multiplier=40 --setup=valgrind -- --buildtype=debugoptimized
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Installs the library into an empty folder and builds programs against that copy alone:
+# a custom op in C11 and in C++17, shared and static, by pkg-config. Each must run.
+set -eu
+build=$1 source=$2
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+DESTDIR=$root meson install -C "$build" --no-rebuild >/dev/null
+prefix=$(find "$root" -name retrograd.pc | sed 's|/lib/.*||')
+PKG_CONFIG_PATH=$(dirname "$(find "$root" -name retrograd.pc)")
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR="$root"
+flags=$(pkg-config --cflags --libs retrograd)
+LD_LIBRARY_PATH=$(dirname "$(find "$root" -name 'libretrograd.so')")
+export LD_LIBRARY_PATH
+cd "$root"
+strict='-Wall -Wextra -Wpedantic -Werror'
+sanitize=${3-}
+# shellcheck disable=SC2086 # lists of flags
+for compiler in 'cc -std=c11' 'c++ -std=c++17 -x c++'; do
+    $compiler $strict $sanitize "$source/docs/examples/custom_op.c" -x none $flags -lm -o custom_op
+    ./custom_op
+done
+
+# Each public header stands alone, in both languages.
+for header in "$prefix"/include/retrograd/*.h; do
+    name=$(basename "$header")
+    [ "$name" = ops_here.h ] && continue # a part of ops.h
+    echo "#include <retrograd/$name>" >alone.c
+    cc -std=c11 $strict -I"$prefix/include" -fsyntax-only alone.c
+    c++ -std=c++17 $strict -I"$prefix/include" -fsyntax-only -x c++ alone.c
+done
+
+# What is exported is what the headers say, no more and no less.
+nm -D --defined-only "$LD_LIBRARY_PATH/libretrograd.so" | sed -n 's/.* [TDRB] \(.*\)/\1/p' | grep -v '^__' | sort >exported
+cat "$prefix"/include/retrograd/*.h | tr '\n' ' ' | grep -oE 'RG_API [^;{]*' |
+    grep -oE '\brg_[a-z0-9_]+ *(\(|\[|,|$)' | grep -oE 'rg_[a-z0-9_]+' | sort -u >declared
+comm -23 exported declared >extra
+[ ! -s extra ] || { echo "exported, but in no header:" && cat extra && exit 1; }
