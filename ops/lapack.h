@@ -15,6 +15,13 @@ int rg_lapack_lu(rg_dtype d, int n, void *a, int *pivots);
 /* b (n x k) to A^-1 b in place, or A^-T b, from the factors. */
 void rg_lapack_solve(rg_dtype d, bool transposed, int n, int k, const void *lu, const int *pivots, void *b);
 
+/* A (m x n, m >= n, f64, destroyed) = U diag(s) V^T: s (n) falling, u (m x n), vt
+ * (n x n). work is of rg_lapack_svd_work numbers, iwork of 8 n. False when it does
+ * not converge, as with a NaN. */
+bool rg_lapack_svd(int m, int n, double *a, double *s, double *u, double *vt, double *work, int64_t work_size,
+                   int *iwork);
+int64_t rg_lapack_svd_work(int m, int n);
+
 /* True when a LAPACK is there: for `retrograd version`. */
 bool rg_lapack_found(void);
 

@@ -1,0 +1,56 @@
+/* fit.h - least squares: parameters that make the squares of residuals smallest. */
+#ifndef RG_FIT_H
+#define RG_FIT_H
+#include "tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum rg_fit_loss {
+    RG_FIT_SQUARES, /* sum of r^2                                              */
+    RG_FIT_HUBER,   /* r^2/2 up to delta, linear beyond                        */
+    RG_FIT_MAE      /* sum of |r|                                              */
+} rg_fit_loss;
+
+/* What to fit. Arrays of n belong to the caller. */
+typedef struct rg_fit_problem {
+    int n;               /* parameters, at least 1                              */
+    const double *start; /* n                                                   */
+    const double *lo;    /* n bounds, or NULL; -INFINITY: none                  */
+    const double *hi;
+    rg_fit_loss loss;
+    double delta;        /* of RG_FIT_HUBER; 0: 1                               */
+    int max_steps;       /* 0: 1000                                             */
+    /* Record the residuals, an f64 vector, from the n f64 scalars p. */
+    rg_node *(*residuals)(void *ud, rg_tape *t, rg_node *const *p);
+    void *ud;
+} rg_fit_problem;
+
+/* The answer; arrays of the caller. */
+typedef struct rg_fit_result {
+    double *value;      /* n: the parameters                                    */
+    double *error;      /* n: standard errors, the roots of the diagonal of
+                           s^2 (J^T J)^-1 with s^2 = ssr/dof; NaN when the data
+                           do not determine a parameter, or dof is 0. May be NULL */
+    double *covariance; /* n x n: s^2 (J^T J)^-1. May be NULL                   */
+    double ssr;         /* sum of squared residuals at the answer               */
+    double loss;        /* what was made smallest: ssr, or as the loss says     */
+    int64_t count;      /* residuals                                            */
+    int64_t dof;        /* count - n                                            */
+    int rank;           /* of J: below n, the data do not determine all         */
+    int steps;          /* of the descent                                       */
+    bool converged;
+} rg_fit_result;
+
+/* Levenberg-Marquardt, each parameter on its own scale (More, "The Levenberg-Marquardt
+ * algorithm", 1978), steps by singular values. The Jacobian comes from the tape, which
+ * is rewound to where it was. Robust losses reweight the residuals. Errors on t:
+ * RG_SHAPE (fewer residuals than parameters), RG_DOMAIN (residuals not finite at the
+ * start), RG_MISSING (no LAPACK), RG_NOMEM, and what the residuals raise. */
+RG_API rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
