@@ -1,14 +1,68 @@
+/* vmath.h - functions of one number for loops: exp, expm1, log, log1p, sin, cos,
+ * tanh, sigmoid, softplus, erf, pow, sqrt, each as v_NAME_f32 and v_NAME_f64.
+ *
+ * Straight-line code without tables, so that gcc and clang turn
+ *
+ *     for (i = 0; i < n; i++) y[i] = v_exp_f32(x[i]);
+ *
+ * into vector code for whatever instruction set the loop is compiled for. The bits
+ * of a result depend on the argument alone, not on vector width, place or compiler
+ * (a NaN's sign and payload excepted).
+ * Needs -ffp-contract=off; and -fno-math-errno -fno-trapping-math to vectorise.
+ *
+ * sin and cos alone branch: beyond 2^19 they call a slow function, and a loop with a
+ * call stays scalar. v_sin_tile_f32(n, y, x) and its kin do a whole array instead:
+ * blocks in which no element is that large run in the vector loop, with equal bits.
+ *
+ * Promised: at most 2 ulp (pow 4) for every argument, subnormal arguments and results
+ * included; special cases, signs of zero included, as C99 Annex F; tanh, sin, erf are
+ * odd and cos even to the last bit. */
 #ifndef RG_VMATH_H
 #define RG_VMATH_H
+#include <float.h>
 #include <math.h>
-#define V(f, e32, e64) \
-    static inline float v_##f##_f32(float x) { return (float)(e32); } \
-    static inline double v_##f##_f64(double x) { return e64; }
-V(exp, expf(x), exp(x)) V(expm1, expm1f(x), expm1(x)) V(log, logf(x), log(x)) V(log1p, log1pf(x), log1p(x))
-V(sqrt, sqrtf(x), sqrt(x)) V(sin, sinf(x), sin(x)) V(cos, cosf(x), cos(x)) V(tanh, tanhf(x), tanh(x))
-V(erf, erff(x), erf(x)) V(sigmoid, 1/(1+expf(-x)), 1/(1+exp(-x)))
-V(softplus, fmaxf(x,0)+log1pf(expf(-fabsf(x))), fmax(x,0)+log1p(exp(-fabs(x))))
+#include <stdint.h>
+#include <string.h>
+
+/* Always into the loop of the caller, and so into its clone. */
+#if defined(__GNUC__)
+#define V_INLINE static inline __attribute__((always_inline))
+#else
+#define V_INLINE static inline
+#endif
+
+/* y and x of the following loop are one array or do not overlap. */
+#if defined(__clang__)
+#define V_SAME_PLACE _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define V_SAME_PLACE _Pragma("GCC ivdep")
+#else
+#define V_SAME_PLACE
+#endif
+
+#include "vmath_turn.h"
+
+V_INLINE float v_sqrt_f32(float x) { return sqrtf(x); }
+V_INLINE double v_sqrt_f64(double x) { return sqrt(x); }
+
+#define T float
+#define U uint32_t
+#define V(f) v_##f##_f32
+#include "vmath_f32.h"
+#include "vmath.inc"
+#undef T
+#undef U
 #undef V
-static inline float v_pow_f32(float x, float y) { return powf(x, y); }
-static inline double v_pow_f64(double x, double y) { return pow(x, y); }
+
+#define T double
+#define U uint64_t
+#define V(f) v_##f##_f64
+#include "vmath_f64.h"
+#include "vmath.inc"
+#undef T
+#undef U
+#undef V
+
+#include "vmath_pow.h"
+
 #endif
