@@ -102,7 +102,7 @@ static rg_status check_stale(rg_tape *t, const rg_node *y)
     for (int k = 0; k < y->nin; k++) {
         const rg_node *x = rg_in(y, k);
         while (x->op->kind == RG_VIEW && x->nin) x = rg_in(x, 0);
-        if (!rg_is_leaf(x) || rg_leafrec_of(x)->changed <= y->id) continue;
+        if (x->op != &rg_op_leaf || rg_leafrec_of(x)->changed <= y->id) continue;
         char text[RG_TEXT];
         rg_fail(t, RG_STALE, y->op, "grad: %s has changed since %s at line %d read it; record again, then differentiate",
                 rg_node_text(x, text), y->op->name, y->line);

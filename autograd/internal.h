@@ -81,11 +81,10 @@ struct rg_tape {
     uint32_t stamped; /* nodes before this one have their line                        */
     int nograd;       /* depth of rg_nograd_begin                                     */
     rg_leafrec *leaves;            /* the newest; older ones behind it                */
-    rg_node *failed;               /* the error node                                  */
+    rg_node *failed;               /* the error node; its layout is nobody else's     */
     rg_error error;                /* the first one                                   */
     int64_t error_at;              /* length of the tape when it was raised           */
     rg_layout *bucket[64];         /* interned layouts by hash                        */
-    const rg_layout *scalar[RG_DTYPES];
     char **file;                   /* [1..files-1]; 0 is "not known"                  */
     size_t file_cap;
     const char *last_file;         /* the caller's pointer of the last rg_at          */
@@ -111,9 +110,20 @@ const rg_layout *rg_layout_get(rg_tape *t, rg_dtype dtype, const rg_shape *shape
                                const int64_t *stride);
 
 /* Room on the tape for a node of nin inputs, zeroed but for op and layout; it is
- * not recorded before rg_node_commit. NULL: no memory, noted. */
+ * not recorded before rg_node_record. NULL: no memory, noted. */
 rg_node *rg_node_new(rg_tape *t, const rg_op *op, int nin, const rg_layout *layout);
-rg_node *rg_node_record(rg_tape *t, rg_node *n);
+
+/* Nodes that a gradient rule writes belong to the node whose rule it is. */
+static inline rg_node *rg_node_record(rg_tape *t, rg_node *n)
+{
+    if (t->making) {
+        n->origin = t->making;
+        n->file = t->making->file;
+        n->line = t->making->line;
+    }
+    if (t->nograd) n->flags |= RG_CONSTANT;
+    return t->node[t->len++] = n;
+}
 
 /* Room on the tape for the numbers of y. */
 bool rg_give_numbers(rg_tape *t, rg_node *y);

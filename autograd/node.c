@@ -89,19 +89,6 @@ rg_node *rg_node_new(rg_tape *t, const rg_op *op, int nin, const rg_layout *layo
     return n;
 }
 
-/* Nodes that a gradient rule writes belong to the node whose rule it is. */
-rg_node *rg_node_record(rg_tape *t, rg_node *n)
-{
-    if (t->making) {
-        n->origin = t->making;
-        n->file = t->making->file;
-        n->line = t->making->line;
-    }
-    if (t->nograd) n->flags |= RG_CONSTANT;
-    t->node[t->len++] = n;
-    return n;
-}
-
 /* Big ones on cache lines. A layout that is not dense repeats one number. */
 bool rg_give_numbers(rg_tape *t, rg_node *y)
 {
@@ -126,22 +113,6 @@ static rg_node *finish(rg_tape *t, rg_node *y, rg_node *const *in, const rg_attr
     if (t->cfg.lazy) return rg_node_record(t, y);
     if (y->op->kind != RG_VIEW && !rg_give_numbers(t, y)) return no_memory(t, y->op);
     if (rg_compute(y)) return t->failed;
-    return rg_node_record(t, y);
-}
-
-/* One element: no tiles and no threads. Scalar programs live on this path. */
-static rg_node *finish_one(rg_tape *t, rg_node *y, rg_node *const *in, const rg_attr *attr)
-{
-    const void *numbers[RG_WIRES];
-    rg_node **to = rg_ins(y);
-    for (int k = 0; k < y->nin; k++) {
-        to[k] = in[k];
-        numbers[k] = in[k]->data;
-    }
-    if (attr && !keep_attr(t, y, attr)) return no_memory(t, y->op);
-    y->data = rg_arena_get(&t->arena, sizeof(double), _Alignof(double));
-    if (!y->data) return no_memory(t, y->op);
-    y->op->tile[y->layout->dtype](1, y->data, numbers, y->attr);
     return rg_node_record(t, y);
 }
 
@@ -190,7 +161,7 @@ static rg_node *apply_elementwise(rg_tape *t, const rg_op *op, int nin, rg_node 
         return rg_fail(t, RG_DTYPE, op, "%s does not take %s", op->name, rg_dtype_text(l->dtype));
     rg_node *y = rg_node_new(t, op, nin, l);
     if (!y) return no_memory(t, op);
-    return l->count == 1 && !t->cfg.lazy ? finish_one(t, y, in, attr) : finish(t, y, in, attr);
+    return finish(t, y, in, attr);
 }
 
 static bool sizes_ok(const rg_shape *s)
@@ -236,8 +207,37 @@ rg_node *rg_apply_on(rg_tape *t, const rg_op *op, int nin, rg_node *const *in, c
     return apply_general(t, op, nin, in, attr);
 }
 
+/* The short way for single numbers, on which scalar programs live: one comparison of
+ * layouts tells that tape, shape and dtype agree, and that no input is the error node.
+ * NULL: take the long way, which knows what is wrong if anything is. */
+static rg_node *apply_to_numbers(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr)
+{
+    const rg_layout *l = in[0]->layout;
+    rg_tape *t = l->tape;
+    if (l->count != 1 || !t || op->kind != RG_ELEMENTWISE || op->shape || op->nin != nin || op->abi != RG_OP_ABI ||
+        !op->tile[l->dtype] || t->cfg.lazy || t->len == t->cap || nin > RG_WIRES)
+        return NULL;
+    const void *numbers[RG_WIRES];
+    for (int k = 0; k < nin; k++) {
+        if (!in[k] || in[k]->layout != l) return NULL;
+        numbers[k] = in[k]->data;
+    }
+    size_t wires = (size_t)nin * sizeof *in, kept = attr ? sizeof *attr : 0;
+    rg_node *y = rg_arena_get(&t->arena, sizeof *y + wires + kept + sizeof(double), _Alignof(rg_node));
+    if (!y) return NULL;
+    *y = (rg_node){.op = op, .layout = l, .id = (uint32_t)t->len, .nin = (uint16_t)nin};
+    char *p = (char *)(y + 1);
+    for (int k = 0; k < nin; k++) rg_ins(y)[k] = in[k];
+    if (attr) y->attr = memcpy(p + wires, attr, sizeof *attr);
+    y->data = p + wires + kept;
+    op->tile[l->dtype](1, y->data, numbers, attr);
+    return rg_node_record(t, y);
+}
+
 rg_node *rg_apply(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr)
 {
+    rg_node *y = nin && in[0] ? apply_to_numbers(op, nin, in, attr) : NULL;
+    if (y) return y;
     rg_tape *t = NULL;
     for (int k = 0; k < nin && !t; k++) t = in[k] ? rg_owner(in[k]) : NULL;
     return rg_apply_on(t, op, nin, in, attr);

@@ -22,15 +22,14 @@ rg_tape *rg_tape_new(const rg_config *cfg)
     t->mem = mem;
     t->arena.mem = t->forever.mem = &t->mem;
     t->files = 1;
-    rg_shape one = {0};
-    for (int d = 0; d < RG_DTYPES; d++) {
-        t->scalar[d] = rg_layout_get(t, (rg_dtype)d, &one, NULL);
-        if (!t->scalar[d]) return rg_tape_free(t), NULL;
-    }
-    t->failed = rg_arena_get(&t->forever, sizeof *t->failed, _Alignof(rg_node));
-    if (!t->failed) return rg_tape_free(t), NULL;
-    *t->failed = nowhere;
-    t->failed->layout = t->scalar[RG_F64];
+    struct { rg_node node; rg_layout layout; } *failed = rg_arena_get(&t->forever, sizeof *failed, _Alignof(rg_layout));
+    if (!failed) return rg_tape_free(t), NULL;
+    failed->layout = nowhere_layout;
+    failed->layout.tape = t;
+    failed->layout.packed = &failed->layout;
+    failed->node = nowhere;
+    failed->node.layout = &failed->layout;
+    t->failed = &failed->node;
     return t;
 }
 

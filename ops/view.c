@@ -373,15 +373,13 @@ static bool common_shape(int nin, rg_node *const *in, rg_shape *s)
 rg_node *rg_apply_broadcast(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr)
 {
     rg_node *wide[RG_WIRES];
-    bool alike = true;
-    for (int k = 0; k < nin; k++) {
-        if (nin > RG_WIRES || bad_node(in[k]) || in[k]->layout->dtype != in[0]->layout->dtype)
-            return rg_apply(op, nin, in, attr);
-        alike &= in[k]->layout->packed == in[0]->layout->packed;
-    }
-    if (alike) return rg_apply(op, nin, in, attr);
     rg_shape s;
-    if (!common_shape(nin, in, &s)) return rg_apply(op, nin, in, attr);
+    bool alike = true, sound = nin <= RG_WIRES;
+    for (int k = 0; k < nin && sound; k++) {
+        sound = in[k] && in[0] && in[k]->layout->dtype == in[0]->layout->dtype;
+        alike &= sound && in[k]->layout->packed == in[0]->layout->packed;
+    }
+    if (alike || !sound || !common_shape(nin, in, &s)) return rg_apply(op, nin, in, attr);
     for (int k = 0; k < nin; k++) wide[k] = rg_broadcast(in[k], s);
     return rg_apply(op, nin, wide, attr);
 }
