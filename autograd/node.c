@@ -208,13 +208,13 @@ rg_node *rg_apply_on(rg_tape *t, const rg_op *op, int nin, rg_node *const *in, c
 }
 
 /* The short way for single numbers, on which scalar programs live: one comparison of
- * layouts tells that tape, shape and dtype agree, and that no input is the error node.
+ * layouts tells that tape, shape and dtype agree, and that none is the error node.
  * NULL: take the long way, which knows what is wrong if anything is. */
 static rg_node *apply_to_numbers(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr)
 {
     const rg_layout *l = in[0]->layout;
     rg_tape *t = l->tape;
-    if (l->count != 1 || !t || op->kind != RG_ELEMENTWISE || op->shape || op->nin != nin || op->abi != RG_OP_ABI ||
+    if (l->count != 1 || !t || (in[0]->flags & RG_ERRONEOUS) || op->kind != RG_ELEMENTWISE || op->shape || op->nin != nin || op->abi != RG_OP_ABI ||
         !op->tile[l->dtype] || t->cfg.lazy || t->len == t->cap || nin > RG_WIRES)
         return NULL;
     const void *numbers[RG_WIRES];
