@@ -7,8 +7,10 @@
 #endif
 #endif
 #if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_THREAD__) && !defined(RG_NO_CLONES)
+#define RG_HAVE_CLONES 1
 #define RG_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
+#define RG_HAVE_CLONES 0
 #define RG_CLONES
 #endif
 #endif

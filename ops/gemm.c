@@ -30,7 +30,7 @@ static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, r
                      &zero_d, c.data, c.rs, c.cs, NULL, &one);
 }
 
-const char *rg_gemm_library(void) { return bli_info_get_version_str(); }
+const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
 
 #else
 
@@ -64,7 +64,7 @@ static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, r
     else portable_f64(m, n, k, a, b, c);
 }
 
-const char *rg_gemm_library(void) { return "portable"; }
+const char *rg_gemm_blis(void) { return NULL; }
 #endif
 
 /* ---- pieces ----------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ typedef struct rg_matrix {
  * one thread, so that bits do not depend on how many there are. */
 void rg_gemm(rg_tape *t, rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b, rg_matrix c);
 
-/* What multiplies: "BLIS 0.9.0" or "portable". */
-const char *rg_gemm_library(void);
+/* The version of BLIS; NULL: it multiplies with plain loops. */
+const char *rg_gemm_blis(void);
 
 #endif

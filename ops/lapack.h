@@ -22,7 +22,7 @@ bool rg_lapack_svd(int m, int n, double *a, double *s, double *u, double *vt, do
                    int *iwork);
 int64_t rg_lapack_svd_work(int m, int n);
 
-/* True when a LAPACK is there: for `retrograd version`. */
+/* True when a LAPACK is there: for rg_about_library. */
 bool rg_lapack_found(void);
 
 #endif

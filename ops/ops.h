@@ -195,6 +195,14 @@ RG_API rg_node *rg_apply_broadcast(const rg_op *op, int nin, rg_node *const *in,
 /* Every built-in op, NULL at the end. */
 RG_API extern const rg_op *const rg_ops[];
 
+/* What this copy of the library works with on this machine, for people. */
+typedef struct rg_about {
+    const char *blis;    /* version of BLIS; NULL: matrix products by plain loops      */
+    bool lapack;         /* found: solve, inverse, det and logdet work                 */
+    const char *kernels; /* instruction set of the kernels: "avx512f", "avx2", "baseline" */
+} rg_about;
+RG_API rg_about rg_about_library(void);
+
 /* ---- the same functions, noting the line of the call ----------------------------------- */
 #ifndef RG_NO_HERE
 #include "ops_here.h"

@@ -1,0 +1,44 @@
+/* diag.c - collecting what is wrong; diag_render.c shows it. */
+#include "diag.h"
+#include "status.h"
+#include <stdarg.h>
+
+bool diag_set(diag *d, int code, const source *src, span at, const char *fmt, ...)
+{
+    if (d->code) return false;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(d->text, sizeof d->text, fmt, ap);
+    va_end(ap);
+    d->code = code;
+    d->src = src;
+    d->at = at;
+    return false;
+}
+
+void diag_help(diag *d, const char *fmt, ...)
+{
+    if (d->help[0]) return;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(d->help, sizeof d->help, fmt, ap);
+    va_end(ap);
+}
+
+void diag_label(diag *d, span at, const char *fmt, ...)
+{
+    if (d->labels == DIAG_LABELS) return;
+    struct diag_label *l = &d->label[d->labels++];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(l->text, sizeof l->text, fmt, ap);
+    va_end(ap);
+    l->at = at;
+}
+
+int diag_status(const diag *d)
+{
+    static const int status[] = {EXIT_FINE,  EXIT_USAGE, EXIT_USAGE, EXIT_SHAPE,
+                                 EXIT_SHAPE, EXIT_FILE,  EXIT_MEMORY};
+    return status[d->code / 100];
+}

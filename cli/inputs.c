@@ -1,0 +1,152 @@
+/* inputs.c - NAME=VALUE: the arguments that give an expression its numbers. */
+#include "inputs.h"
+#include "data.h"
+#include "lex.h"
+#include "memory.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading the argument ---------------------------------------------------- */
+
+static bool refuse_input(const input *in, int code, span at, diag *d, const char *text, const char *help)
+{
+    diag_set(d, code, &in->src, at, "%s", text);
+    diag_help(d, "%s", help);
+    return false;
+}
+
+static bool ends_in(const char *text, const char *tail)
+{
+    size_t n = strlen(text), k = strlen(tail);
+    return n > k && !strcmp(text + n - k, tail);
+}
+
+bool input_parse_value(input *in, const source *src, uint32_t at, diag *d)
+{
+    in->src = *src;
+    if (src->text[at] != '@') return literal_read_value(&in->src, at, &in->value, d);
+    in->file = src->text + at + 1;
+    if (ends_in(in->file, ".npy") || ends_in(in->file, ".csv")) return true;
+    return refuse_input(in, E_USAGE, (span){at, (uint32_t)src->len - at}, d,
+                        "the name of a file with numbers ends in .npy or .csv",
+                        "write the numbers out, as in x='1 2; 3 4', or rename the file");
+}
+
+/* NAME, or `any name`; its length in the argument, 0 when it is neither. */
+static size_t name_length(input *in)
+{
+    const char *s = in->src.text;
+    size_t n = 0;
+    if (*s == '`') {
+        n = strcspn(s + 1, "`");
+        in->name = s + 1;
+        in->len = n;
+        return n && s[n + 1] ? n + 2 : 0;
+    }
+    if (lex_name_start(*s))
+        while (lex_name_char(s[n])) n++;
+    in->name = s;
+    return in->len = n;
+}
+
+static bool parse_input(input *in, const char *word, diag *d)
+{
+    double reserved;
+    in->src = (source){NULL, word, strlen(word)};
+    uint32_t all = (uint32_t)in->src.len, n = (uint32_t)name_length(in);
+    const char *equals = strchr(word, '=');
+    if (!equals)
+        return refuse_input(in, E_USAGE, (span){0, all}, d, "NAME=VALUE was expected here",
+                            "the expression is one argument: put it in quotes");
+    if (!n || word[n] != '=')
+        return refuse_input(in, E_USAGE, (span){0, (uint32_t)(equals - word)}, d, "this is not a name",
+                            "a name has letters, digits and _; others stand in `backquotes`");
+    if (lex_constant(in->name, in->len, &reserved))
+        return refuse_input(in, E_RESERVED, (span){0, n}, d, "this is a number and cannot be a variable",
+                            "choose another name");
+    if (n + 1 == all)
+        return refuse_input(in, E_USAGE, (span){n, 1}, d, "a value was expected behind =", "write 0 or '1 2 3'");
+    return input_parse_value(in, &in->src, n + 1, d);
+}
+
+bool inputs_parse(inputs *in, int n, const char *const *word, diag *d)
+{
+    *in = (inputs){0};
+    in->item = memory_new((size_t)n, sizeof *in->item);
+    for (in->n = 0; in->n < n;) {
+        input *x = &in->item[in->n++];
+        if (!parse_input(x, word[in->n - 1], d)) return false;
+        if (names_number(&in->names, x->name, x->len) != (uint32_t)in->n - 1)
+            return refuse_input(x, E_USAGE, (span){0, (uint32_t)x->len}, d, "this name is given twice",
+                                "one NAME=VALUE for each name");
+    }
+    return true;
+}
+
+void inputs_free(inputs *in)
+{
+    for (int i = 0; i < in->n; i++) literal_free(&in->item[i].value);
+    free(in->item);
+    names_free(&in->names);
+    *in = (inputs){0};
+}
+
+/* ---- files ------------------------------------------------------------------- */
+
+static bool file_error(const rg_error *e, diag *d)
+{
+    if (e->status == RG_NOMEM) memory_die();
+    return diag_set(d, e->status == RG_IO ? E_READ : E_FORMAT, NULL, (span){0, 0}, "%s", e->text);
+}
+
+static bool load_npy(input *in, diag *d)
+{
+    rg_array a;
+    rg_error e = {0};
+    if (rg_read_npy(&a, in->file, RG_F64, NULL, &e) != RG_OK) return file_error(&e, d);
+    in->value = (literal){.shape = a.shape, .count = (size_t)a.count, .cap = (size_t)a.count};
+    in->value.number = memory_new(in->value.count, sizeof *in->value.number);
+    memcpy(in->value.number, a.data, in->value.count * sizeof *in->value.number);
+    rg_array_free(&a);
+    return true;
+}
+
+/* A table of numbers as a matrix, a row for each line below the header. */
+static bool load_table(input *in, const rg_table *t, rg_error *e)
+{
+    size_t rows = (size_t)t->rows, columns = (size_t)t->columns;
+    double *column = memory_new(rows, sizeof *column);
+    literal *out = &in->value;
+    *out = (literal){.shape = rg_shape2(t->rows, t->columns), .count = rows * columns, .cap = rows * columns};
+    out->number = memory_new(out->count, sizeof *out->number);
+    rg_status s = RG_OK;
+    for (size_t c = 0; c < columns && !s; c++) {
+        s = rg_table_numbers(t, (int)c, column, e);
+        for (size_t r = 0; r < rows; r++) out->number[r * columns + c] = column[r];
+    }
+    free(column);
+    return s == RG_OK;
+}
+
+static bool load_csv(input *in, diag *d)
+{
+    rg_table t;
+    rg_error e = {0};
+    if (rg_read_csv(&t, in->file, NULL, &e) != RG_OK) return file_error(&e, d);
+    bool ok = load_table(in, &t, &e);
+    rg_table_free(&t);
+    return ok || file_error(&e, d);
+}
+
+bool input_load(input *in, diag *d)
+{
+    if (!in->file) return true;
+    return ends_in(in->file, ".npy") ? load_npy(in, d) : load_csv(in, d);
+}
+
+bool inputs_load(inputs *in, diag *d)
+{
+    for (int i = 0; i < in->n; i++)
+        if (!input_load(&in->item[i], d)) return false;
+    return true;
+}

@@ -1,0 +1,83 @@
+/* main.c - the command `retrograd`: finds the row of the table and runs it. */
+#include "command.h"
+#include "resolve.h"
+#include "status.h"
+#include "term.h"
+#include <string.h>
+
+#define BIT OPTION_BIT
+
+const command commands[] = {
+    {"grad", cmd_grad, "value and gradients of an expression", "EXPR NAME=VALUE...",
+     OPTIONS_EXPRESSION | BIT(OPT_JSON) | BIT(OPT_UPSTREAM) | BIT(OPT_HESSIAN) | BIT(OPT_JACOBIAN) | BIT(OPT_STRICT) |
+         BIT(OPT_DIGITS),
+     {"grad 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "grad 'sum((W@x - y)^2)' W='1 2; 3 4' x='1 -1' y='0 1' --json"}},
+    {"rules", cmd_rules, "the gradient rule of every op, or of one", "[OP]", BIT(OPT_JSON), {"rules", "rules matmul"}},
+    {"completion", cmd_completion, "completion script for a shell", "bash|zsh|fish", 0,
+     {"completion bash", "completion fish"}},
+    {"version", cmd_version, "version, and what it is built on", "", BIT(OPT_VERBOSE) | BIT(OPT_JSON),
+     {"version", "version --verbose"}},
+    {"help", cmd_help, "help on a command, or on expressions", "[COMMAND|expressions]", 0,
+     {"help grad", "help expressions"}},
+    {0},
+};
+
+const command *command_find(const char *name)
+{
+    for (const command *c = commands; c->name; c++)
+        if (!strcmp(c->name, name)) return c;
+    return NULL;
+}
+
+int command_unknown(const char *name)
+{
+    diag d = {0};
+    nearest best = {.distance = 3};
+    diag_set(&d, E_USAGE, NULL, (span){0, 0}, "unknown command: %.60s", name);
+    for (const command *c = commands; c->name; c++) nearest_offer(&best, name, strlen(name), c->name, strlen(c->name));
+    if (best.text)
+        diag_help(&d, "did you mean '%s'?", best.text);
+    else
+        diag_help(&d, "a command comes first, as in: retrograd grad 'x^2' x=3");
+    return term_report(&d, ERROR);
+}
+
+bool command_takes(const args *a, int most)
+{
+    diag d = {0};
+    const char *extra = a->expression ? a->expression : a->words > most ? a->word[most] : NULL;
+    if (!extra) return true;
+    diag_set(&d, E_USAGE, NULL, (span){0, 0}, "an argument too many: %.60s", extra);
+    term_report(&d, ERROR);
+    return false;
+}
+
+static int run_command(const command *c, int argc, char *const *argv)
+{
+    args a;
+    diag d = {0};
+    int status;
+    bool ok = args_parse(&a, argc, argv, c->options | OPTIONS_COMMON, &d);
+    term_options(&a);
+    if (args_has(&a, OPT_HELP)) {
+        help_command(stdout, c);
+        status = EXIT_FINE;
+    } else
+        status = ok ? c->run(&a) : term_report(&d, ERROR);
+    args_free(&a);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    term_begin();
+    if (argc < 2) {
+        help_program(stderr);
+        return EXIT_USAGE;
+    }
+    if (!strcmp(name, "--help") || !strcmp(name, "-h")) name = "help";
+    if (!strcmp(name, "--version")) name = "version";
+    const command *c = command_find(name);
+    return term_end(c ? run_command(c, argc - 2, argv + 2) : command_unknown(name));
+}

@@ -1,0 +1,160 @@
+/* options.c - the table of options, and sorting a command line by it. */
+#include "options.h"
+#include "lex.h"
+#include "memory.h"
+#include "resolve.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const option options[OPT_COUNT] = {
+    [OPT_HELP] = {"help", NULL, OPTION_FLAG, 0, 0, NULL, "this text (also -h)"},
+    [OPT_COLOR] = {"color", "WHEN", OPTION_CHOICE, 0, 0, "auto|always|never", "colours in messages; NO_COLOR turns auto off"},
+    [OPT_JSON] = {"json", NULL, OPTION_FLAG, 0, 0, NULL, "the result as JSON"},
+    [OPT_SEED] = {"seed", "N", OPTION_WHOLE, 0, 9007199254740992.0, NULL, "seed of all random numbers (default 0)"},
+    [OPT_FILE] = {"file", "F", OPTION_FILE, 0, 0, NULL, "read the expression from a file"},
+    [OPT_DTYPE] = {"dtype", "TYPE", OPTION_CHOICE, 0, 0, "f32|f64", "what to compute in (default f64)"},
+    [OPT_UPSTREAM] = {"upstream", "VALUE", OPTION_TEXT, 0, 0, NULL, "gradient that arrives at the output, in its shape"},
+    [OPT_HESSIAN] = {"hessian", NULL, OPTION_FLAG, 0, 0, NULL, "second derivatives, for all pairs of inputs"},
+    [OPT_JACOBIAN] = {"jacobian", NULL, OPTION_FLAG, 0, 0, NULL, "derivative of every output element"},
+    [OPT_STRICT] = {"strict", NULL, OPTION_FLAG, 0, 0, NULL, "inf or nan out of finite numbers is an error, exit 3"},
+    [OPT_TIES] = {"ties", "HOW", OPTION_CHOICE, 0, 0, "half|strict", "gradient of max(x, y) at x = y: half to each (default), or none"},
+    [OPT_DIGITS] = {"digits", "N", OPTION_WHOLE, 1, 17, NULL, "significant digits in text (default 6)"},
+    [OPT_VERBOSE] = {"verbose", NULL, OPTION_FLAG, 0, 0, NULL, "also the libraries and instruction sets in use"},
+};
+
+static bool option_fail(diag *d, const char *text, const option *o, const char *value, const char *help)
+{
+    diag_set(d, E_USAGE, NULL, (span){0, 0}, "%s: --%s%s%.60s", text, o->name, value ? " " : "",
+             value ? value : "");
+    if (help) diag_help(d, "%s", help);
+    return false;
+}
+
+/* The option of that name among those allowed, or -1. */
+static int find_option(const char *name, size_t len, option_set allowed)
+{
+    for (int i = 0; i < OPT_COUNT; i++)
+        if ((allowed & OPTION_BIT(i)) && strlen(options[i].name) == len && !memcmp(options[i].name, name, len))
+            return i;
+    return -1;
+}
+
+static bool unknown_option(const char *name, size_t len, option_set allowed, diag *d)
+{
+    nearest best = {.distance = 3};
+    diag_set(d, E_USAGE, NULL, (span){0, 0}, "unknown option --%.*s", (int)(len < 60 ? len : 60), name);
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (allowed & OPTION_BIT(i)) nearest_offer(&best, name, len, options[i].name, strlen(options[i].name));
+    if (best.text)
+        diag_help(d, "did you mean --%s?", best.text);
+    else
+        diag_help(d, "an expression that begins with -- stands behind a -- of its own");
+    return false;
+}
+
+/* The place of word in "a|b|c", or -1. */
+static int find_choice(const char *choices, const char *word)
+{
+    size_t len = strlen(word);
+    int k = 0;
+    for (const char *s = choices; s; k++) {
+        size_t n = strcspn(s, "|");
+        if (n == len && !memcmp(s, word, n)) return k;
+        s = s[n] ? s + n + 1 : NULL;
+    }
+    return -1;
+}
+
+/* A decimal number with nothing around it. */
+static bool read_decimal(const char *text, double *v)
+{
+    const char *problem, *s = text + (*text == '-' || *text == '+');
+    uint32_t bad, n = *s >= '0' && *s <= '9' ? lex_number(s, v, &problem, &bad) : 0;
+    if (!n || s[n]) return false;
+    if (*text == '-') *v = -*v;
+    return true;
+}
+
+static bool keep_option(args *a, int id, const char *text, diag *d)
+{
+    const option *o = &options[id];
+    double v = 0;
+    if (o->kind == OPTION_CHOICE) {
+        a->opt[id].choice = find_choice(o->choices, text);
+        if (a->opt[id].choice < 0) {
+            option_fail(d, "no such choice", o, text, NULL);
+            diag_help(d, "--%s is one of %s", o->name, o->choices);
+            return false;
+        }
+    }
+    if (o->kind == OPTION_WHOLE || o->kind == OPTION_NUMBER) {
+        bool whole = o->kind == OPTION_WHOLE;
+        if (!read_decimal(text, &v) || !(v >= o->lo && v <= o->hi) || (whole && v != floor(v))) {
+            option_fail(d, whole ? "not a whole number in range" : "not a number in range", o, text, NULL);
+            diag_help(d, "from %.17g to %.17g", o->lo, o->hi);
+            return false;
+        }
+        a->opt[id].number = v;
+    }
+    a->opt[id].text = text;
+    a->given[a->givens].id = (option_id)id;
+    a->given[a->givens++].text = text;
+    return true;
+}
+
+/* Argument *i, which begins with "--", and perhaps its value behind it. */
+static bool take_option(args *a, int argc, char *const *argv, int *i, option_set allowed, diag *d)
+{
+    const char *name = argv[*i] + 2;
+    size_t len = strcspn(name, "=");
+    const char *value = name[len] ? name + len + 1 : NULL;
+    int id = find_option(name, len, allowed);
+    if (id < 0) return unknown_option(name, len, allowed, d);
+    const option *o = &options[id];
+    if (o->kind == OPTION_FLAG) {
+        if (value) return option_fail(d, "this option takes no value", o, value, NULL);
+        return keep_option(a, id, "", d);
+    }
+    if (!value && *i + 1 < argc) value = argv[++*i];
+    if (!value) return option_fail(d, "this option needs a value", o, o->value, NULL);
+    return keep_option(a, id, value, d);
+}
+
+static bool take_expression(args *a, const char *text, diag *d)
+{
+    if (!a->expression) {
+        a->expression = text;
+        return true;
+    }
+    diag_set(d, E_USAGE, NULL, (span){0, 0}, "two expressions: %.60s and %.60s", a->expression, text);
+    diag_help(d, "an argument that begins with one - is the expression; options begin with --");
+    return false;
+}
+
+bool args_parse(args *a, int argc, char *const *argv, option_set allowed, diag *d)
+{
+    bool dashes = true;
+    *a = (args){0};
+    a->given = memory_new((size_t)argc + 1, sizeof *a->given);
+    a->word = memory_new((size_t)argc + 1, sizeof *a->word);
+    for (int i = 0; i < argc; i++) {
+        const char *s = argv[i];
+        if (!dashes || s[0] != '-')
+            a->word[a->words++] = s;
+        else if (!strcmp(s, "--"))
+            dashes = false;
+        else if (!strcmp(s, "-h"))
+            keep_option(a, OPT_HELP, "", d);
+        else if (s[1] == '-' ? !take_option(a, argc, argv, &i, allowed, d) : !take_expression(a, s, d))
+            return false;
+    }
+    return true;
+}
+
+void args_free(args *a)
+{
+    free(a->given);
+    free(a->word);
+    *a = (args){0};
+}

@@ -1,0 +1,79 @@
+/* options.h - the options of all commands, one row each. Parsing, --help and shell
+ * completion read the same table.
+ *
+ * Options are long, except -h. Any other argument that begins with one '-' is the
+ * expression; -- ends options. A value follows as --name VALUE or --name=VALUE. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+#include "diag.h"
+
+typedef enum option_id {
+    OPT_HELP,
+    OPT_COLOR,
+    OPT_JSON,
+    OPT_SEED,
+    OPT_FILE,
+    OPT_DTYPE,
+    OPT_UPSTREAM,
+    OPT_HESSIAN,
+    OPT_JACOBIAN,
+    OPT_STRICT,
+    OPT_TIES,
+    OPT_DIGITS,
+    OPT_VERBOSE,
+    OPT_COUNT
+} option_id;
+
+typedef enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_FILE,   /* a text that completion takes for a file name */
+    OPTION_WHOLE,  /* a whole number in lo..hi                     */
+    OPTION_NUMBER, /* a number in lo..hi                           */
+    OPTION_CHOICE  /* one of the words in choices, 'a|b|c'         */
+} option_kind;
+
+typedef struct option {
+    const char *name;  /* without the dashes               */
+    const char *value; /* what --help calls it; NULL: flag */
+    option_kind kind;
+    double lo, hi;
+    const char *choices;
+    const char *help;
+} option;
+
+extern const option options[OPT_COUNT];
+
+/* A set of options: one bit each. */
+typedef uint64_t option_set;
+#define OPTION_BIT(id) ((option_set)1 << (id))
+
+/* Taken by every command. */
+#define OPTIONS_COMMON (OPTION_BIT(OPT_HELP) | OPTION_BIT(OPT_COLOR) | OPTION_BIT(OPT_SEED))
+/* Taken by every command that reads an expression. */
+#define OPTIONS_EXPRESSION (OPTION_BIT(OPT_FILE) | OPTION_BIT(OPT_DTYPE) | OPTION_BIT(OPT_TIES))
+
+typedef struct args {
+    struct {
+        const char *text; /* of the last one given; NULL: not given */
+        double number;
+        int choice; /* place in choices                       */
+    } opt[OPT_COUNT];
+    struct args_given { /* every option in order, for those that may be repeated */
+        option_id id;
+        const char *text;
+    } *given;
+    int givens;
+    const char *expression; /* the argument that began with one '-' */
+    const char **word;      /* the others                           */
+    int words;
+} args;
+
+/* Sort the arguments after the command's name. False: *d says what is wrong. The
+ * texts are those of argv. Free with args_free, also after an error. */
+bool args_parse(args *a, int argc, char *const *argv, option_set allowed, diag *d);
+void args_free(args *a);
+
+static inline bool args_has(const args *a, option_id id) { return a->opt[id].text != NULL; }
+
+#endif

@@ -1,0 +1,11 @@
+/* text_out.h - numbers for people, written as the literals that the command reads. */
+#ifndef CLI_TEXT_OUT_H
+#define CLI_TEXT_OUT_H
+#include "tape.h"
+#include <stdio.h>
+
+/* Numbers in row-major order: 3, [1 2 3], [1 2; 3 4], [[1 2; 3 4] [5 6; 7 8]]. Pasted
+ * behind NAME= it has the same shape again. */
+void text_array(FILE *to, int digits, int rank, const int64_t *dim, const double *v);
+
+#endif
