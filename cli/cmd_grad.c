@@ -32,7 +32,7 @@ typedef struct grad_run {
 static bool read_request(grad_run *r)
 {
     const char *text = r->a->opt[OPT_UPSTREAM].text;
-    source src = {"--upstream", text, text ? strlen(text) : 0};
+    source src = {NULL, text, text ? strlen(text) : 0};
     r->has_upstream = text != NULL;
     if (text && !input_parse_value(&r->upstream, &src, 0, &r->d)) return false;
     return expression_read(&r->x, r->a, &r->d) && expression_load(&r->x, &r->d) &&

@@ -100,10 +100,10 @@ static int unknown_op(const char *name)
     diag_set(&d, E_FUNCTION, NULL, (span){0, 0}, "no op is called %.60s", name);
     for (int i = 0; rg_ops[i]; i++)
         nearest_offer(&best, name, strlen(name), rg_ops[i]->name, strlen(rg_ops[i]->name));
-    if (best.text)
-        diag_help(&d, "did you mean '%s'?", best.text);
-    else if (function_find(name, strlen(name)) >= 0)
+    if (function_find(name, strlen(name)) >= 0)
         diag_help(&d, "'%s' is made of several ops; 'retrograd rules' lists them all", name);
+    else if (best.text)
+        diag_help(&d, "did you mean '%s'?", best.text);
     else
         diag_help(&d, "'retrograd rules' lists them all");
     return term_report(&d, ERROR);

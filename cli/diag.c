@@ -5,7 +5,10 @@
 
 bool diag_set(diag *d, int code, const source *src, span at, const char *fmt, ...)
 {
-    if (d->code) return false;
+    if (d->code) {
+        d->settled = true;
+        return false;
+    }
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(d->text, sizeof d->text, fmt, ap);
@@ -18,7 +21,7 @@ bool diag_set(diag *d, int code, const source *src, span at, const char *fmt, ..
 
 void diag_help(diag *d, const char *fmt, ...)
 {
-    if (d->help[0]) return;
+    if (d->settled || d->help[0]) return;
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(d->help, sizeof d->help, fmt, ap);
@@ -27,7 +30,7 @@ void diag_help(diag *d, const char *fmt, ...)
 
 void diag_label(diag *d, span at, const char *fmt, ...)
 {
-    if (d->labels == DIAG_LABELS) return;
+    if (d->settled || d->labels == DIAG_LABELS) return;
     struct diag_label *l = &d->label[d->labels++];
     va_list ap;
     va_start(ap, fmt);

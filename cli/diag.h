@@ -54,6 +54,7 @@ typedef struct diag {
         char text[64];
     } label[DIAG_LABELS]; /* other places on the same line, and what to say about them */
     char help[320];
+    bool settled; /* another error has come since: what is said about that one is not kept */
 } diag;
 
 typedef enum severity { ERROR, WARNING, NOTE } severity;
@@ -67,7 +68,7 @@ typedef struct diag_style {
 /* Note an error, unless d holds one already. src NULL: without a place. False, so
  * that a caller can return it. */
 bool diag_set(diag *d, int code, const source *src, span at, const char *fmt, ...) DIAG_PRINTF(5, 6);
-/* Add to the error that was just set; the first help stays. */
+/* Add to the error that was just set, unless it was not the first. */
 void diag_help(diag *d, const char *fmt, ...) DIAG_PRINTF(2, 3);
 void diag_label(diag *d, span at, const char *fmt, ...) DIAG_PRINTF(3, 4);
 

@@ -80,7 +80,9 @@ static bool unknown_name(const expression *x, uint32_t k, diag *d)
         nearest_offer(&best, name->text, name->len, bound->text, bound->len);
     }
     int n = (int)(name->len < 40 ? name->len : 40);
-    if (function_find(name->text, name->len) >= 0)
+    if (best.text && best.distance == 0)
+        diag_help(d, "a name is bound before it is used");
+    else if (function_find(name->text, name->len) >= 0)
         diag_help(d, "'%.*s' is a function: write %.*s(...)", n, name->text, n, name->text);
     else if (best.text)
         diag_help(d, "did you mean '%.*s'?", (int)best.len, best.text);
@@ -122,7 +124,7 @@ bool expression_read(expression *x, const args *a, diag *d)
 bool expression_load(expression *x, diag *d) { return inputs_load(&x->in, d); }
 
 /* A leaf with the numbers of an input, and its name. */
-static bool record_input(expression *x, input *in)
+static void record_input(expression *x, input *in)
 {
     in->node = rg_leaf(x->tape, x->dtype, in->value.shape);
     rg_write(in->node, RG_F64, in->value.number, in->value.count);
@@ -130,7 +132,6 @@ static bool record_input(expression *x, input *in)
     memcpy(name, in->name, in->len);
     rg_name(in->node, name);
     free(name);
-    return rg_error_of(x->tape)->status == RG_OK;
 }
 
 bool expression_record(expression *x, const args *a, diag *d)
@@ -143,7 +144,8 @@ bool expression_record(expression *x, const args *a, diag *d)
     for (int i = 0; i < x->in.n; i++) {
         input *in = &x->in.item[i];
         if (!in->used) term_note("%.*s is not used by the expression", (int)in->len, in->name);
-        if (!record_input(x, in)) return expression_error(x, PARSE_NONE, d);
+        record_input(x, in);
+        if (rg_error_of(x->tape)->status) memory_die(); /* the numbers were read: nothing else can fail */
     }
     return build_program(x, d);
 }

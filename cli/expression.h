@@ -42,7 +42,7 @@ void expression_close(expression *x);
 uint32_t expression_place(const expression *x, const rg_node *n);
 
 /* The error on the tape as a message; at is the node of the program that it is
- * about, PARSE_NONE when that is not known. Returns false. */
+ * about, PARSE_NONE when it came up in the backward pass. Returns false. */
 bool expression_error(const expression *x, uint32_t at, diag *d);
 
 /* "2x3", "a vector of 3", "a scalar". Returns buf. */

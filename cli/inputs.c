@@ -111,19 +111,32 @@ static bool load_npy(input *in, diag *d)
     return true;
 }
 
-/* A table of numbers as a matrix, a row for each line below the header. */
+/* A header of numbers is none: it is the first row. */
+static bool read_bare_row(const rg_table *t, double *row)
+{
+    for (int c = 0; c < t->columns; c++) {
+        char *end;
+        row[c] = strtod(t->name[c], &end);
+        if (end == t->name[c] || *end) return false;
+    }
+    return true;
+}
+
+/* A table of numbers as a matrix, a row for each line. */
 static bool load_table(input *in, const rg_table *t, rg_error *e)
 {
-    size_t rows = (size_t)t->rows, columns = (size_t)t->columns;
-    double *column = memory_new(rows, sizeof *column);
+    size_t columns = (size_t)t->columns, all = (size_t)t->rows + 1;
     literal *out = &in->value;
-    *out = (literal){.shape = rg_shape2(t->rows, t->columns), .count = rows * columns, .cap = rows * columns};
-    out->number = memory_new(out->count, sizeof *out->number);
+    double *column = memory_new(all, sizeof *column);
+    *out = (literal){.number = memory_new(all * columns, sizeof(double)), .cap = all * columns};
+    size_t first = read_bare_row(t, out->number) ? 1 : 0, rows = (size_t)t->rows + first;
     rg_status s = RG_OK;
     for (size_t c = 0; c < columns && !s; c++) {
         s = rg_table_numbers(t, (int)c, column, e);
-        for (size_t r = 0; r < rows; r++) out->number[r * columns + c] = column[r];
+        for (size_t r = first; r < rows; r++) out->number[r * columns + c] = column[r - first];
     }
+    out->shape = rg_shape2((int64_t)rows, t->columns);
+    out->count = rows * columns;
     free(column);
     return s == RG_OK;
 }

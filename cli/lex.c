@@ -27,7 +27,7 @@ uint32_t lex_number(const char *s, double *value, const char **problem, uint32_t
     uint32_t n = 0, digits;
     while (is_digit(s[n])) n++;
     digits = n;
-    if (s[n] == '.' && s[n + 1] != 'T') {
+    if (s[n] == '.' && !(digits && s[n + 1] == 'T')) {
         for (n++; is_digit(s[n]);) n++;
         if (!digits || n == digits + 1) {
             *problem = "a number needs a digit on both sides of its dot";

@@ -94,7 +94,7 @@ static bool read_number(reader *r)
             uint32_t code;
             size_t wide = *s ? utf8_char(s, r->src->len - r->pos, &code) : 0;
             return refuse(r, r->pos, (uint32_t)wide, "a number was expected here",
-                          "a literal looks like 3, 1 2 3 or [1 2; 3 4]");
+                          "write 3, 1 2 3 or [1 2; 3 4]: numbers, not expressions");
         }
         n = lex_number(s, &v, &problem, &bad);
         if (!n) return refuse(r, r->pos, bad, problem, "write 0.5 or 2.0");

@@ -430,7 +430,7 @@ static void parse_statements(parser *ps)
             unexpected(ps, "an operator or the end of the statement");
     }
     if (ps->p->nodes == 0) {
-        diag_set(ps->lx.d, E_SYNTAX, ps->p->src, (span){0, 1}, "the expression is empty");
+        diag_set(ps->lx.d, E_SYNTAX, ps->p->src->len ? ps->p->src : NULL, (span){0, 1}, "the expression is empty");
         diag_help(ps->lx.d, "write something like 'x^2 + 1'");
     }
 }

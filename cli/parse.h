@@ -13,7 +13,8 @@
 #include "literal.h"
 #include "names.h"
 
-enum { PARSE_LEVELS = 1000, PARSE_NONE = UINT32_MAX };
+enum { PARSE_LEVELS = 1000 };
+#define PARSE_NONE UINT32_MAX
 
 typedef enum ast_kind {
     AST_NUMBER,    /* number                                            */

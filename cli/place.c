@@ -89,7 +89,9 @@ static void help_error(const expression *x, uint32_t at, diag *d)
 {
     char text[FUNCTION_TEXT];
     const ast *n = &x->p.node[at];
-    if (n->kind == AST_CALL)
+    if (d->code == E_INDEX)
+        diag_help(d, "axes, indices and labels count from 0");
+    else if (d->code == E_SHAPE && n->kind == AST_CALL)
         diag_help(d, "it is called as %s", function_text(&functions[n->function], text));
     else if (d->code == E_SHAPE && n->kind == AST_BINARY && n->op == OP_MATMUL)
         help_product(x, n, d);
@@ -102,7 +104,7 @@ bool expression_error(const expression *x, uint32_t at, diag *d)
     const rg_error *e = rg_error_of(x->tape);
     uint32_t operand[DIAG_LABELS];
     if (e->status == RG_NOMEM) memory_die();
-    if (at == PARSE_NONE) return diag_set(d, code_of(e->status), NULL, (span){0, 0}, "%s", e->text);
+    if (at == PARSE_NONE) return diag_set(d, code_of(e->status), NULL, (span){0, 0}, "backward: %s", e->text);
     diag_set(d, code_of(e->status), &x->src, program_mark(&x->p, at), "%s", e->text);
     int n = operands_of(x, at, operand);
     for (int k = 0; k < n; k++) label_operand(x, operand[k], d);

@@ -20,8 +20,8 @@ static void leave_interrupted(int signal_number)
 
 void term_begin(void)
 {
-    struct sigaction old, act = {.sa_handler = leave_interrupted};
-    if (sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaction(SIGINT, &act, NULL);
+    struct sigaction act = {.sa_handler = leave_interrupted};
+    sigaction(SIGINT, &act, NULL);
     signal(SIGPIPE, SIG_DFL);
     setlocale(LC_CTYPE, "");
     message_style.utf8 = term_utf8();

@@ -4,6 +4,7 @@
 #define RG_NO_HERE
 #include "coding.h"
 #include "files.h"
+#include "number.h"
 #include "op.h"
 #include <stdlib.h>
 #include <string.h>
@@ -124,10 +125,20 @@ static bool find_row(rg_csv *p)
     return false;
 }
 
+/* Numbers are no names: the file has no header, and what stands first may repeat. */
+static bool names_are_numbers(const rg_table *t)
+{
+    double v;
+    for (int i = 0; i < t->columns; i++)
+        if (!rg_number_parse(t->name[i], &v)) return false;
+    return true;
+}
+
 static rg_status check_names(rg_csv *p)
 {
     rg_table *t = p->t;
     rg_status st = RG_OK;
+    if (names_are_numbers(t)) return RG_OK;
     const char **sorted = rg_store_take(&t->store, t->columns, sizeof *sorted, p->e);
     if (!sorted) return RG_NOMEM;
     memcpy(sorted, t->name, (size_t)t->columns * sizeof *sorted);

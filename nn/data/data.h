@@ -116,7 +116,8 @@ typedef struct rg_table {
     rg_store store;
 } rg_table;
 
-/* RG_FORMAT: no header, two columns of one name, a row with too few or too many
+/* RG_FORMAT: no header, two columns of one name that is
+ * no number, a row with too few or too many
  * cells, a quote without end, text after a closing quote, a zero byte. */
 RG_API rg_status rg_read_csv(rg_table *t, const char *path, const rg_alloc *alloc, rg_error *e);
 RG_API void rg_table_free(rg_table *t);
