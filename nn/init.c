@@ -1,0 +1,68 @@
+/* init.c - first weights, from Philox: the same seed gives the same numbers, in any
+ * order and on any thread. */
+#define RG_NO_HERE
+#include "nn.h"
+#include "philox.h"
+#include <math.h>
+
+enum { RG_DRAW_WEIGHTS = 5 }; /* what the counter is for; dice.h has 1 to 4 */
+
+/* Two numbers in [0, 1), of 53 bits each. */
+static void draw_pair(uint64_t seed, uint64_t which, uint64_t i, double out[2])
+{
+    uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    uint32_t w[4] = {(uint32_t)i, (uint32_t)(i >> 32), (uint32_t)which, RG_DRAW_WEIGHTS};
+    rg_philox(key, w, w);
+    for (int k = 0; k < 2; k++)
+        out[k] = (double)((uint64_t)(w[2 * k] >> 5) << 26 | w[2 * k + 1] >> 6) * 0x1p-53;
+}
+
+/* To two independent normal numbers (Box and Muller, 1958). */
+static void make_normal(double pair[2])
+{
+    double r = sqrt(-2 * log(1 - pair[0])), angle = 6.28318530717958647693 * pair[1];
+    pair[0] = r * cos(angle);
+    pair[1] = r * sin(angle);
+}
+
+static double fan_of(rg_fan fan, int64_t n_in, int64_t n_out)
+{
+    switch (fan) {
+    case RG_BY_INPUTS: return (double)n_in;
+    case RG_BY_OUTPUTS: return (double)n_out;
+    default: return ((double)n_in + (double)n_out) / 2;
+    }
+}
+
+static void draw_numbers(double *to, int64_t n, rg_init how, double variance, uint64_t seed,
+                         uint64_t which)
+{
+    double bound = sqrt(3 * variance), deviation = sqrt(variance);
+    for (int64_t i = 0; i < n; i += 2) {
+        double pair[2];
+        draw_pair(seed, which, (uint64_t)i / 2, pair);
+        if (!how.uniform) make_normal(pair);
+        for (int k = 0; k < 2 && i + k < n; k++)
+            to[i + k] = how.uniform ? bound * (2 * pair[k] - 1) : deviation * pair[k];
+    }
+}
+
+rg_status rg_init_draw(rg_node *w, rg_init how, int64_t n_in, int64_t n_out, uint64_t seed,
+                       uint64_t which)
+{
+    rg_tape *t = rg_tape_of(w);
+    rg_dtype d = rg_dtype_of(w);
+    if (!t || rg_error_of(t)->status) return t ? rg_error_of(t)->status : RG_USAGE;
+    if (d != RG_F32 && d != RG_F64)
+        return rg_fail(t, RG_DTYPE, NULL, "weights are f32 or f64, not %s", rg_dtype_text(d)), RG_DTYPE;
+    if (n_in < 1 || n_out < 1)
+        return rg_fail(t, RG_SHAPE, NULL, "weights for %lld inputs and %lld outputs: both must be at least 1",
+                       (long long)n_in, (long long)n_out), RG_SHAPE;
+    size_t n = (size_t)rg_count_of(w), bytes = n * sizeof(double);
+    double *numbers = rg_scratch(t, bytes);
+    if (!numbers) return RG_NOMEM;
+    draw_numbers(numbers, (int64_t)n, how, how.gain / fan_of(how.fan, n_in, n_out), seed, which);
+    rg_status s = rg_write(w, RG_F64, numbers, n);
+    rg_scratch_free(t, numbers, bytes);
+    return s;
+}
