@@ -245,8 +245,9 @@ RG_API uint64_t rg_seed_of(const rg_tape *t);
 /* Run fn(arg, i) for i in 0..n-1 on the tape's threads; cut work by shape alone. */
 RG_API void rg_parallel(rg_tape *t, int n, void (*fn)(void *arg, int i), void *arg);
 
-/* Memory for the length of one call, from the tape's allocator; NULL: none, and
- * the error is noted. Give it back with the same size. */
+/* Memory from the tape's allocator, for the length of one call or for a struct that
+ * lives beside the tape; NULL: none, and the error is noted. Give it back with the
+ * same size, before the tape is freed. */
 RG_API void *rg_scratch(rg_tape *t, size_t bytes);
 RG_API void rg_scratch_free(rg_tape *t, void *p, size_t bytes);
 
