@@ -85,7 +85,7 @@ static void fill_optim(rg_optim *o, const rg_optim_config *c, const rg_group *g)
 {
     o->c = *c;
     o->rule = c->method == RG_SGD ? &rg_rule_sgd : &rg_rule_adam;
-    if (!o->c.nu) o->c.nu = c->eps_outside ? 1e-8 : 1e-16;
+    if (o->c.nu == 0) o->c.nu = c->eps_outside ? 1e-8 : 1e-16;
     int at = 0;
     for (int i = 0; i < o->groups; i++) {
         o->group[i] = (rg_held_group){.lr = rg_scalar(o->tape, g[i].lr), .decay = g[i].decay, .l2 = g[i].l2};
@@ -128,7 +128,7 @@ static void begin_groups(rg_optim *o)
         rg_held_group *g = &o->group[i];
         rg_node *rate = factor ? rg_mul(g->lr, factor) : g->lr;
         g->rate = rg_cast(rate, o->dtype);
-        g->shrink = g->decay ? rg_cast(rg_offset(rg_scale(g->lr, -g->decay), 1), o->dtype) : NULL;
+        g->shrink = g->decay > 0 ? rg_cast(rg_offset(rg_scale(g->lr, -g->decay), 1), o->dtype) : NULL;
     }
 }
 
@@ -143,7 +143,7 @@ static rg_node *with_sum(const rg_held *h, rg_node *g)
 static void update(const rg_optim *o, const rg_held *h, rg_node *g)
 {
     const rg_held_group *group = &o->group[h->group];
-    if (group->l2) g = rg_add(g, rg_scale(h->param, group->l2));
+    if (group->l2 > 0) g = rg_add(g, rg_scale(h->param, group->l2));
     rg_node *w = group->shrink ? rg_mul(h->param, group->shrink) : h->param;
     rg_assign(h->param, o->rule->update(o, h, w, g));
 }
@@ -153,7 +153,7 @@ rg_status rg_optim_step(rg_optim *o, rg_node *loss)
     rg_status s = rg_grad(loss, NULL, o->n, o->param, o->grad);
     if (s) return s;
     for (int i = 0; i < o->n; i++) o->grad[i] = with_sum(&o->held[i], o->grad[i]);
-    if (o->c.clip) s = rg_clip_length(o->tape, o->n, o->grad, o->c.clip);
+    if (o->c.clip > 0) s = rg_clip_length(o->tape, o->n, o->grad, o->c.clip);
     if (s) return s;
     begin_groups(o);
     for (int i = 0; i < o->n && !tape_status(o); i++)

@@ -12,7 +12,7 @@ static rg_node *sgd_begin(rg_optim *o)
 static rg_node *sgd_update(const rg_optim *o, const rg_held *h, rg_node *w, rg_node *g)
 {
     rg_node *rate = o->group[h->group].rate;
-    if (!o->c.momentum) return rg_sub(w, rg_mul(g, rate));
+    if (o->c.momentum == 0) return rg_sub(w, rg_mul(g, rate));
     rg_node *old = rg_scale(h->slot[0], o->c.momentum);
     rg_node *v = o->c.lr_outside ? rg_add(old, g) : rg_sub(old, rg_mul(g, rate));
     rg_assign(h->slot[0], v);
