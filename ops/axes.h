@@ -22,6 +22,10 @@ rg_node *rg_along_rows(rg_node *v, const rg_node *x);
 /* x with the axes in front that g has more than y, then the axes of x. */
 rg_shape rg_shape_under(const rg_node *g, const rg_node *y, const rg_node *x);
 
+/* Two matrices, or batches of them: both with the same leading axes, repeated where one
+ * has fewer or 1. False: they do not fit. */
+bool rg_same_batch(rg_node **a, rg_node **b);
+
 /* Size of axis e from the end. */
 static inline int64_t rg_dim_from_end(const rg_node *x, int e) { return x->layout->dim[x->layout->rank - 1 - e]; }
 

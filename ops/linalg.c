@@ -140,21 +140,13 @@ const rg_op rg_op_solve = {
 
 static bool bad_system(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
 
-/* x with the leading axes of s in front of its last two. */
-static rg_node *lead_like(rg_node *x, rg_shape s)
-{
-    for (int e = 0; e < 2; e++) s.dim[s.rank - 1 - e] = rg_dim_from_end(x, e);
-    return rg_broadcast(x, s);
-}
-
 rg_node *rg_solve(rg_node *A, rg_node *b)
 {
     rg_node *in[] = {A, b};
     if (bad_system(A) || bad_system(b) || A->layout->rank < 2 || b->layout->rank < 1) return rg_apply(&rg_op_solve, 2, in, NULL);
     bool vector = b->layout->rank == 1;
     if (vector) in[1] = rg_reshape(b, rg_shape2(rg_count_of(b), 1));
-    rg_shape wide = rg_shape_of(A->layout->rank > in[1]->layout->rank ? A : in[1]);
-    for (int k = 0; k < 2; k++) in[k] = lead_like(in[k], wide);
+    rg_same_batch(&in[0], &in[1]); /* when they do not fit, the shape rule says so */
     rg_node *y = rg_apply(&rg_op_solve, 2, in, NULL);
     if (!vector || bad_system(y)) return y;
     rg_shape s = rg_shape_of(y);

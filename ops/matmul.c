@@ -106,8 +106,7 @@ static rg_node *refuse_product(rg_node *a, rg_node *b, const char *why)
                    rg_node_text(b, tb), why);
 }
 
-/* Both with the same leading axes, repeated where one has fewer. False: they do not fit. */
-static bool same_batch(rg_node **a, rg_node **b)
+bool rg_same_batch(rg_node **a, rg_node **b)
 {
     rg_shape sa = rg_shape_of(*a), sb = rg_shape_of(*b), s = {.rank = sa.rank > sb.rank ? sa.rank : sb.rank};
     for (int e = 2; e < s.rank; e++) {
@@ -138,7 +137,7 @@ static rg_node *tall_product(rg_node *a, rg_node *b)
 static rg_node *product_of(rg_node *a, rg_node *b)
 {
     if (b->layout->rank == 2 && a->layout->rank > 2 && a->layout->dense && rg_dim_from_end(a, 0) > 0) return tall_product(a, b);
-    if (!same_batch(&a, &b)) return refuse_product(a, b, "leading axes do not broadcast");
+    if (!rg_same_batch(&a, &b)) return refuse_product(a, b, "leading axes do not broadcast");
     return rg_apply(&rg_op_matmul, 2, (rg_node *[]){a, b}, NULL);
 }
 
