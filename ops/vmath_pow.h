@@ -1,8 +1,21 @@
 /* vmath_pow.h - x^y = exp(y log|x|).
  *
- * For float in double, whose logarithm is exact enough. For double the logarithm
- * is a sum of two numbers with about 64 good bits, as y log|x| goes up to 745;
- * factors are cut to 26 bits where their product must be exact. */
+ * For float in double, with polynomials as short as that allows. For double the
+ * logarithm is a sum of two numbers with about 64 good bits, as y log|x| goes up to
+ * 745; factors are cut to 26 bits where their product must be exact. */
+
+/* v_log_poly_f64 to 2^-37 and v_exp_poly_f64 to 2^-34. */
+V_INLINE double v_log_poly_short(double z)
+{
+    return z * (0x1.555554fde2a91p-1 +
+                z * (0x1.999a7a1a83fbfp-2 + z * (0x1.2438f14747953p-2 + z * 0x1.e2f2d7c1f6ea1p-3)));
+}
+V_INLINE double v_exp_poly_short(double r)
+{
+    double p = 0x1.6d8cf41f357e3p-10 + r * 0x1.9f08a4dae136dp-13;
+    p = 0x1.5555544365fc5p-3 + r * (0x1.55548dd86fcedp-5 + r * (0x1.1112708edaa0bp-7 + r * p));
+    return 0x1.0000003a1ae06p-1 + r * p;
+}
 
 /* The first 26 bits of x. */
 V_INLINE double v_cut(double x) { return v_from_bits_f64(v_bits_f64(x) & ~(uint64_t)0x7ffffff); }
@@ -62,6 +75,11 @@ V_INLINE double v_pow_f64(double x, double y)
 
 V_INLINE float v_pow_f32(float x, float y)
 {
-    double t = (double)y * v_log_f64((double)v_abs_f32(x));
-    return v_pow_edges_f32(x, y, (float)v_exp_mid_f64(v_between_f64(t, -120, 120)));
+    double a = v_abs_f64((double)x); /* a normal number, if x is not 0 */
+    v_split_f64 t = v_split_log_f64(a);
+    double f = t.m - 1, s = f / (2 + f);
+    double log = t.k * 0x1.62e42fefa39efp-1 + (2 * s + s * v_log_poly_short(s * s));
+    v_reduced_f64 e = v_reduce_exp_f64(v_between_f64((double)y * v_log_edges_f64(a, log), -120, 120));
+    double p = 1 + (e.r + e.r * e.r * v_exp_poly_short(e.r));
+    return v_pow_edges_f32(x, y, (float)(p * v_pow2_f64(e.n)));
 }
