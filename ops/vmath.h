@@ -14,9 +14,17 @@
  * call stays scalar. v_sin_tile_f32(n, y, x) and its kin do a whole array instead:
  * blocks in which no element is that large run in the vector loop, with equal bits.
  *
- * Promised: at most 2 ulp (pow 4) for every argument, subnormal arguments and results
+ * Promised: at most 2 ulp for every argument, subnormal arguments and results
  * included; special cases, signs of zero included, as C99 Annex F; tanh, sin, erf are
- * odd and cos even to the last bit. */
+ * odd and cos even to the last bit. Largest error seen, in ulp, over all 2^32 floats
+ * (pow: 50 million pairs) and over at least 20 million doubles:
+ *
+ *          exp    expm1  log    log1p  sin    cos    tanh   sigmoid softplus erf    pow
+ *   f32    0.998  1.252  0.840  0.840  1.550  1.552  1.332  1.533   1.675    1.319  0.507
+ *   f64    0.945  1.077  0.851  0.839  0.775  0.779  1.299  1.503   1.540    1.208  1.021
+ *
+ * Measured by tests/vmath_exhaustive --million 20 (the floats are proof, the doubles
+ * a sample). */
 #ifndef RG_VMATH_H
 #define RG_VMATH_H
 #include <float.h>
@@ -45,8 +53,8 @@
 V_INLINE float v_sqrt_f32(float x) { return sqrtf(x); }
 V_INLINE double v_sqrt_f64(double x) { return sqrt(x); }
 
-#define T float
-#define U uint32_t
+#define T    float
+#define U    uint32_t
 #define V(f) v_##f##_f32
 #include "vmath_f32.h"
 #include "vmath.inc"
@@ -54,8 +62,8 @@ V_INLINE double v_sqrt_f64(double x) { return sqrt(x); }
 #undef U
 #undef V
 
-#define T double
-#define U uint64_t
+#define T    double
+#define U    uint64_t
 #define V(f) v_##f##_f64
 #include "vmath_f64.h"
 #include "vmath.inc"

@@ -18,11 +18,11 @@ static const float V(LOG2E) = 0x1.715476p0f;
 static const float V(LN2_HI) = 0x1.62e4p-1f; /* few bits: k LN2_HI is exact for |k| < 512 */
 static const float V(LN2_LO) = 0x1.7f7d1cp-20f;
 
-static const float V(EXP_MIN) = -104; /* exp gives 0 from here down   */
-static const float V(EXP_MAX) = 89;   /* exp overflows from here up   */
+static const float V(EXP_MIN) = -104;  /* exp gives 0 from here down   */
+static const float V(EXP_MAX) = 89;    /* exp overflows from here up   */
 static const float V(EXPM1_MIN) = -18; /* expm1 gives -1 from here down */
-static const float V(TANH_ONE) = 10;  /* tanh gives 1 from here up    */
-static const float V(ERF_ONE) = 4;    /* erf gives 1 from here up     */
+static const float V(TANH_ONE) = 10;   /* tanh gives 1 from here up    */
+static const float V(ERF_ONE) = 4;     /* erf gives 1 from here up     */
 static const float V(TRIG_NEAR) = 0x1p19f;
 
 /* (exp(r) - 1 - r)/r^2, |r| <= ln(2)/2; in exp(r) 2^-27.4, in expm1(r) 2^-26. */

@@ -53,7 +53,8 @@ V_INLINE double V(log_poly)(double z)
     return z * (0x1.5555555555592p-1 + z * p);
 }
 
-/* The same from its third term on, for pow: (log((1 + s)/(1 - s)) - 2 s - 2 s^3/3)/s^5; in pow 2^-66. */
+/* The same from its third term on, for pow: (log((1 + s)/(1 - s)) - 2 s - 2 s^3/3)/s^5; in pow
+ * 2^-66. */
 V_INLINE double V(log_tail_poly)(double z)
 {
     double p = 0x1.0e4079d7a6ebbp-3;

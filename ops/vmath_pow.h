@@ -79,7 +79,8 @@ V_INLINE float v_pow_f32(float x, float y)
     v_split_f64 t = v_split_log_f64(a);
     double f = t.m - 1, s = f / (2 + f);
     double log = t.k * 0x1.62e42fefa39efp-1 + (2 * s + s * v_log_poly_short(s * s));
-    v_reduced_f64 e = v_reduce_exp_f64(v_between_f64((double)y * v_log_edges_f64(a, log), -120, 120));
+    v_reduced_f64 e =
+        v_reduce_exp_f64(v_between_f64((double)y * v_log_edges_f64(a, log), -120, 120));
     double p = 1 + (e.r + e.r * e.r * v_exp_poly_short(e.r));
     return v_pow_edges_f32(x, y, (float)(p * v_pow2_f64(e.n)));
 }

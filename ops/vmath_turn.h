@@ -72,7 +72,8 @@ V_INLINE v_turn v_turn_of_fraction(uint64_t high, uint64_t low)
 #if defined(__GNUC__)
 __attribute__((noinline, cold, unused))
 #endif
-static v_turn v_turn_far(double a)
+static v_turn
+v_turn_far(double a)
 {
     /* 2/pi in binary, with 64 zeros in front */
     static const uint32_t digits[] = {

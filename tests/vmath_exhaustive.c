@@ -90,7 +90,8 @@ static void pow_floats_block(job *j, int64_t block)
     for (int i = 0; i < BLOCK; i++) {
         uint32_t any = (uint32_t)vref_random(&state);
         x[i] = i % 4 < 2 ? vref_float(any) : (float)some_base(&state, i);
-        e[i] = i % 2 ? vref_float((uint32_t)vref_random(&state)) : (float)some_exponent(&state, i, (double)x[i], 104);
+        e[i] = i % 2 ? vref_float((uint32_t)vref_random(&state))
+                     : (float)some_exponent(&state, i, (double)x[i], 104);
     }
     vref_pow_f32(BLOCK, y, x, e);
     double worst = 0, at = 0, at_e = 0;
@@ -140,14 +141,16 @@ static double seconds_now(void)
 }
 
 /* True when the promise was kept. */
-static bool measure(const char *name, const vref *f, const char *dtype, work *do_block, int64_t blocks, double promise)
+static bool measure(const char *name, const vref *f, const char *dtype, work *do_block,
+                    int64_t blocks, double promise)
 {
     job j = {.f = f, .blocks = blocks, .lock = PTHREAD_MUTEX_INITIALIZER};
     worker w = {&j, do_block};
     pthread_t thread[THREADS];
     double start = seconds_now();
     int started = 0;
-    while (started < THREADS && pthread_create(&thread[started], NULL, worker_main, &w) == 0) started++;
+    while (started < THREADS && pthread_create(&thread[started], NULL, worker_main, &w) == 0)
+        started++;
     if (started == 0) worker_main(&w);
     for (int i = 0; i < started; i++) pthread_join(thread[i], NULL);
     printf("%-9s %s  %6.3f ulp at %a", name, dtype, j.worst, j.x);
@@ -168,7 +171,8 @@ int main(int argc, char **argv)
 {
     double millions = 50;
     argc--, argv++;
-    if (argc >= 2 && strcmp(argv[0], "--million") == 0) millions = strtod(argv[1], NULL), argc -= 2, argv += 2;
+    if (argc >= 2 && strcmp(argv[0], "--million") == 0)
+        millions = strtod(argv[1], NULL), argc -= 2, argv += 2;
     int64_t blocks = (int64_t)(millions * 1e6 / BLOCK) + 1, all = ((int64_t)1 << 32) / BLOCK;
     bool kept = true;
     for (int i = 0; i < VREF_COUNT; i++) {

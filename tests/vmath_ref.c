@@ -46,10 +46,16 @@ RG_CLONES static void loop_pow_f64(int64_t n, double *restrict y, const double *
 }
 
 void vref_pow_f32(int64_t n, float *y, const float *x, const float *e) { loop_pow_f32(n, y, x, e); }
-void vref_pow_f64(int64_t n, double *y, const double *x, const double *e) { loop_pow_f64(n, y, x, e); }
+void vref_pow_f64(int64_t n, double *y, const double *x, const double *e)
+{
+    loop_pow_f64(n, y, x, e);
+}
 
 static double sigmoid_double(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
-static vref_real sigmoid_long(vref_real x) { return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x)); }
+static vref_real sigmoid_long(vref_real x)
+{
+    return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x));
+}
 static double softplus_double(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 static vref_real softplus_long(vref_real x) { return fmaxl(x, 0) + log1pl(expl(-fabsl(x))); }
 
@@ -110,24 +116,32 @@ vref_real vref_pow_at(double x, double e)
 void vref_done(void) { mpfr_free_cache(); }
 
 #define ROW(f, lo, hi, ulp_32, ulp_64)                                                             \
-    {#f, loop_##f##_f32, loop_##f##_f64, f, f##l, mpfr_##f, lo, hi, ulp_32, ulp_64}
+    {                                                                                              \
+#f, loop_##f##_f32, loop_##f##_f64, f, f##l, mpfr_##f, lo, hi, ulp_32, ulp_64              \
+    }
 #define OURS(f, lo, hi, ulp_32, ulp_64)                                                            \
-    {#f, loop_##f##_f32, loop_##f##_f64, f##_double, f##_long, f##_mpfr, lo, hi, ulp_32, ulp_64}
+    {                                                                                              \
+#f, loop_##f##_f32, loop_##f##_f64, f##_double, f##_long, f##_mpfr, lo, hi, ulp_32, ulp_64 \
+    }
 #else
 vref_real vref_at(const vref *f, double x) { return f->in_long(x); }
 vref_real vref_pow_at(double x, double e) { return powl(x, e); }
 void vref_done(void) {}
 
 #define ROW(f, lo, hi, ulp_32, ulp_64)                                                             \
-    {#f, loop_##f##_f32, loop_##f##_f64, f, f##l, lo, hi, ulp_32, ulp_64}
+    {                                                                                              \
+#f, loop_##f##_f32, loop_##f##_f64, f, f##l, lo, hi, ulp_32, ulp_64                        \
+    }
 #define OURS(f, lo, hi, ulp_32, ulp_64)                                                            \
-    {#f, loop_##f##_f32, loop_##f##_f64, f##_double, f##_long, lo, hi, ulp_32, ulp_64}
+    {                                                                                              \
+#f, loop_##f##_f32, loop_##f##_f64, f##_double, f##_long, lo, hi, ulp_32, ulp_64           \
+    }
 #endif
 
 const vref vrefs[VREF_COUNT] = {
-    ROW(exp, -20, 20, 2, 2),      ROW(expm1, -3, 3, 2, 2),     ROW(log, 0.1, 10, 2, 2),
-    ROW(log1p, -0.99, 5, 2, 2),   ROW(sin, -30, 30, 2, 2),     ROW(cos, -30, 30, 2, 2),
-    ROW(tanh, -10, 10, 2, 2),     OURS(sigmoid, -40, 40, 2, 2), OURS(softplus, -40, 40, 2, 2),
+    ROW(exp, -20, 20, 2, 2),    ROW(expm1, -3, 3, 2, 2),      ROW(log, 0.1, 10, 2, 2),
+    ROW(log1p, -0.99, 5, 2, 2), ROW(sin, -30, 30, 2, 2),      ROW(cos, -30, 30, 2, 2),
+    ROW(tanh, -10, 10, 2, 2),   OURS(sigmoid, -40, 40, 2, 2), OURS(softplus, -40, 40, 2, 2),
     ROW(erf, -6, 6, 2, 2),
 };
 

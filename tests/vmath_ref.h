@@ -46,8 +46,14 @@ void vref_done(void);
  * infinity counts as the power of two after the largest number. Infinite for a
  * NaN or an exact infinity on one side only, and for a zero of the wrong sign. */
 double vref_ulps(double got, vref_real want, int digits, int least, int most);
-static inline double vref_ulps_f32(float got, double want) { return vref_ulps((double)got, want, 24, -149, 128); }
-static inline double vref_ulps_f64(double got, vref_real want) { return vref_ulps(got, want, 53, -1074, 1024); }
+static inline double vref_ulps_f32(float got, double want)
+{
+    return vref_ulps((double)got, want, 24, -149, 128);
+}
+static inline double vref_ulps_f64(double got, vref_real want)
+{
+    return vref_ulps(got, want, 53, -1074, 1024);
+}
 
 static inline float vref_float(uint32_t bits)
 {
