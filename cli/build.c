@@ -13,7 +13,10 @@ typedef struct builder {
     diag *d;
 } builder;
 
-static rg_node *constant(const builder *b, double v) { return rg_const(b->x->tape, b->x->dtype, rg_shape0(), v); }
+static rg_node *constant(const builder *b, double v)
+{
+    return rg_const(b->x->tape, b->x->dtype, rg_shape0(), v);
+}
 
 static rg_node *build_literal(const builder *b, const literal *v)
 {
@@ -26,8 +29,9 @@ static rg_node *build_literal(const builder *b, const literal *v)
 
 static rg_node *build_binary(const builder *b, const ast *n)
 {
-    static rg_node *(*const record[])(rg_node *, rg_node *) = {
-        rg_add, rg_sub, rg_mul, rg_div, rg_matmul, rg_pow, rg_lt, rg_le, rg_gt, rg_ge, rg_eq, rg_ne};
+    static rg_node *(*const record[])(rg_node *, rg_node *) = {rg_add,    rg_sub, rg_mul, rg_div,
+                                                               rg_matmul, rg_pow, rg_lt,  rg_le,
+                                                               rg_gt,     rg_ge,  rg_eq,  rg_ne};
     rg_node *left = b->x->value[n->a];
     const ast *right = &b->x->p.node[n->b];
     if (n->op == OP_POW && (right->flags & AST_CONSTANT)) return rg_powc(left, right->number);
@@ -36,9 +40,11 @@ static rg_node *build_binary(const builder *b, const ast *n)
 
 static bool index_error(const builder *b, const index_item *item, int64_t at, int64_t size)
 {
-    diag_set(b->d, E_INDEX, &b->x->src, item->at, "index %lld is out of range: this axis has %lld element%s",
-             (long long)at, (long long)size, size == 1 ? "" : "s");
-    diag_help(b->d, "the first is 0, the last is -1; a:b may reach from 0 to %lld", (long long)size);
+    diag_set(b->d, E_INDEX, &b->x->src, item->at,
+             "index %lld is out of range: this axis has %lld element%s", (long long)at,
+             (long long)size, size == 1 ? "" : "s");
+    diag_help(b->d, "the first is 0, the last is -1; a:b may reach from 0 to %lld",
+              (long long)size);
     return false;
 }
 
@@ -66,8 +72,8 @@ static rg_node *build_index(const builder *b, const ast *n)
     int rank = rg_shape_of(y).rank, axis = 0;
     for (int k = 0;; k++, item++) {
         if (k >= rank) {
-            diag_set(b->d, E_INDEX, &b->x->src, item->at, "index %d of a tensor with %d ax%s", k + 1, rank,
-                     rank == 1 ? "is" : "es");
+            diag_set(b->d, E_INDEX, &b->x->src, item->at, "index %d of a tensor with %d ax%s",
+                     k + 1, rank, rank == 1 ? "is" : "es");
             diag_help(b->d, "one index for each axis, from the outermost");
             return NULL;
         }
@@ -122,15 +128,24 @@ static rg_node *build_node(builder *b, uint32_t i)
 {
     const ast *n = &b->x->p.node[i];
     switch ((ast_kind)n->kind) {
-    case AST_NUMBER: return constant(b, n->number);
-    case AST_NAME: return b->bound[n->a];
-    case AST_LITERAL: return build_literal(b, &b->x->p.literal[n->a]);
-    case AST_NEGATE: return rg_neg(b->x->value[n->a]);
-    case AST_BINARY: return build_binary(b, n);
-    case AST_CALL: return build_call(b, i);
-    case AST_TRANSPOSE: return rg_transpose(b->x->value[n->a]);
-    case AST_INDEX: return build_index(b, n);
-    case AST_BIND: return b->bound[n->a] = b->x->value[n->b];
+    case AST_NUMBER:
+        return constant(b, n->number);
+    case AST_NAME:
+        return b->bound[n->a];
+    case AST_LITERAL:
+        return build_literal(b, &b->x->p.literal[n->a]);
+    case AST_NEGATE:
+        return rg_neg(b->x->value[n->a]);
+    case AST_BINARY:
+        return build_binary(b, n);
+    case AST_CALL:
+        return build_call(b, i);
+    case AST_TRANSPOSE:
+        return rg_transpose(b->x->value[n->a]);
+    case AST_INDEX:
+        return build_index(b, n);
+    case AST_BIND:
+        return b->bound[n->a] = b->x->value[n->b];
     }
     return NULL;
 }

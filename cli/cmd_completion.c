@@ -10,7 +10,10 @@ static void put_choices(const char *choices)
     for (; *choices; choices++) putchar(*choices == '|' ? ' ' : *choices);
 }
 
-static bool takes_option(const command *c, int i) { return ((c->options | OPTIONS_COMMON) >> i) & 1; }
+static bool takes_option(const command *c, int i)
+{
+    return ((c->options | OPTIONS_COMMON) >> i) & 1;
+}
 
 /* In single quotes for a shell. */
 static void put_quoted(const char *text)
@@ -26,7 +29,8 @@ static void put_quoted(const char *text)
 
 static void complete_bash(void)
 {
-    puts("_retrograd()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+    puts("_retrograd()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} "
+         "before=${COMP_WORDS[COMP_CWORD-1]}\n"
          "    if [ \"$COMP_CWORD\" -eq 1 ]; then");
     fputs("        COMPREPLY=($(compgen -W '", stdout);
     for (const command *c = commands; c->name; c++) printf("%s ", c->name);
@@ -37,7 +41,8 @@ static void complete_bash(void)
         put_choices(options[i].choices);
         puts("' -- \"$word\")); return ;;");
     }
-    puts("    esac\n    case $word in -*) ;; *) COMPREPLY=($(compgen -f -- \"$word\")); return ;; esac\n"
+    puts("    esac\n    case $word in -*) ;; *) COMPREPLY=($(compgen -f -- \"$word\")); return ;; "
+         "esac\n"
          "    case ${COMP_WORDS[1]} in");
     for (const command *c = commands; c->name; c++) {
         printf("    %s) COMPREPLY=($(compgen -W '", c->name);
@@ -63,7 +68,8 @@ static void complete_fish(void)
         for (int i = 0; i < OPT_COUNT; i++) {
             const option *o = &options[i];
             if (!takes_option(c, i)) continue;
-            printf("complete -c retrograd -n '__fish_seen_subcommand_from %s' -l %s", c->name, o->name);
+            printf("complete -c retrograd -n '__fish_seen_subcommand_from %s' -l %s", c->name,
+                   o->name);
             if (o->kind != OPTION_FLAG) fputs(o->kind == OPTION_FILE ? " -r" : " -x", stdout);
             if (o->kind == OPTION_CHOICE) {
                 fputs(" -a '", stdout);
@@ -90,7 +96,8 @@ int cmd_completion(const args *a)
             shell[i].write();
             return EXIT_FINE;
         }
-    diag_set(&d, E_USAGE, NULL, (span){0, 0}, "%s", a->words ? "no such shell" : "a shell is missing");
+    diag_set(&d, E_USAGE, NULL, (span){0, 0}, "%s",
+             a->words ? "no such shell" : "a shell is missing");
     diag_help(&d, "one of bash, zsh, fish");
     return term_report(&d, ERROR);
 }

@@ -45,9 +45,11 @@ static bool check_output(grad_run *r)
     char words[RG_TEXT];
     const expression *x = &r->x;
     rg_shape s = rg_shape_of(x->out), u = r->upstream.value.shape;
-    if (r->has_upstream && (u.rank != s.rank || memcmp(u.dim, s.dim, (size_t)s.rank * sizeof *s.dim) != 0)) {
+    if (r->has_upstream &&
+        (u.rank != s.rank || memcmp(u.dim, s.dim, (size_t)s.rank * sizeof *s.dim) != 0)) {
         diag_set(&r->d, E_SHAPE, &r->upstream.src, (span){0, (uint32_t)r->upstream.src.len},
-                 "--upstream must have the shape of the output, which is %s", shape_words(s, words));
+                 "--upstream must have the shape of the output, which is %s",
+                 shape_words(s, words));
         diag_help(&r->d, "this is %s", shape_words(u, words));
         return false;
     }
@@ -99,7 +101,8 @@ static rg_status compute_grads(grad_run *r, bool *finite)
 static rg_status compute_jacobian(grad_run *r)
 {
     size_t out = (size_t)rg_count_of(r->x.out);
-    for (int i = 0; i < r->x.in.n; i++) r->jacobian[i] = memory_new(out * input_count(r, i), sizeof(double));
+    for (int i = 0; i < r->x.in.n; i++)
+        r->jacobian[i] = memory_new(out * input_count(r, i), sizeof(double));
     return jacobian(r->x.out, r->x.in.n, r->leaf, r->jacobian);
 }
 
@@ -110,7 +113,8 @@ static rg_status compute_hessian(grad_run *r)
     rg_status s = RG_OK;
     for (int i = 0; i < n && !s; i++) {
         double **row = r->hessian + (size_t)i * (size_t)n;
-        for (int k = 0; k < n; k++) row[k] = memory_new(input_count(r, i) * input_count(r, k), sizeof(double));
+        for (int k = 0; k < n; k++)
+            row[k] = memory_new(input_count(r, i) * input_count(r, k), sizeof(double));
         if (r->grad[i]) s = jacobian(r->grad[i], n, r->leaf, row);
     }
     return s;
@@ -217,7 +221,8 @@ static void show_json(const grad_run *r)
 }
 
 /* "grad x    [1 2]": what it is, of which inputs, the numbers. NULL: absent. */
-static void show_line(const grad_run *r, const char *what, const input *a, const input *b, joined s, const double *v)
+static void show_line(const grad_run *r, const char *what, const input *a, const input *b, joined s,
+                      const double *v)
 {
     int digits = args_has(r->a, OPT_DIGITS) ? (int)r->a->opt[OPT_DIGITS].number : 6;
     fputs(what, stdout);
@@ -240,12 +245,14 @@ static void show_text(const grad_run *r)
     rg_shape none = rg_shape0(), out = rg_shape_of(r->x.out);
     show_line(r, "value", NULL, NULL, join_shapes(out, none), r->value);
     for (int i = 0; i < n && r->has_grads; i++)
-        show_line(r, "grad", &in[i], NULL, join_shapes(input_shape(r, i), none), r->grad[i] ? r->number[i] : NULL);
+        show_line(r, "grad", &in[i], NULL, join_shapes(input_shape(r, i), none),
+                  r->grad[i] ? r->number[i] : NULL);
     for (int i = 0; i < n && args_has(r->a, OPT_JACOBIAN); i++)
         show_line(r, "jacobian", &in[i], NULL, join_shapes(out, input_shape(r, i)), r->jacobian[i]);
     for (int i = 0; i < n && args_has(r->a, OPT_HESSIAN); i++)
         for (int k = 0; k < n; k++)
-            show_line(r, "hessian", &in[i], &in[k], join_shapes(input_shape(r, i), input_shape(r, k)),
+            show_line(r, "hessian", &in[i], &in[k],
+                      join_shapes(input_shape(r, i), input_shape(r, k)),
                       r->hessian[(size_t)i * (size_t)n + (size_t)k]);
 }
 

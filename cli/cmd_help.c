@@ -20,10 +20,13 @@ static void put_options(FILE *to, option_set set)
 void help_command(FILE *to, const command *c)
 {
     option_set own = c->options & ~OPTIONS_COMMON;
-    fprintf(to, "usage: retrograd %s [options]%s%s\n\n%s\n", c->name, *c->usage ? " " : "", c->usage, c->summary);
+    fprintf(to, "usage: retrograd %s [options]%s%s\n\n%s\n", c->name, *c->usage ? " " : "",
+            c->usage, c->summary);
     if (own & OPTION_BIT(OPT_FILE))
-        fputs("\nEXPR may be - (stdin). A VALUE is 3, '1 2 3', '1 2; 3 4', @FILE.npy or @FILE.csv.\n"
-              "'retrograd help expressions' says what an expression may be.\n", to);
+        fputs(
+            "\nEXPR may be - (stdin). A VALUE is 3, '1 2 3', '1 2; 3 4', @FILE.npy or @FILE.csv.\n"
+            "'retrograd help expressions' says what an expression may be.\n",
+            to);
     fputs("\noptions\n", to);
     put_options(to, own);
     put_options(to, OPTIONS_COMMON);
@@ -33,11 +36,15 @@ void help_command(FILE *to, const command *c)
 
 void help_program(FILE *to)
 {
-    fputs("usage: retrograd COMMAND [options]\n\nReverse-mode automatic differentiation, number by number.\n\n", to);
-    for (const command *c = commands; c->name; c++) fprintf(to, "  %-12s %s\n", c->name, c->summary);
+    fputs("usage: retrograd COMMAND [options]\n\nReverse-mode automatic differentiation, number by "
+          "number.\n\n",
+          to);
+    for (const command *c = commands; c->name; c++)
+        fprintf(to, "  %-12s %s\n", c->name, c->summary);
     fputs("\n'retrograd COMMAND --help' has the options. Exit status: 0 fine; 1 a check failed;\n"
           "2 not understood; 3 shape, dtype, index, label or domain; 4 a file; 5 memory.\n"
-          "\nexamples\n  retrograd grad 'x^2 + 1' x=3\n  retrograd help expressions\n", to);
+          "\nexamples\n  retrograd grad 'x^2 + 1' x=3\n  retrograd help expressions\n",
+          to);
 }
 
 static void help_expressions(FILE *to)
@@ -55,7 +62,8 @@ static void help_expressions(FILE *to)
           "  x.T  x[0]  x[1:3]  transpose; index from 0, negative from the end\n"
           "  3  0.5  1e-3  pi  inf  nan\n"
           "  [1 2 3]  [1 2; 3 4]  [2; 1; 4]  [1 2 3;]\n\n"
-          "functions\n ", to);
+          "functions\n ",
+          to);
     for (const function *f = functions; f->name; f++) {
         function_text(f, text);
         if (column + strlen(text) + 2 > 78) {
@@ -64,7 +72,8 @@ static void help_expressions(FILE *to)
         }
         column += (size_t)fprintf(to, " %s ", text);
     }
-    fputs("\n\nexamples\n  retrograd grad 'x^2 + 1' x=3\n  retrograd grad 'h = tanh(W@x); sum(h^2)' W='1 2; 3 4' x='1 -1'\n",
+    fputs("\n\nexamples\n  retrograd grad 'x^2 + 1' x=3\n  retrograd grad 'h = tanh(W@x); "
+          "sum(h^2)' W='1 2; 3 4' x='1 -1'\n",
           to);
 }
 

@@ -17,17 +17,17 @@
 enum diag_code {
     E_CHARACTER = 101, /* a character that means nothing here           */
     E_NUMBER = 102,
-    E_SYNTAX = 103,    /* another token was expected                    */
-    E_FUNCTION = 104,  /* unknown function                              */
-    E_NAME = 105,      /* unknown name                                  */
-    E_BRACKET = 106,   /* a bracket or backquote that is never closed   */
+    E_SYNTAX = 103,   /* another token was expected                    */
+    E_FUNCTION = 104, /* unknown function                              */
+    E_NAME = 105,     /* unknown name                                  */
+    E_BRACKET = 106,  /* a bracket or backquote that is never closed   */
     E_NESTING = 107,
     E_LENGTH = 108,
-    E_RESERVED = 109,  /* a variable named pi, inf or nan               */
-    E_LITERAL = 110,   /* ragged, empty, or not numbers                 */
-    E_CHAIN = 111,     /* a < b < c                                     */
-    E_ARGUMENT = 112,  /* arguments that a function does not take       */
-    E_USAGE = 201,     /* the command line                              */
+    E_RESERVED = 109, /* a variable named pi, inf or nan               */
+    E_LITERAL = 110,  /* ragged, empty, or not numbers                 */
+    E_CHAIN = 111,    /* a < b < c                                     */
+    E_ARGUMENT = 112, /* arguments that a function does not take       */
+    E_USAGE = 201,    /* the command line                              */
     E_SHAPE = 301,
     E_DTYPE = 302,
     E_INDEX = 303,     /* index, axis or label                          */
@@ -36,15 +36,15 @@ enum diag_code {
     E_NONFINITE = 402, /* finite numbers in, inf or nan out             */
     E_READ = 501,
     E_WRITE = 502,
-    E_FORMAT = 503,    /* a file that is not what it claims to be       */
-    E_LIBRARY = 504,   /* a library that is not installed               */
+    E_FORMAT = 503,  /* a file that is not what it claims to be       */
+    E_LIBRARY = 504, /* a library that is not installed               */
     E_MEMORY = 601
 };
 
 enum { DIAG_LABELS = 4 };
 
 typedef struct diag {
-    int code;          /* 0: nothing is wrong                           */
+    int code; /* 0: nothing is wrong                           */
     char text[640];
     const source *src; /* NULL: no place to show                        */
     span at;
@@ -67,7 +67,8 @@ typedef struct diag_style {
 
 /* Note an error, unless d holds one already. src NULL: without a place. False, so
  * that a caller can return it. */
-bool diag_set(diag *d, int code, const source *src, span at, const char *fmt, ...) DIAG_PRINTF(5, 6);
+bool diag_set(diag *d, int code, const source *src, span at, const char *fmt, ...)
+    DIAG_PRINTF(5, 6);
 /* Add to the error that was just set, unless it was not the first. */
 void diag_help(diag *d, const char *fmt, ...) DIAG_PRINTF(2, 3);
 void diag_label(diag *d, span at, const char *fmt, ...) DIAG_PRINTF(3, 4);

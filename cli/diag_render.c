@@ -96,7 +96,8 @@ static void put_line(FILE *to, const view *v)
         n = utf8_char(v->text + i, v->len - i, &code);
         size_t wide = char_width(v->text + i, column);
         for (size_t k = 0; k < wide; k++) {
-            if (column + k < v->first || column + k >= v->last || under_dots(v, column + k)) continue;
+            if (column + k < v->first || column + k >= v->last || under_dots(v, column + k))
+                continue;
             if (v->text[i] == '\t')
                 fputc(' ', to);
             else

@@ -54,7 +54,8 @@ static bool find_argument(const args *a, const char **text, int *words, diag *d)
     *words = 0;
     *text = a->expression;
     if (file && a->expression)
-        return diag_set(d, E_USAGE, NULL, (span){0, 0}, "an expression and --file: %.60s", a->expression);
+        return diag_set(d, E_USAGE, NULL, (span){0, 0}, "an expression and --file: %.60s",
+                        a->expression);
     if (file || a->expression) return true;
     if (a->words > 0) {
         *text = a->word[(*words)++];
@@ -113,10 +114,12 @@ bool expression_read(expression *x, const args *a, diag *d)
 {
     const char *text;
     int words;
-    *x = (expression){.dtype = args_has(a, OPT_DTYPE) && a->opt[OPT_DTYPE].choice == 0 ? RG_F32 : RG_F64};
+    *x = (expression){.dtype = args_has(a, OPT_DTYPE) && a->opt[OPT_DTYPE].choice == 0 ? RG_F32
+                                                                                       : RG_F64};
     if (!find_argument(a, &text, &words, d)) return false;
     if (!inputs_parse(&x->in, a->words - words, a->word + words, d)) return false;
-    if (!text ? !read_file(x, a->opt[OPT_FILE].text, d) : !strcmp(text, "-") && !read_stdin(x, d)) return false;
+    if (!text ? !read_file(x, a->opt[OPT_FILE].text, d) : !strcmp(text, "-") && !read_stdin(x, d))
+        return false;
     if (!x->text) x->src = (source){NULL, text, strlen(text)};
     return program_parse(&x->p, &x->src, d) && program_resolve(&x->p, d) && check_names(x, d);
 }
@@ -145,7 +148,8 @@ bool expression_record(expression *x, const args *a, diag *d)
         input *in = &x->in.item[i];
         if (!in->used) term_note("%.*s is not used by the expression", (int)in->len, in->name);
         record_input(x, in);
-        if (rg_error_of(x->tape)->status) memory_die(); /* the numbers were read: nothing else can fail */
+        if (rg_error_of(x->tape)->status)
+            memory_die(); /* the numbers were read: nothing else can fail */
     }
     return build_program(x, d);
 }

@@ -2,7 +2,8 @@
  * its NAME=VALUEs from the command line, and the same recorded on a tape.
  *
  *   expression x = {0};
- *   bool ok = expression_read(&x, a, &d) && expression_load(&x, &d) && expression_record(&x, a, &d);
+ *   bool ok = expression_read(&x, a, &d) && expression_load(&x, &d) && expression_record(&x, a,
+ * &d);
  *   ...
  *   expression_close(&x);
  *

@@ -84,10 +84,11 @@ static rg_node *as_indices(const call *c, rg_node *x, int64_t below, const char 
     }
     for (size_t i = 0; i < n && !out; i++)
         if (!(v[i] == floor(v[i])))
-            out = rg_fail(c->tape, RG_INDEX, NULL, "%s %g (at place %zu) is not a whole number", what, v[i], i);
+            out = rg_fail(c->tape, RG_INDEX, NULL, "%s %g (at place %zu) is not a whole number",
+                          what, v[i], i);
         else if (v[i] < 0 || v[i] >= (double)below)
-            out = rg_fail(c->tape, RG_INDEX, NULL, "%s %g (at place %zu) is not in 0..%lld", what, v[i], i,
-                          (long long)below - 1);
+            out = rg_fail(c->tape, RG_INDEX, NULL, "%s %g (at place %zu) is not in 0..%lld", what,
+                          v[i], i, (long long)below - 1);
     free(v);
     return out ? out : rg_cast(x, RG_I64);
 }
@@ -101,7 +102,8 @@ static rg_node *call_cross_entropy(const call *c)
 {
     rg_node *logits = c->slot[0].node, *labels = c->slot[1].node;
     rg_shape s = rg_shape_of(logits);
-    if (s.rank == 0 || shapes_equal(s, rg_shape_of(labels))) return rg_cross_entropy(logits, labels);
+    if (s.rank == 0 || shapes_equal(s, rg_shape_of(labels)))
+        return rg_cross_entropy(logits, labels);
     labels = as_indices(c, labels, s.dim[s.rank - 1], "label");
     if (s.rank == 1 && rg_count_of(labels) == 1) labels = rg_reshape(labels, rg_shape0());
     return rg_cross_entropy(logits, labels);
@@ -113,7 +115,8 @@ static rg_node *call_gather(const call *c)
     rg_shape s = rg_shape_of(x);
     int axis = slot_whole(c, 2), k = axis < 0 ? axis + s.rank : axis;
     if (k < 0 || k >= s.rank)
-        return rg_fail(c->tape, RG_INDEX, NULL, "there is no axis %d: the tensor has %d", axis, s.rank);
+        return rg_fail(c->tape, RG_INDEX, NULL, "there is no axis %d: the tensor has %d", axis,
+                       s.rank);
     rg_node *index = as_indices(c, c->slot[1].node, s.dim[k], "index");
     return rg_gather(x, index, axis);
 }
@@ -137,8 +140,14 @@ static rg_node *call_reshape(const call *c)
     return rg_reshape(c->slot[0].node, s);
 }
 
-static rg_node *call_concat(const call *c) { return rg_concat(c->tensors, c->tensor, slot_whole(c, 1)); }
-static rg_node *call_stack(const call *c) { return rg_stack(c->tensors, c->tensor, slot_whole(c, 1)); }
+static rg_node *call_concat(const call *c)
+{
+    return rg_concat(c->tensors, c->tensor, slot_whole(c, 1));
+}
+static rg_node *call_stack(const call *c)
+{
+    return rg_stack(c->tensors, c->tensor, slot_whole(c, 1));
+}
 
 /* ---- two meanings: elementwise with two arguments, a reduction with one ------ */
 
@@ -171,10 +180,14 @@ static rg_node *call_layernorm(const call *c)
     return rg_layernorm(c->slot[0].node, c->slot[1].node, c->slot[2].node, c->slot[3].number);
 }
 
-static rg_node *call_dropout(const call *c) { return rg_dropout(c->slot[0].node, c->slot[1].number); }
+static rg_node *call_dropout(const call *c)
+{
+    return rg_dropout(c->slot[0].node, c->slot[1].number);
+}
 
 /* ---- the table ----------------------------------------------------------------- */
 
+/* clang-format off */
 #define ONE(name, f)         {name, {"x"}, "t", 1, {0}, .one = f}
 #define TWO(name, a, b, f)   {name, {a, b}, "tt", 2, {0}, .two = f}
 #define ALONG(name, axis, f) {name, {"x", "axis"}, "ti", 1, {0, axis}, .along = f}
@@ -241,6 +254,7 @@ const function functions[] = {
     {"where", {"c", "a", "b"}, "ttt", 3, .build = call_where},
     {0},
 };
+/* clang-format on */
 
 int function_find(const char *name, size_t len)
 {

@@ -8,7 +8,8 @@
 
 /* ---- reading the argument ---------------------------------------------------- */
 
-static bool refuse_input(const input *in, int code, span at, diag *d, const char *text, const char *help)
+static bool refuse_input(const input *in, int code, span at, diag *d, const char *text,
+                         const char *help)
 {
     diag_set(d, code, &in->src, at, "%s", text);
     diag_help(d, "%s", help);
@@ -59,13 +60,15 @@ static bool parse_input(input *in, const char *word, diag *d)
         return refuse_input(in, E_USAGE, (span){0, all}, d, "NAME=VALUE was expected here",
                             "the expression is one argument: put it in quotes");
     if (!n || word[n] != '=')
-        return refuse_input(in, E_USAGE, (span){0, (uint32_t)(equals - word)}, d, "this is not a name",
+        return refuse_input(in, E_USAGE, (span){0, (uint32_t)(equals - word)}, d,
+                            "this is not a name",
                             "a name has letters, digits and _; others stand in `backquotes`");
     if (lex_constant(in->name, in->len, &reserved))
-        return refuse_input(in, E_RESERVED, (span){0, n}, d, "this is a number and cannot be a variable",
-                            "choose another name");
+        return refuse_input(in, E_RESERVED, (span){0, n}, d,
+                            "this is a number and cannot be a variable", "choose another name");
     if (n + 1 == all)
-        return refuse_input(in, E_USAGE, (span){n, 1}, d, "a value was expected behind =", "write 0 or '1 2 3'");
+        return refuse_input(in, E_USAGE, (span){n, 1}, d,
+                            "a value was expected behind =", "write 0 or '1 2 3'");
     return input_parse_value(in, &in->src, n + 1, d);
 }
 
@@ -77,8 +80,8 @@ bool inputs_parse(inputs *in, int n, const char *const *word, diag *d)
         input *x = &in->item[in->n++];
         if (!parse_input(x, word[in->n - 1], d)) return false;
         if (names_number(&in->names, x->name, x->len) != (uint32_t)in->n - 1)
-            return refuse_input(x, E_USAGE, (span){0, (uint32_t)x->len}, d, "this name is given twice",
-                                "one NAME=VALUE for each name");
+            return refuse_input(x, E_USAGE, (span){0, (uint32_t)x->len}, d,
+                                "this name is given twice", "one NAME=VALUE for each name");
     }
     return true;
 }

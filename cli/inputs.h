@@ -6,13 +6,13 @@
 #include "names.h"
 
 typedef struct input {
-    source src;        /* the whole argument                        */
-    const char *name;  /* inside it, len bytes                      */
+    source src;       /* the whole argument                        */
+    const char *name; /* inside it, len bytes                      */
     size_t len;
-    const char *file;  /* of @FILE, else NULL                       */
-    literal value;     /* of a file only after inputs_load          */
-    rg_node *node;     /* its leaf, once recorded                   */
-    bool used;         /* the expression has this name (expression) */
+    const char *file; /* of @FILE, else NULL                       */
+    literal value;    /* of a file only after inputs_load          */
+    rg_node *node;    /* its leaf, once recorded                   */
+    bool used;        /* the expression has this name (expression) */
 } input;
 
 typedef struct inputs {

@@ -35,8 +35,8 @@ static rg_node *unit_seeds(rg_node *y, int64_t first, int64_t rows, bool lead)
     return seed;
 }
 
-static rg_status some_rows(rg_node *y, int n, rg_node *const *x, double *const *out, int64_t first, int64_t rows,
-                           bool lead)
+static rg_status some_rows(rg_node *y, int n, rg_node *const *x, double *const *out, int64_t first,
+                           int64_t rows, bool lead)
 {
     rg_node **g = memory_new((size_t)n, sizeof(rg_node *));
     rg_node *seed = unit_seeds(y, first, rows, lead);
@@ -64,7 +64,8 @@ rg_status jacobian(rg_node *y, int n, rg_node *const *x, double *const *out)
     if (most < 1) most = 1;
     for (int64_t first = 0; first < count; first += most) {
         int64_t mark = rg_mark(t);
-        rg_status s = some_rows(y, n, x, out, first, count - first < most ? count - first : most, lead);
+        rg_status s =
+            some_rows(y, n, x, out, first, count - first < most ? count - first : most, lead);
         if (s) return s;
         rg_rewind(t, mark);
     }

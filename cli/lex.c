@@ -77,7 +77,8 @@ static token number_token(lexer *lx)
     if (lex_name_start(s[n])) {
         uint32_t end = n;
         while (lex_name_char(s[end])) end++;
-        t = lex_fail(lx, E_NUMBER, end, "a number and a name without an operator between them", NULL);
+        t = lex_fail(lx, E_NUMBER, end, "a number and a name without an operator between them",
+                     NULL);
         diag_help(lx->d, "write %.*s*%.*s for the product", (int)(n < 40 ? n : 40), s,
                   (int)(end - n < 40 ? end - n : 40), s + n);
         return t;
@@ -102,9 +103,11 @@ static token quoted_token(lexer *lx)
     uint32_t n = 1, left = (uint32_t)lx->src->len - lx->pos;
     while (n < left && s[n] != '`' && s[n] != '\n') n++;
     if (n == left || s[n] != '`')
-        return lex_fail(lx, E_BRACKET, 1, "a backquote that is never closed", "a name is `between two`");
+        return lex_fail(lx, E_BRACKET, 1, "a backquote that is never closed",
+                        "a name is `between two`");
     if (n == 1) return lex_fail(lx, E_SYNTAX, 2, "a name without letters", NULL);
-    token t = {.kind = LEX_NAME, .quoted = true, .at = {lx->pos, n + 1}, .name = {lx->pos + 1, n - 1}};
+    token t = {
+        .kind = LEX_NAME, .quoted = true, .at = {lx->pos, n + 1}, .name = {lx->pos + 1, n - 1}};
     lx->pos += n + 1;
     return t;
 }
@@ -134,11 +137,11 @@ static const struct {
     {"'", "the transpose is written x.T"},
     {"{", "group with round brackets"},
     {"}", "group with round brackets"},
-    {"\xc3\x97", "write *"},     /* multiplication sign */
+    {"\xc3\x97", "write *"},      /* multiplication sign */
     {"\xc2\xb7", "write * or @"}, /* middle dot          */
-    {"\xe2\x88\x92", "write -"}, /* minus sign          */
-    {"\xe2\x80\x93", "write -"}, /* en dash             */
-    {"\xcf\x80", "write pi"},    /* the Greek letter    */
+    {"\xe2\x88\x92", "write -"},  /* minus sign          */
+    {"\xe2\x80\x93", "write -"},  /* en dash             */
+    {"\xcf\x80", "write pi"},     /* the Greek letter    */
 };
 
 static token strange_token(lexer *lx)
@@ -173,15 +176,24 @@ token lex_next(lexer *lx)
     if (is_digit(*s)) return number_token(lx);
     if (lex_name_start(*s)) return name_token(lx);
     switch (*s) {
-    case '`': return quoted_token(lx);
-    case '.': return dot_token(lx);
-    case '\n': return plain_token(lx, LEX_SEPARATOR, 1);
-    case '<': return s[1] == '=' ? plain_token(lx, LEX_LE, 2) : plain_token(lx, '<', 1);
-    case '>': return s[1] == '=' ? plain_token(lx, LEX_GE, 2) : plain_token(lx, '>', 1);
-    case '=': return s[1] == '=' ? plain_token(lx, LEX_EQ, 2) : plain_token(lx, '=', 1);
-    case '!': return s[1] == '=' ? plain_token(lx, LEX_NE, 2) : strange_token(lx);
-    case '*': return s[1] == '*' ? strange_token(lx) : plain_token(lx, '*', 1);
-    case '/': return s[1] == '/' ? strange_token(lx) : plain_token(lx, '/', 1);
+    case '`':
+        return quoted_token(lx);
+    case '.':
+        return dot_token(lx);
+    case '\n':
+        return plain_token(lx, LEX_SEPARATOR, 1);
+    case '<':
+        return s[1] == '=' ? plain_token(lx, LEX_LE, 2) : plain_token(lx, '<', 1);
+    case '>':
+        return s[1] == '=' ? plain_token(lx, LEX_GE, 2) : plain_token(lx, '>', 1);
+    case '=':
+        return s[1] == '=' ? plain_token(lx, LEX_EQ, 2) : plain_token(lx, '=', 1);
+    case '!':
+        return s[1] == '=' ? plain_token(lx, LEX_NE, 2) : strange_token(lx);
+    case '*':
+        return s[1] == '*' ? strange_token(lx) : plain_token(lx, '*', 1);
+    case '/':
+        return s[1] == '/' ? strange_token(lx) : plain_token(lx, '/', 1);
     default:
         return *s && strchr("+-@^()[],:;", *s) ? plain_token(lx, *s, 1) : strange_token(lx);
     }

@@ -21,7 +21,7 @@ typedef struct token {
     int kind;
     bool quoted; /* a name in backquotes: never a function           */
     span at;
-    span name;   /* of a LEX_NAME, without the quotes                */
+    span name; /* of a LEX_NAME, without the quotes                */
     double number;
 } token;
 

@@ -129,7 +129,8 @@ static bool read_element(reader *r, group *g)
 
 static bool end_row(reader *r, group *g)
 {
-    if (g->here == 0) return refuse(r, r->pos, 1, "a row without numbers", "drop one of the semicolons");
+    if (g->here == 0)
+        return refuse(r, r->pos, 1, "a row without numbers", "drop one of the semicolons");
     if (g->rows > 0 && g->here != g->columns) {
         diag_set(r->d, E_LITERAL, r->src, (span){g->row_at, r->pos - g->row_at},
                  "ragged literal: row %lld has %lld element%s, row 1 has %lld",
@@ -150,7 +151,8 @@ static bool read_comma(reader *r, group *g)
     uint32_t at = r->pos++;
     skip_space(r);
     if (g->here == 0 || !peek(r) || strchr(",;]", peek(r)))
-        return refuse(r, at, 1, "a comma stands between two elements", "drop it, or write the number");
+        return refuse(r, at, 1, "a comma stands between two elements",
+                      "drop it, or write the number");
     return true;
 }
 
@@ -170,8 +172,7 @@ static bool step(reader *r, group *g)
 static bool shape_of_group(reader *r, const group *g, uint32_t at, rg_shape *shape)
 {
     *shape = g->rows ? rg_shape2(g->rows, g->columns) : rg_shape1(g->here);
-    if (shape->rank + g->element.rank > RG_MAX_RANK)
-        return refuse_rank(r, at);
+    if (shape->rank + g->element.rank > RG_MAX_RANK) return refuse_rank(r, at);
     for (int i = 0; i < g->element.rank; i++) shape->dim[shape->rank++] = g->element.dim[i];
     return true;
 }
@@ -198,7 +199,8 @@ static bool read_group(reader *r, bool open, rg_shape *shape)
         return false;
     }
     if (g.rows == 0 && g.here == 0)
-        return refuse(r, at, open ? 2 : 1, "a literal needs at least one number", "write 0 or [0 0]");
+        return refuse(r, at, open ? 2 : 1, "a literal needs at least one number",
+                      "write 0 or [0 0]");
     if (g.rows > 0 && g.here > 0 && !end_row(r, &g)) return false;
     if (open) {
         r->pos++;

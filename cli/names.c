@@ -28,7 +28,8 @@ static void rehash(names *t)
     free(t->slot);
     t->slots = t->slots ? t->slots * 2 : 16;
     t->slot = memory_new(t->slots, sizeof *t->slot);
-    for (uint32_t i = 0; i < t->n; i++) t->slot[slot_of(t, t->entry[i].text, t->entry[i].len)] = i + 1;
+    for (uint32_t i = 0; i < t->n; i++)
+        t->slot[slot_of(t, t->entry[i].text, t->entry[i].len)] = i + 1;
 }
 
 int64_t names_find(const names *t, const char *text, size_t len)

@@ -21,7 +21,9 @@ static double element_at(const rg_tensor *t, int64_t i)
 static bool chunk_is_finite(rg_dtype dtype, const void *v, int64_t n, int64_t *bad)
 {
     for (*bad = 0; *bad < n; ++*bad)
-        if (!isfinite(dtype == RG_F32 ? (double)((const float *)v)[*bad] : ((const double *)v)[*bad])) return false;
+        if (!isfinite(dtype == RG_F32 ? (double)((const float *)v)[*bad]
+                                      : ((const double *)v)[*bad]))
+            return false;
     return true;
 }
 
@@ -67,7 +69,8 @@ static void element_words(const rg_node *n, int64_t i, char *buf, size_t room)
     for (int k = s.rank; k-- > 0; i /= s.dim[k]) at[k] = i % s.dim[k];
     buf[0] = 0;
     for (int k = 0; k < s.rank && used < room; k++)
-        used += (size_t)snprintf(buf + used, room - used, "%s%lld", k ? "," : " (element ", (long long)at[k]);
+        used += (size_t)snprintf(buf + used, room - used, "%s%lld", k ? "," : " (element ",
+                                 (long long)at[k]);
     if (s.rank && used < room) snprintf(buf + used, room - used, ")");
 }
 
@@ -80,9 +83,11 @@ static void describe(const expression *x, const rg_node *n, int64_t bad, diag *d
     size_t used = 0;
     name_of_place(x, i, name);
     element_words(n, bad, where, sizeof where);
-    for (int k = 0; n->op->kind == RG_ELEMENTWISE && !n->origin && k < n->nin && used < sizeof from; k++) {
+    for (int k = 0; n->op->kind == RG_ELEMENTWISE && !n->origin && k < n->nin && used < sizeof from;
+         k++) {
         rg_tensor in = rg_peek(rg_in(n, k));
-        used += (size_t)snprintf(from + used, sizeof from - used, "%s%g", k ? " and " : " for ", element_at(&in, bad));
+        used += (size_t)snprintf(from + used, sizeof from - used, "%s%g", k ? " and " : " for ",
+                                 element_at(&in, bad));
     }
     double v = element_at(&t, bad);
     const char *result = isnan(v) ? "nan" : v > 0 ? "inf" : "-inf";
@@ -91,7 +96,8 @@ static void describe(const expression *x, const rg_node *n, int64_t bad, diag *d
 }
 
 /* Nodes first..last-1, most notes of them. How many there were. */
-static int look_through(const expression *x, int64_t first, int64_t last, bool *bad, int most, bool show, diag *d)
+static int look_through(const expression *x, int64_t first, int64_t last, bool *bad, int most,
+                        bool show, diag *d)
 {
     int found = 0;
     for (int64_t id = first; id < last; id++) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 const option options[OPT_COUNT] = {
     [OPT_HELP] = {"help", NULL, OPTION_FLAG, 0, 0, NULL, "this text (also -h)"},
     [OPT_COLOR] = {"color", "WHEN", OPTION_CHOICE, 0, 0, "auto|always|never", "colours in messages; NO_COLOR turns auto off"},
@@ -22,8 +23,10 @@ const option options[OPT_COUNT] = {
     [OPT_DIGITS] = {"digits", "N", OPTION_WHOLE, 1, 17, NULL, "significant digits in text (default 6)"},
     [OPT_VERBOSE] = {"verbose", NULL, OPTION_FLAG, 0, 0, NULL, "also the libraries and instruction sets in use"},
 };
+/* clang-format on */
 
-static bool option_fail(diag *d, const char *text, const option *o, const char *value, const char *help)
+static bool option_fail(diag *d, const char *text, const option *o, const char *value,
+                        const char *help)
 {
     diag_set(d, E_USAGE, NULL, (span){0, 0}, "%s: --%s%s%.60s", text, o->name, value ? " " : "",
              value ? value : "");
@@ -35,7 +38,8 @@ static bool option_fail(diag *d, const char *text, const option *o, const char *
 static int find_option(const char *name, size_t len, option_set allowed)
 {
     for (int i = 0; i < OPT_COUNT; i++)
-        if ((allowed & OPTION_BIT(i)) && strlen(options[i].name) == len && !memcmp(options[i].name, name, len))
+        if ((allowed & OPTION_BIT(i)) && strlen(options[i].name) == len &&
+            !memcmp(options[i].name, name, len))
             return i;
     return -1;
 }
@@ -43,9 +47,11 @@ static int find_option(const char *name, size_t len, option_set allowed)
 static bool unknown_option(const char *name, size_t len, option_set allowed, diag *d)
 {
     nearest best = {.distance = 3};
-    diag_set(d, E_USAGE, NULL, (span){0, 0}, "unknown option --%.*s", (int)(len < 60 ? len : 60), name);
+    diag_set(d, E_USAGE, NULL, (span){0, 0}, "unknown option --%.*s", (int)(len < 60 ? len : 60),
+             name);
     for (int i = 0; i < OPT_COUNT; i++)
-        if (allowed & OPTION_BIT(i)) nearest_offer(&best, name, len, options[i].name, strlen(options[i].name));
+        if (allowed & OPTION_BIT(i))
+            nearest_offer(&best, name, len, options[i].name, strlen(options[i].name));
     if (best.text)
         diag_help(d, "did you mean --%s?", best.text);
     else
@@ -91,7 +97,8 @@ static bool keep_option(args *a, int id, const char *text, diag *d)
     if (o->kind == OPTION_WHOLE || o->kind == OPTION_NUMBER) {
         bool whole = o->kind == OPTION_WHOLE;
         if (!read_decimal(text, &v) || !(v >= o->lo && v <= o->hi) || (whole && v != floor(v))) {
-            option_fail(d, whole ? "not a whole number in range" : "not a number in range", o, text, NULL);
+            option_fail(d, whole ? "not a whole number in range" : "not a number in range", o, text,
+                        NULL);
             diag_help(d, "from %.17g to %.17g", o->lo, o->hi);
             return false;
         }
@@ -127,7 +134,8 @@ static bool take_expression(args *a, const char *text, diag *d)
         a->expression = text;
         return true;
     }
-    diag_set(d, E_USAGE, NULL, (span){0, 0}, "two expressions: %.60s and %.60s", a->expression, text);
+    diag_set(d, E_USAGE, NULL, (span){0, 0}, "two expressions: %.60s and %.60s", a->expression,
+             text);
     diag_help(d, "an argument that begins with one - is the expression; options begin with --");
     return false;
 }
@@ -146,7 +154,8 @@ bool args_parse(args *a, int argc, char *const *argv, option_set allowed, diag *
             dashes = false;
         else if (!strcmp(s, "-h"))
             keep_option(a, OPT_HELP, "", d);
-        else if (s[1] == '-' ? !take_option(a, argc, argv, &i, allowed, d) : !take_expression(a, s, d))
+        else if (s[1] == '-' ? !take_option(a, argc, argv, &i, allowed, d)
+                             : !take_expression(a, s, d))
             return false;
     }
     return true;

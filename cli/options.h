@@ -62,7 +62,7 @@ typedef struct args {
     struct args_given { /* every option in order, for those that may be repeated */
         option_id id;
         const char *text;
-    } *given;
+    } * given;
     int givens;
     const char *expression; /* the argument that began with one '-' */
     const char **word;      /* the others                           */

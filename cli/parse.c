@@ -3,7 +3,6 @@
 #include "parse.h"
 #include "lex.h"
 #include "memory.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +42,8 @@ static void unexpected(parser *ps, const char *wanted)
     span at = ps->tok.at;
     const char *s = ps->p->src->text + at.at;
     if (ps->tok.kind == LEX_END)
-        diag_set(ps->lx.d, E_SYNTAX, ps->p->src, at, "the expression ends where %s was expected", wanted);
+        diag_set(ps->lx.d, E_SYNTAX, ps->p->src, at, "the expression ends where %s was expected",
+                 wanted);
     else if (*s == '\n')
         diag_set(ps->lx.d, E_SYNTAX, ps->p->src, at, "the line ends where %s was expected", wanted);
     else
@@ -58,43 +58,23 @@ static void unexpected(parser *ps, const char *wanted)
 
 static uint32_t add_node(parser *ps, ast n, uint32_t at)
 {
-    program *p = ps->p;
     if (failed(ps)) return 0;
     n.at = at;
     n.len = ps->end - at;
-    p->node = memory_grow(p->node, &p->node_cap, (size_t)p->nodes + 1, sizeof *p->node);
-    p->node[p->nodes] = n;
-    return p->nodes++;
-}
-
-static double fold(ast_op op, double a, double b)
-{
-    switch (op) {
-    case OP_ADD: return a + b;
-    case OP_SUB: return a - b;
-    case OP_MUL: return a * b;
-    case OP_DIV: return a / b;
-    case OP_POW: return pow(a, b);
-    default: return NAN;
-    }
+    return program_add(ps->p, n);
 }
 
 static uint32_t add_negate(parser *ps, uint32_t a, uint32_t mark)
 {
-    if (failed(ps)) return 0;
-    ast n = {.kind = AST_NEGATE, .mark = mark, .a = a, .number = -ps->p->node[a].number};
-    n.flags = ps->p->node[a].flags & AST_CONSTANT;
+    ast n = {.kind = AST_NEGATE, .mark = mark, .a = a};
     return add_node(ps, n, mark);
 }
 
 static uint32_t add_binary(parser *ps, ast_op op, uint32_t a, uint32_t b, uint32_t mark)
 {
     if (failed(ps)) return 0;
-    const ast *x = &ps->p->node[a], *y = &ps->p->node[b];
     ast n = {.kind = AST_BINARY, .op = (uint8_t)op, .mark = mark, .a = a, .b = b};
-    if (op <= OP_POW && op != OP_MATMUL) n.flags = x->flags & y->flags & AST_CONSTANT;
-    if (n.flags) n.number = fold(op, x->number, y->number);
-    return add_node(ps, n, x->at);
+    return add_node(ps, n, ps->p->node[a].at);
 }
 
 /* ---- indices ------------------------------------------------------------ */
@@ -172,7 +152,8 @@ static uint32_t parse_index(parser *ps, uint32_t a)
 static bool enter(parser *ps, span at)
 {
     if (++ps->depth <= PARSE_LEVELS) return true;
-    diag_set(ps->lx.d, E_NESTING, ps->p->src, at, "brackets nest deeper than %d levels", PARSE_LEVELS);
+    diag_set(ps->lx.d, E_NESTING, ps->p->src, at, "brackets nest deeper than %d levels",
+             PARSE_LEVELS);
     diag_help(ps->lx.d, "give parts of the expression a name: y = ...; f(y)");
     stop(ps);
     return false;
@@ -256,7 +237,8 @@ static uint32_t parse_literal(parser *ps)
     program *p = ps->p;
     uint32_t at = ps->tok.at.at;
     ast n = {.kind = AST_LITERAL, .mark = at, .a = p->literals};
-    p->literal = memory_grow(p->literal, &p->literal_cap, (size_t)p->literals + 1, sizeof *p->literal);
+    p->literal =
+        memory_grow(p->literal, &p->literal_cap, (size_t)p->literals + 1, sizeof *p->literal);
     ps->lx.pos = at;
     ps->lx.nest--; /* the lexer has counted the bracket that is read here */
     if (literal_read(p->src, &ps->lx.pos, &p->literal[p->literals], ps->lx.d)) p->literals++;
@@ -284,11 +266,18 @@ static uint32_t parse_atom(parser *ps)
     ast n = {.kind = AST_NUMBER, .flags = AST_CONSTANT, .number = ps->tok.number};
     n.mark = ps->tok.at.at;
     switch (ps->tok.kind) {
-    case LEX_NUMBER: advance(ps); return add_node(ps, n, n.mark);
-    case LEX_NAME: return parse_name(ps);
-    case '(': return parse_group(ps);
-    case '[': return parse_literal(ps);
-    default: unexpected(ps, "a number, a name or '('"); return 0;
+    case LEX_NUMBER:
+        advance(ps);
+        return add_node(ps, n, n.mark);
+    case LEX_NAME:
+        return parse_name(ps);
+    case '(':
+        return parse_group(ps);
+    case '[':
+        return parse_literal(ps);
+    default:
+        unexpected(ps, "a number, a name or '('");
+        return 0;
     }
 }
 
@@ -369,13 +358,20 @@ static uint32_t parse_sum(parser *ps)
 static int comparison_of(int kind)
 {
     switch (kind) {
-    case '<': return OP_LT;
-    case '>': return OP_GT;
-    case LEX_LE: return OP_LE;
-    case LEX_GE: return OP_GE;
-    case LEX_EQ: return OP_EQ;
-    case LEX_NE: return OP_NE;
-    default: return -1;
+    case '<':
+        return OP_LT;
+    case '>':
+        return OP_GT;
+    case LEX_LE:
+        return OP_LE;
+    case LEX_GE:
+        return OP_GE;
+    case LEX_EQ:
+        return OP_EQ;
+    case LEX_NE:
+        return OP_NE;
+    default:
+        return -1;
     }
 }
 
@@ -407,8 +403,8 @@ static void parse_statement(parser *ps)
     token name = ps->tok;
     const char *text = ps->p->src->text + name.name.at;
     if (lex_constant(text, name.name.len, &reserved)) {
-        diag_set(ps->lx.d, E_RESERVED, ps->p->src, name.at, "'%.*s' is a number and cannot be a variable",
-                 (int)name.name.len, text);
+        diag_set(ps->lx.d, E_RESERVED, ps->p->src, name.at,
+                 "'%.*s' is a number and cannot be a variable", (int)name.name.len, text);
         diag_help(ps->lx.d, "choose another name");
         stop(ps);
         return;
@@ -430,7 +426,8 @@ static void parse_statements(parser *ps)
             unexpected(ps, "an operator or the end of the statement");
     }
     if (ps->p->nodes == 0) {
-        diag_set(ps->lx.d, E_SYNTAX, ps->p->src->len ? ps->p->src : NULL, (span){0, 1}, "the expression is empty");
+        diag_set(ps->lx.d, E_SYNTAX, ps->p->src->len ? ps->p->src : NULL, (span){0, 1},
+                 "the expression is empty");
         diag_help(ps->lx.d, "write something like 'x^2 + 1'");
     }
 }
@@ -440,7 +437,8 @@ bool program_parse(program *p, const source *src, diag *d)
     *p = (program){.src = src};
     parser ps = {.p = p, .lx = {.src = src, .d = d}};
     if (src->len > SOURCE_MOST) {
-        diag_set(d, E_LENGTH, NULL, (span){0, 0}, "the expression is longer than %d MiB", SOURCE_MOST >> 20);
+        diag_set(d, E_LENGTH, NULL, (span){0, 0}, "the expression is longer than %d MiB",
+                 SOURCE_MOST >> 20);
         return false;
     }
     advance(&ps);
@@ -449,49 +447,4 @@ bool program_parse(program *p, const source *src, diag *d)
     if (!d->code) return true;
     program_free(p);
     return false;
-}
-
-void program_free(program *p)
-{
-    for (uint32_t i = 0; i < p->literals; i++) literal_free(&p->literal[i]);
-    free(p->node);
-    free(p->arg);
-    free(p->index);
-    free(p->first_use);
-    free(p->literal);
-    names_free(&p->names);
-    *p = (program){0};
-}
-
-/* ---- reading a program -------------------------------------------------- */
-
-uint32_t program_root(const program *p) { return p->nodes - 1; }
-
-const char *ast_op_text(ast_op op)
-{
-    static const char *const text[] = {"+", "-", "*", "/", "@", "^", "<", "<=", ">", ">=", "==", "!="};
-    return text[op];
-}
-
-span program_span(const program *p, uint32_t i) { return (span){p->node[i].at, p->node[i].len}; }
-
-/* From the bracket to its end, one character behind the last index. */
-static span index_mark(const program *p, const ast *n)
-{
-    const index_item *item = &p->index[n->b];
-    while (!item->last) item++;
-    return (span){n->mark, item->at.at + item->at.len + 1 - n->mark};
-}
-
-span program_mark(const program *p, uint32_t i)
-{
-    const ast *n = &p->node[i];
-    switch (n->kind) {
-    case AST_NEGATE: return (span){n->mark, 1};
-    case AST_BINARY: return (span){n->mark, (uint32_t)strlen(ast_op_text(n->op))};
-    case AST_CALL: return (span){n->mark, p->names.entry[n->a].len};
-    case AST_TRANSPOSE: return (span){n->mark, 2};
-    case AST_INDEX: return index_mark(p, n);
-    default: return program_span(p, i);
-    }
 }

@@ -28,21 +28,23 @@ typedef enum ast_kind {
     AST_BIND       /* a: the name, b: its value                        */
 } ast_kind;
 
+/* clang-format off */
 typedef enum ast_op {
     OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MATMUL, OP_POW,
     OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE
 } ast_op;
+/* clang-format on */
 
-enum { /* ast.flags */
-    AST_CONSTANT = 1, /* made of numbers alone: ast.number holds the value           */
-    AST_NEEDED = 2    /* has a value of its own: not only a number for a function (resolve) */
+enum {                   /* ast.flags */
+       AST_CONSTANT = 1, /* made of numbers alone: ast.number holds the value           */
+       AST_NEEDED = 2    /* has a value of its own: not only a number for a function (resolve) */
 };
 
 typedef struct ast {
     uint8_t kind, op, flags;
-    uint8_t function;  /* of an AST_CALL: its row, after resolve            */
-    uint32_t at, len;  /* the place in the source                           */
-    uint32_t mark;     /* where its operator stands                         */
+    uint8_t function; /* of an AST_CALL: its row, after resolve            */
+    uint32_t at, len; /* the place in the source                           */
+    uint32_t mark;    /* where its operator stands                         */
     uint32_t a, b;
     double number;
 } ast;
@@ -77,6 +79,10 @@ typedef struct program {
 /* Read src. False: *d says what is wrong; p is empty. Free p with program_free. */
 bool program_parse(program *p, const source *src, diag *d);
 void program_free(program *p);
+
+/* Append a node whose operands are there already, and return its number. An operator
+ * on constants is a constant. */
+uint32_t program_add(program *p, ast n);
 
 /* The node whose value is the program's: the last. */
 uint32_t program_root(const program *p);

@@ -31,12 +31,18 @@ uint32_t expression_place(const expression *x, const rg_node *n)
 static int code_of(rg_status s)
 {
     switch (s) {
-    case RG_SHAPE: return E_SHAPE;
-    case RG_DTYPE: return E_DTYPE;
-    case RG_INDEX: return E_INDEX;
-    case RG_DOMAIN: return E_DOMAIN;
-    case RG_MISSING: return E_LIBRARY;
-    default: return E_ENGINE;
+    case RG_SHAPE:
+        return E_SHAPE;
+    case RG_DTYPE:
+        return E_DTYPE;
+    case RG_INDEX:
+        return E_INDEX;
+    case RG_DOMAIN:
+        return E_DOMAIN;
+    case RG_MISSING:
+        return E_LIBRARY;
+    default:
+        return E_ENGINE;
     }
 }
 
@@ -51,13 +57,20 @@ static int operands_of(const expression *x, uint32_t i, uint32_t out[DIAG_LABELS
         program_match(&x->p, i, &m);
         for (int k = 0; k < FUNCTION_PARAMS; k++)
             if (m.value[k] != PARSE_NONE) out[found++] = m.value[k];
-        for (uint32_t j = 0; j < m.count && found < DIAG_LABELS; j++) out[found++] = x->p.arg[m.many + j].value;
+        for (uint32_t j = 0; j < m.count && found < DIAG_LABELS; j++)
+            out[found++] = x->p.arg[m.many + j].value;
         return found;
-    case AST_BINARY: out[1] = n->b; out[0] = n->a; return 2;
+    case AST_BINARY:
+        out[1] = n->b;
+        out[0] = n->a;
+        return 2;
     case AST_NEGATE:
     case AST_TRANSPOSE:
-    case AST_INDEX: out[0] = n->a; return 1;
-    default: return 0;
+    case AST_INDEX:
+        out[0] = n->a;
+        return 1;
+    default:
+        return 0;
     }
 }
 
@@ -69,7 +82,8 @@ static void label_operand(const expression *x, uint32_t i, diag *d)
     const char *shape = shape_words(rg_shape_of(x->value[i]), words);
     if (n->kind == AST_NAME) {
         const name_entry *name = &x->p.names.entry[n->a];
-        diag_label(d, program_span(&x->p, i), "%.*s is %s", (int)(name->len < 20 ? name->len : 20), name->text, shape);
+        diag_label(d, program_span(&x->p, i), "%.*s is %s", (int)(name->len < 20 ? name->len : 20),
+                   name->text, shape);
     } else
         diag_label(d, program_span(&x->p, i), "this is %s", shape);
 }
@@ -79,8 +93,8 @@ static void help_product(const expression *x, const ast *n, diag *d)
 {
     rg_shape a = rg_shape_of(x->value[n->a]), b = rg_shape_of(x->value[n->b]);
     if (a.rank == 2 && b.rank == 2 && a.dim[1] == b.dim[1])
-        diag_help(d, "with .T behind the right factor the inner sizes are %lld and %lld", (long long)a.dim[1],
-                  (long long)b.dim[1]);
+        diag_help(d, "with .T behind the right factor the inner sizes are %lld and %lld",
+                  (long long)a.dim[1], (long long)b.dim[1]);
     else
         diag_help(d, "columns of the left factor must equal rows of the right one; .T transposes");
 }
@@ -104,7 +118,8 @@ bool expression_error(const expression *x, uint32_t at, diag *d)
     const rg_error *e = rg_error_of(x->tape);
     uint32_t operand[DIAG_LABELS];
     if (e->status == RG_NOMEM) memory_die();
-    if (at == PARSE_NONE) return diag_set(d, code_of(e->status), NULL, (span){0, 0}, "backward: %s", e->text);
+    if (at == PARSE_NONE)
+        return diag_set(d, code_of(e->status), NULL, (span){0, 0}, "backward: %s", e->text);
     diag_set(d, code_of(e->status), &x->src, program_mark(&x->p, at), "%s", e->text);
     int n = operands_of(x, at, operand);
     for (int k = 0; k < n; k++) label_operand(x, operand[k], d);

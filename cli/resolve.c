@@ -30,7 +30,8 @@ static bool unknown_function(resolver *r, uint32_t i)
     if (best.text)
         diag_help(r->d, "did you mean '%s'?", best.text);
     else
-        diag_help(r->d, "a product is written with *; 'retrograd help expressions' lists the functions");
+        diag_help(r->d,
+                  "a product is written with *; 'retrograd help expressions' lists the functions");
     return false;
 }
 
@@ -73,11 +74,15 @@ static bool sort_arguments(const program *p, uint32_t i, match *m, resolver *r)
     *m = (match){{PARSE_NONE, PARSE_NONE, PARSE_NONE, PARSE_NONE}, 0, 0};
     for (uint32_t k = 1; k <= arg->value; k++) {
         bool named = arg[k].name != PARSE_NONE;
-        int param = named ? keyword_param(f, &p->names.entry[arg[k].name]) : positional_param(f, k - 1);
+        int param =
+            named ? keyword_param(f, &p->names.entry[arg[k].name]) : positional_param(f, k - 1);
         span at = named ? arg[k].at : program_span(p, arg[k].value);
-        if (keywords && !named) return bad_call(r, i, at, "has a positional argument after a named one");
+        if (keywords && !named)
+            return bad_call(r, i, at, "has a positional argument after a named one");
         keywords |= named;
-        if (param < 0) return bad_call(r, i, at, named ? "has no parameter of this name" : "has too many arguments");
+        if (param < 0)
+            return bad_call(r, i, at,
+                            named ? "has no parameter of this name" : "has too many arguments");
         if (takes_many(f->kinds[param])) {
             if (m->count++ == 0) m->many = n->b + k;
             continue;
@@ -109,7 +114,8 @@ static bool check_call(resolver *r, uint32_t i)
     if (!sort_arguments(r->p, i, &m, r)) return false;
     for (int k = 0; f->kinds[k]; k++) {
         if (takes_many(f->kinds[k])) {
-            if (m.count == 0 && k < f->least) return bad_call(r, i, name, "needs at least one argument");
+            if (m.count == 0 && k < f->least)
+                return bad_call(r, i, name, "needs at least one argument");
             for (uint32_t j = 0; j < m.count; j++)
                 if (!check_value(r, i, f->kinds[k], r->p->arg[m.many + j].value)) return false;
         } else if (m.value[k] == PARSE_NONE) {
@@ -133,9 +139,11 @@ static bool look_up(resolver *r, int16_t *row, bool *bound)
         ast *n = &p->node[i];
         n->flags |= AST_NEEDED;
         if (n->kind == AST_BIND) bound[n->a] = true;
-        if (n->kind == AST_NAME && !bound[n->a] && p->first_use[n->a] == PARSE_NONE) p->first_use[n->a] = i;
+        if (n->kind == AST_NAME && !bound[n->a] && p->first_use[n->a] == PARSE_NONE)
+            p->first_use[n->a] = i;
         if (n->kind != AST_CALL) continue;
-        if (row[n->a] < 0) row[n->a] = (int16_t)function_find(p->names.entry[n->a].text, p->names.entry[n->a].len);
+        if (row[n->a] < 0)
+            row[n->a] = (int16_t)function_find(p->names.entry[n->a].text, p->names.entry[n->a].len);
         if (row[n->a] < 0) return unknown_function(r, i);
         n->function = (uint8_t)row[n->a];
         if (!check_call(r, i)) return false;
@@ -159,7 +167,8 @@ static void prune_call(program *p, uint32_t i, bool unneeded)
         if (m.value[k] != PARSE_NONE && (unneeded || f->kinds[k] != PARAM_TENSOR))
             not_needed(p, m.value[k], unneeded);
     for (uint32_t j = 0; j < m.count; j++)
-        if (unneeded || strchr(f->kinds, PARAM_WHOLES)) not_needed(p, p->arg[m.many + j].value, unneeded);
+        if (unneeded || strchr(f->kinds, PARAM_WHOLES))
+            not_needed(p, p->arg[m.many + j].value, unneeded);
 }
 
 /* From the outside in: exponents and parameters that are constants are numbers. */

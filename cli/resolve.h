@@ -5,11 +5,11 @@
 #include "functions.h"
 #include "parse.h"
 
-/* The arguments of a call, sorted by parameter. */
+/* The arguments of a call, sorted by parameter. Those of PARAM_TENSORS or PARAM_WHOLES
+ * stand next to each other in program.arg: count of them from place many on. */
 typedef struct match {
-    uint32_t value[FUNCTION_PARAMS]; /* node, PARSE_NONE when not given       */
-    uint32_t many;                   /* place in program.arg of the arguments of */
-    uint32_t count;                  /* PARAM_TENSORS or PARAM_WHOLES, and how many */
+    uint32_t value[FUNCTION_PARAMS]; /* node; PARSE_NONE when not given */
+    uint32_t many, count;
 } match;
 
 /* Look up every function, check every call, and find the names that are used before

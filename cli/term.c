@@ -55,7 +55,8 @@ void term_note(const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fprintf(stderr, "%snote%s: ", message_style.colour ? "\033[1;36m" : "", message_style.colour ? "\033[0m" : "");
+    fprintf(stderr, "%snote%s: ", message_style.colour ? "\033[1;36m" : "",
+            message_style.colour ? "\033[0m" : "");
     diag_plain(stderr, text, strlen(text), message_style.utf8);
     fputc('\n', stderr);
 }

@@ -28,7 +28,8 @@ START_TEST(underline_counts_characters)
     check_shown("lgo(x)", (span){0, 3}, true, "error[E103]: wrong\n  lgo(x)\n  ^~~\n");
     check_shown("`\xc3\xa9\xe2\x82\xac` + y", (span){10, 1}, true,
                 "error[E103]: wrong\n  `\xc3\xa9\xe2\x82\xac` + y\n         ^\n");
-    check_shown("`\xc3\xa9` + y", (span){7, 1}, false, "error[E103]: wrong\n  `?` + y\n        ^\n");
+    check_shown("`\xc3\xa9` + y", (span){7, 1}, false,
+                "error[E103]: wrong\n  `?` + y\n        ^\n");
     check_shown("a\tb", (span){2, 1}, true, "error[E103]: wrong\n  a       b\n          ^\n");
     check_shown("ab", (span){2, 0}, true, "error[E103]: wrong\n  ab\n    ^\n");
 }
@@ -43,7 +44,8 @@ END_TEST
 /* A right-to-left mark, an escape and a broken byte must not reach the terminal. */
 START_TEST(terminals_are_not_steered)
 {
-    check_shown("\033[2J\xe2\x80\xae\xff", (span){0, 1}, true, "error[E103]: wrong\n  ?[2J??\n  ^\n");
+    check_shown("\033[2J\xe2\x80\xae\xff", (span){0, 1}, true,
+                "error[E103]: wrong\n  ?[2J??\n  ^\n");
 }
 END_TEST
 
@@ -91,12 +93,14 @@ START_TEST(names_are_near_or_far)
     static const struct {
         const char *a, *b;
         int distance;
-    } want[] = {{"log", "log", 0},  {"lgo", "log", 1},   {"sigmod", "sigmoid", 1},
-                {"tnah", "tanh", 1}, {"sofmx", "softmax", 2}, {"a", "relu", 3}, {"", "ab", 2}};
+    } want[] = {{"log", "log", 0},   {"lgo", "log", 1},       {"sigmod", "sigmoid", 1},
+                {"tnah", "tanh", 1}, {"sofmx", "softmax", 2}, {"a", "relu", 3},
+                {"", "ab", 2}};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
-        ck_assert_int_eq(edit_distance(want[i].a, strlen(want[i].a), want[i].b, strlen(want[i].b)), want[i].distance);
+        ck_assert_int_eq(edit_distance(want[i].a, strlen(want[i].a), want[i].b, strlen(want[i].b)),
+                         want[i].distance);
 }
 END_TEST
 
-RG_SUITE("diag", underline_counts_characters, lines_are_told_apart, terminals_are_not_steered, long_lines_are_cut,
-         labels_hang_below, names_are_near_or_far)
+RG_SUITE("diag", underline_counts_characters, lines_are_told_apart, terminals_are_not_steered,
+         long_lines_are_cut, labels_hang_below, names_are_near_or_far)

@@ -58,11 +58,21 @@ static void print_node(FILE *to, const program *p, uint32_t i)
 {
     const ast *n = &p->node[i];
     switch ((ast_kind)n->kind) {
-    case AST_NUMBER: fprintf(to, "%g", n->number); break;
-    case AST_NAME: print_name(to, p, n->a); break;
-    case AST_LITERAL: print_shape(to, &p->literal[n->a]); break;
-    case AST_CALL: print_call(to, p, n); break;
-    case AST_INDEX: print_index(to, p, n); break;
+    case AST_NUMBER:
+        fprintf(to, "%g", n->number);
+        break;
+    case AST_NAME:
+        print_name(to, p, n->a);
+        break;
+    case AST_LITERAL:
+        print_shape(to, &p->literal[n->a]);
+        break;
+    case AST_CALL:
+        print_call(to, p, n);
+        break;
+    case AST_INDEX:
+        print_index(to, p, n);
+        break;
     case AST_NEGATE:
         fputs("(-", to);
         print_node(to, p, n->a);
@@ -104,6 +114,7 @@ static char *text_of(const char *expression, size_t len, diag *d)
 
 /* ---- what texts mean --------------------------------------------------------------- */
 
+/* clang-format off */
 static const struct {
     const char *text, *meaning;
 } means[] = {
@@ -170,6 +181,7 @@ static const struct {
     {"\tx\t", "x"},
     {"y = x", "y=x"},
 };
+/* clang-format on */
 
 START_TEST(texts_have_meaning)
 {
@@ -261,7 +273,8 @@ START_TEST(texts_are_refused)
         diag d;
         char *text = text_of(refused[i].text, strlen(refused[i].text), &d);
         ck_assert_msg(text == NULL, "'%s' was read as %s", refused[i].text, text ? text : "");
-        ck_assert_msg(d.code == refused[i].code && d.at.at == refused[i].at && d.at.len == refused[i].len,
+        ck_assert_msg(d.code == refused[i].code && d.at.at == refused[i].at &&
+                          d.at.len == refused[i].len,
                       "'%s': E%d at %u+%u: %s", refused[i].text, d.code, d.at.at, d.at.len, d.text);
         ck_assert_int_eq(diag_status(&d), 2);
     }
@@ -406,9 +419,12 @@ START_TEST(nodes_know_their_place)
     static const struct {
         ast_kind kind;
         const char *span, *mark;
-    } want[] = {{AST_NAME, "a", "a"},           {AST_NAME, "W", "W"},
-                {AST_NAME, "x", "x"},           {AST_BINARY, "(W @ x)", "@"},
-                {AST_INDEX, "(W @ x)[1:3]", "[1:3]"}, {AST_CALL, "sum((W @ x)[1:3])", "sum"},
+    } want[] = {{AST_NAME, "a", "a"},
+                {AST_NAME, "W", "W"},
+                {AST_NAME, "x", "x"},
+                {AST_BINARY, "(W @ x)", "@"},
+                {AST_INDEX, "(W @ x)[1:3]", "[1:3]"},
+                {AST_CALL, "sum((W @ x)[1:3])", "sum"},
                 {AST_BINARY, "a + sum((W @ x)[1:3])", "+"}};
     ck_assert_uint_eq(p.nodes, sizeof want / sizeof *want);
     for (uint32_t i = 0; i < p.nodes; i++) {
@@ -427,9 +443,9 @@ START_TEST(constants_are_folded)
         const char *text;
         bool constant;
         double value;
-    } want[] = {{"2", true, 2},      {"-2^2", true, -4},    {"1/2 + 3*pi - 3*pi", true, 0.5},
-                {"x + 1", false, 0}, {"1 < 2", false, 0},   {"2 @ 3", false, 0},
-                {"inf", true, INFINITY}, {"f(1)", false, 0}, {"[1]", false, 0}};
+    } want[] = {{"2", true, 2},          {"-2^2", true, -4},  {"1/2 + 3*pi - 3*pi", true, 0.5},
+                {"x + 1", false, 0},     {"1 < 2", false, 0}, {"2 @ 3", false, 0},
+                {"inf", true, INFINITY}, {"f(1)", false, 0},  {"[1]", false, 0}};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         source src = {NULL, want[i].text, strlen(want[i].text)};
         program p;
@@ -443,46 +459,6 @@ START_TEST(constants_are_folded)
 }
 END_TEST
 
-/* ---- values of NAME=VALUE ---------------------------------------------------------------- */
-
-START_TEST(values_need_no_brackets)
-{
-    static const struct {
-        const char *text;
-        int rank;
-        int64_t dim[3];
-        double last;
-    } want[] = {{"3", 0, {0}, 3},          {"-3", 0, {0}, -3},       {" +1e2 ", 0, {0}, 100},
-                {"1 2", 1, {2}, 2},        {"[3]", 1, {1}, 3},       {"[1 2]", 1, {2}, 2},
-                {"1,2;3,4", 2, {2, 2}, 4}, {"5;", 2, {1, 1}, 5},     {"[1 2] [3 4]", 2, {2, 2}, 4},
-                {"-inf", 0, {0}, -INFINITY}, {"1 -2", 1, {2}, -2}};
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-        source src = {NULL, want[i].text, strlen(want[i].text)};
-        literal v;
-        diag d = {0};
-        ck_assert_msg(literal_read_value(&src, 0, &v, &d), "%s: %s", want[i].text, d.text);
-        ck_assert_int_eq(v.shape.rank, want[i].rank);
-        for (int k = 0; k < v.shape.rank; k++) ck_assert_int_eq(v.shape.dim[k], want[i].dim[k]);
-        ck_assert_double_eq(v.number[v.count - 1], want[i].last);
-        literal_free(&v);
-    }
-}
-END_TEST
-
-START_TEST(bad_values_are_refused)
-{
-    static const char *const bad[] = {"",    " ",  "1/2", "1 - 2", "[1", "1]",  "x",  "1 2;3",
-                                      "1..2", "--1", "1 2)", "pie", "1,", "[1] 2", "@", "1e"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        source src = {NULL, bad[i], strlen(bad[i])};
-        literal v;
-        diag d = {0};
-        ck_assert_msg(!literal_read_value(&src, 0, &v, &d), "'%s' was read", bad[i]);
-        ck_assert_int_eq(diag_status(&d), 2);
-    }
-}
-END_TEST
-
-RG_SUITE("parse", texts_have_meaning, texts_are_refused, nesting_has_a_limit, chains_may_be_long, length_has_a_limit,
-         names_are_counted_once, zero_bytes_are_refused, garbage_is_survived, nodes_know_their_place,
-         constants_are_folded, values_need_no_brackets, bad_values_are_refused)
+RG_SUITE("parse", texts_have_meaning, texts_are_refused, nesting_has_a_limit, chains_may_be_long,
+         length_has_a_limit, names_are_counted_once, zero_bytes_are_refused, garbage_is_survived,
+         nodes_know_their_place, constants_are_folded)
