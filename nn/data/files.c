@@ -3,6 +3,7 @@
 #include "files.h"
 #include "op.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -164,6 +165,17 @@ rg_status rg_sink_write(rg_sink *k, const void *bytes, size_t n)
     return fwrite(bytes, 1, n, k->out) == n ? RG_OK : write_trouble(k);
 }
 
+/* So that the new name survives a power cut, where the file system can promise that. */
+static void sync_folder(rg_sink *k)
+{
+    char *slash = strrchr(k->part, '/');
+    if (slash) slash[slash == k->part] = 0;
+    int folder = open(slash ? k->part : ".", O_RDONLY | O_DIRECTORY);
+    if (folder < 0) return;
+    fsync(folder);
+    close(folder);
+}
+
 rg_status rg_sink_close(rg_sink *k, bool good)
 {
     rg_status st = RG_OK;
@@ -172,6 +184,7 @@ rg_status rg_sink_close(rg_sink *k, bool good)
     if (fclose(k->out) != 0 && st == RG_OK && good) st = write_trouble(k);
     if (good && st == RG_OK && k->part && rename(k->part, k->path) != 0) st = write_trouble(k);
     if (k->part && (!good || st != RG_OK)) remove(k->part);
+    else if (k->part) sync_folder(k);
     rg_store_close(&k->store);
     return st;
 }
