@@ -10,12 +10,13 @@ typedef struct command {
     const char *summary;
     const char *usage;      /* what follows the name, options aside  */
     option_set options;     /* besides OPTIONS_COMMON                */
-    const char *example[2]; /* without the program's name; they run  */
+    const char *example[2]; /* they run; "retrograd" is put in front unless it stands in a pipe */
 } command;
 
 extern const command commands[]; /* the last has no name */
 
 int cmd_grad(const args *a);
+int cmd_fit(const args *a);
 int cmd_rules(const args *a);
 int cmd_completion(const args *a);
 int cmd_version(const args *a);

@@ -7,15 +7,16 @@
 
 #define BIT OPTION_BIT
 
-/* clang-format off */
 const command commands[] = {
     {"grad", cmd_grad, "value and gradients of an expression", "EXPR NAME=VALUE...",
-     OPTIONS_EXPRESSION | BIT(OPT_JSON) | BIT(OPT_UPSTREAM) | BIT(OPT_HESSIAN) | BIT(OPT_JACOBIAN) |
-         BIT(OPT_STRICT) | BIT(OPT_DIGITS),
-     {"grad 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3",
-      "grad 'sum((W@x - y)^2)' W='1 2; 3 4' x='1 -1' y='0 1' --json"}},
-    {"rules", cmd_rules, "the gradient rule of every op, or of one", "[OP]", BIT(OPT_JSON),
-     {"rules", "rules matmul"}},
+     OPTIONS_EXPRESSION | BIT(OPT_JSON) | BIT(OPT_UPSTREAM) | BIT(OPT_HESSIAN) | BIT(OPT_JACOBIAN) | BIT(OPT_STRICT) |
+         BIT(OPT_DIGITS),
+     {"grad 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "grad 'sum((W@x - y)^2)' W='1 2; 3 4' x='1 -1' y='0 1' --json"}},
+    {"fit", cmd_fit, "least squares: parameters of a formula from the columns of a CSV file", "'Y ~ EXPR'",
+     BIT(OPT_DATA) | BIT(OPT_PARAM) | BIT(OPT_BOUND) | BIT(OPT_LOSS) | BIT(OPT_ERRORS) | BIT(OPT_JSON) | BIT(OPT_DIGITS),
+     {"printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | retrograd fit 'y ~ a*x + b' --data /dev/stdin",
+      "printf 't,y\\n0,8\\n1,4.1\\n2,1.9\\n' | retrograd fit 'y ~ a*exp(-b*t)' --data /dev/stdin --param b=0.1 --json"}},
+    {"rules", cmd_rules, "the gradient rule of every op, or of one", "[OP]", BIT(OPT_JSON), {"rules", "rules matmul"}},
     {"completion", cmd_completion, "completion script for a shell", "bash|zsh|fish", 0,
      {"completion bash", "completion fish"}},
     {"version", cmd_version, "version, and what it is built on", "", BIT(OPT_VERBOSE) | BIT(OPT_JSON),
@@ -24,7 +25,6 @@ const command commands[] = {
      {"help grad", "help expressions"}},
     {0},
 };
-/* clang-format on */
 
 const command *command_find(const char *name)
 {
@@ -38,8 +38,7 @@ int command_unknown(const char *name)
     diag d = {0};
     nearest best = {.distance = 3};
     diag_set(&d, E_USAGE, NULL, (span){0, 0}, "unknown command: %.60s", name);
-    for (const command *c = commands; c->name; c++)
-        nearest_offer(&best, name, strlen(name), c->name, strlen(c->name));
+    for (const command *c = commands; c->name; c++) nearest_offer(&best, name, strlen(name), c->name, strlen(c->name));
     if (best.text)
         diag_help(&d, "did you mean '%s'?", best.text);
     else

@@ -22,6 +22,11 @@ const option options[OPT_COUNT] = {
     [OPT_TIES] = {"ties", "HOW", OPTION_CHOICE, 0, 0, "half|strict", "gradient of max(x, y) at x = y: half to each (default), or none"},
     [OPT_DIGITS] = {"digits", "N", OPTION_WHOLE, 1, 17, NULL, "significant digits in text (default 6)"},
     [OPT_VERBOSE] = {"verbose", NULL, OPTION_FLAG, 0, 0, NULL, "also the libraries and instruction sets in use"},
+    [OPT_DATA] = {"data", "FILE", OPTION_FILE, 0, 0, NULL, "the data"},
+    [OPT_PARAM] = {"param", "NAME=VALUE", OPTION_TEXT, 0, 0, NULL, "where a parameter starts (default 1); may be repeated"},
+    [OPT_BOUND] = {"bound", "NAME=LO:HI", OPTION_TEXT, 0, 0, NULL, "keep a parameter between LO and HI, either left out"},
+    [OPT_LOSS] = {"loss", "NAME", OPTION_CHOICE, 0, 0, "squares|huber|mae", "what to make smallest (default squares)"},
+    [OPT_ERRORS] = {"errors", "HOW", OPTION_CHOICE, 0, 0, "jacobian|hessian", "standard errors from J^T J (default), or from the full Hessian"},
 };
 /* clang-format on */
 

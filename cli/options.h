@@ -21,6 +21,11 @@ typedef enum option_id {
     OPT_TIES,
     OPT_DIGITS,
     OPT_VERBOSE,
+    OPT_DATA,
+    OPT_PARAM,
+    OPT_BOUND,
+    OPT_LOSS,
+    OPT_ERRORS,
     OPT_COUNT
 } option_id;
 

@@ -12,6 +12,7 @@
 #define EW1             EACH
 #define EW2             EACH
 #define EW1P            EACH
+#define EW1T            EACH
 #define EW3P            EACH
 #define EW1I            EACH
 #define EW2I            EACH

@@ -158,6 +158,7 @@ static rg_node *clamp_rule(rg_node *g, rg_node *x, double lo, double hi)
         if (wanted[2]) out[2] = r2;                                                                \
     }
 #define EW1(name, section, formula, value, ...)        RULE1(name, __VA_ARGS__)
+#define EW1T(name, section, formula, tile, ...)        RULE1(name, __VA_ARGS__)
 #define EW2(name, section, formula, value, ...)        RULE2(name, __VA_ARGS__)
 #define EW1P(name, section, formula, p, q, value, ...) RULE1(name, __VA_ARGS__)
 #define EW3P(name, section, formula, p, q, value, ...) RULE3(name, __VA_ARGS__)
@@ -181,6 +182,7 @@ static rg_node *clamp_rule(rg_node *g, rg_node *x, double lo, double hi)
         .tile = {op_name##_f32, op_name##_f64, i64}, .vjp = op_name##_vjp,                         \
         .wire = {__VA_ARGS__}, .example = SHAPES##inputs, .typical = {p, q}};
 #define EW1(name, section, formula, value, ...)        OP(name, section, formula, 1, NULL, 0, 0, __VA_ARGS__)
+#define EW1T(name, section, formula, value, ...)       OP(name, section, formula, 1, NULL, 0, 0, __VA_ARGS__)
 #define EW2(name, section, formula, value, ...)        OP(name, section, formula, 2, NULL, 0, 0, __VA_ARGS__)
 #define EW1P(name, section, formula, p, q, value, ...) OP(name, section, formula, 1, NULL, p, q, __VA_ARGS__)
 #define EW3P(name, section, formula, p, q, value, ...) OP(name, section, formula, 3, NULL, p, q, __VA_ARGS__)

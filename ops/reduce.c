@@ -2,11 +2,12 @@
  * kin are made of them in stats.c. */
 #define RG_NO_HERE
 #include "axes.h"
+#include "clones.h"
+#include "fold.h"
 #include "ops.h"
 #include <string.h>
 
 typedef enum fold { FOLD_SUM, FOLD_MAX, FOLD_MIN } fold;
-#include "fold.h"
 
 #define T float
 #define K(name) name##_f32

@@ -2,6 +2,7 @@
  * softmax, log_softmax. Any other axis is permuted to the end first. */
 #define RG_NO_HERE
 #include "axes.h"
+#include "clones.h"
 #include "fold.h"
 #include "ops.h"
 #include "rows.h"

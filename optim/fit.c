@@ -11,22 +11,24 @@
 typedef struct descent {
     rg_tape *t;
     const rg_fit_problem *q;
-    int n, m;       /* parameters, residuals                                        */
-    double *block;  /* what the others point into                                   */
+    int n, m;      /* parameters, residuals                                        */
+    double *block; /* what the others point into                                   */
     size_t bytes;
-    double *p, *try_p;   /* n                                                       */
-    double *r, *try_r;   /* m: weighted residuals                                   */
-    double *scale;       /* n: the longest that each column of J has been           */
-    double *j;           /* m x n: weighted, scaled Jacobian; destroyed by the SVD  */
-    double *u, *s, *vt;  /* of j                                                    */
-    double *c;           /* n: U^T r                                                */
+    double *p, *try_p;  /* n                                                       */
+    double *r, *try_r;  /* m: weighted residuals                                   */
+    double *scale;      /* n: the longest that each column of J has been           */
+    double *j;          /* m x n: weighted, scaled Jacobian; destroyed by the SVD  */
+    double *u, *s, *vt; /* of j                                                    */
+    double *c;          /* n: U^T r                                                */
     double *work;
     int64_t work_size;
     int *iwork;
     double loss, mu;
+    bool vague; /* a parameter whose error is far larger than itself: a plateau        */
 } descent;
 
 enum { MAX_STEPS = 1000, POLISH = 20 /* steps taken near the bottom, at most */ };
+static const double VAGUE = 1e8;
 
 /* ---- losses: each is half a sum of squares of weighted residuals ----------------------- */
 
@@ -83,8 +85,10 @@ static rg_status columns_of(descent *d, rg_node *r, rg_node **leaf, rg_node **ba
         rg_node *column = NULL;
         double *to = d->j + (size_t)i * (size_t)d->m;
         if (back[i]) s = rg_grad(back[i], NULL, 1, &u, &column);
-        if (column && !s) s = rg_read(column, RG_F64, to, (size_t)d->m);
-        else memset(to, 0, (size_t)d->m * sizeof *to);
+        if (column && !s)
+            s = rg_read(column, RG_F64, to, (size_t)d->m);
+        else
+            memset(to, 0, (size_t)d->m * sizeof *to);
     }
     return s;
 }
@@ -103,7 +107,8 @@ static rg_status jacobian_at(descent *d, const double *p)
     return s;
 }
 
-/* ---- the linear problem of one step ------------------------------------------------------------ */
+/* ---- the linear problem of one step ------------------------------------------------------------
+ */
 
 static double length(const double *x, int n)
 {
@@ -143,10 +148,12 @@ static bool factorise(descent *d, bool free_all)
         if (!free_all && held(d, k, column)) by = 0;
         for (int i = 0; i < d->m; i++) column[i] *= by;
     }
-    if (!rg_lapack_svd(d->m, d->n, d->j, d->s, d->u, d->vt, d->work, d->work_size, d->iwork)) return false;
+    if (!rg_lapack_svd(d->m, d->n, d->j, d->s, d->u, d->vt, d->work, d->work_size, d->iwork))
+        return false;
     for (int k = 0; k < d->n; k++) {
         d->c[k] = 0;
-        for (int i = 0; i < d->m; i++) d->c[k] += d->u[(size_t)k * (size_t)d->m + (size_t)i] * d->r[i];
+        for (int i = 0; i < d->m; i++)
+            d->c[k] += d->u[(size_t)k * (size_t)d->m + (size_t)i] * d->r[i];
     }
     return isfinite(d->s[0]);
 }
@@ -165,7 +172,9 @@ static double propose(descent *d)
     for (int k = 0; k < d->n; k++) {
         double step = 0;
         for (int l = 0; l < d->n; l++)
-            if (d->s[l] > 0) step += d->vt[(size_t)k * (size_t)d->n + (size_t)l] * d->s[l] * d->c[l] / (d->s[l] * d->s[l] + d->mu);
+            if (d->s[l] > 0)
+                step += d->vt[(size_t)k * (size_t)d->n + (size_t)l] * d->s[l] * d->c[l] /
+                        (d->s[l] * d->s[l] + d->mu);
         double by = d->scale[k] > 0 ? d->scale[k] : 1;
         d->try_p[k] = clipped(d->q, k, d->p[k] - step / by);
         longest = fmax(longest, fabs(d->try_p[k] - d->p[k]) / (fabs(d->p[k]) + 1e-30));
@@ -182,9 +191,20 @@ static double promise(const descent *d)
     return all > 0 ? sqrt(gone) / all : 0;
 }
 
+/* Residuals as small as the rounding of what they are the difference of. */
+static bool at_rounding(const descent *d)
+{
+    double largest = 0;
+    for (int k = 0; k < d->n; k++) largest = fmax(largest, d->scale[k] * fabs(d->p[k]));
+    return length(d->r, d->m) <= 1e-13 * largest;
+}
+
 /* Near the bottom rounding hides whether a step helps: it is taken as long as the loss
  * does not visibly rise. */
-static bool no_worse(const descent *d, double loss, bool near) { return near ? loss <= d->loss * (1 + 1e-14) : loss < d->loss; }
+static bool no_worse(const descent *d, double loss, bool near)
+{
+    return near ? loss <= d->loss * (1 + 1e-14) : loss < d->loss;
+}
 
 /* Raises the damping until a step lowers the loss. *moved: how far it went, 0 when no
  * step helps any more. */
@@ -219,7 +239,8 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
         if (s) return s;
         weigh(d);
         if (!factorise(d, false)) {
-            rg_fail(d->t, RG_DOMAIN, NULL, "fit: the derivatives are not finite at step %d", out->steps + 1);
+            rg_fail(d->t, RG_DOMAIN, NULL, "fit: the derivatives are not finite at step %d",
+                    out->steps + 1);
             return RG_DOMAIN;
         }
         double left = promise(d);
@@ -227,27 +248,33 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
         polish += near;
         s = descend(d, near, &moved);
         if (s) return s;
-        out->converged = d->loss == 0 || (near && (moved < 1e-14 || left < 1e-13 || polish == POLISH));
+        out->converged =
+            at_rounding(d) || (near && (moved < 1e-14 || left < 1e-13 || polish == POLISH));
     }
     return RG_OK;
 }
 
-/* ---- what the answer is worth --------------------------------------------------------------------- */
+/* ---- what the answer is worth
+ * --------------------------------------------------------------------- */
 
 /* s^2 (J^T J)^-1 from the singular values of the scaled, unweighted Jacobian. */
-static void covariance(const descent *d, rg_fit_result *out)
+static void covariance(descent *d, rg_fit_result *out)
 {
+    d->vague = false;
     double variance = out->dof > 0 ? out->ssr / (double)out->dof : (double)NAN;
     double cut = d->s[0] * 1e-15 * d->m;
-    for (out->rank = 0; out->rank < d->n && d->s[out->rank] > cut; out->rank++) {}
+    for (out->rank = 0; out->rank < d->n && d->s[out->rank] > cut; out->rank++) {
+    }
     for (int a = 0; a < d->n; a++)
         for (int b = 0; b < d->n; b++) {
             double sum = out->rank < d->n ? (double)NAN : 0;
             for (int l = 0; l < out->rank; l++)
-                sum += d->vt[(size_t)a * (size_t)d->n + (size_t)l] * d->vt[(size_t)b * (size_t)d->n + (size_t)l] / (d->s[l] * d->s[l]);
+                sum += d->vt[(size_t)a * (size_t)d->n + (size_t)l] *
+                       d->vt[(size_t)b * (size_t)d->n + (size_t)l] / (d->s[l] * d->s[l]);
             sum *= variance / d->scale[a] / d->scale[b];
             if (out->covariance) out->covariance[a * d->n + b] = sum;
             if (out->error && a == b) out->error[a] = sqrt(sum);
+            if (a == b) d->vague |= sqrt(sum) > VAGUE * fabs(d->p[a]);
         }
 }
 
@@ -266,7 +293,8 @@ static rg_status judge(descent *d, rg_fit_result *out)
     return RG_OK;
 }
 
-/* ---- the function --------------------------------------------------------------------------------------- */
+/* ---- the function
+ * --------------------------------------------------------------------------------------- */
 
 /* How many residuals there are, found out by recording them once at the start. */
 static rg_status count_residuals(descent *d)
@@ -282,7 +310,8 @@ static rg_status count_residuals(descent *d)
     rg_rewind(d->t, mark);
     d->m = (int)count;
     if (count >= d->n && count < INT_MAX) return RG_OK;
-    rg_fail(d->t, RG_SHAPE, NULL, "fit: %lld residuals do not determine %d parameters", (long long)count, d->n);
+    rg_fail(d->t, RG_SHAPE, NULL, "fit: %lld residuals do not determine %d parameters",
+            (long long)count, d->n);
     return RG_SHAPE;
 }
 
@@ -295,8 +324,20 @@ static rg_status give_memory(descent *d)
     double *p = d->block = rg_scratch(d->t, d->bytes);
     if (!p) return RG_NOMEM;
     memset(p, 0, d->bytes);
-    struct { double **at; size_t n; } part[] = {{&d->p, n}, {&d->try_p, n}, {&d->scale, n}, {&d->s, n}, {&d->c, n},
-        {&d->r, m}, {&d->try_r, m}, {&d->j, m * n}, {&d->u, m * n}, {&d->vt, n * n}, {&d->work, (size_t)d->work_size}};
+    struct {
+        double **at;
+        size_t n;
+    } part[] = {{&d->p, n},
+                {&d->try_p, n},
+                {&d->scale, n},
+                {&d->s, n},
+                {&d->c, n},
+                {&d->r, m},
+                {&d->try_r, m},
+                {&d->j, m * n},
+                {&d->u, m * n},
+                {&d->vt, n * n},
+                {&d->work, (size_t)d->work_size}};
     for (size_t i = 0; i < sizeof part / sizeof *part; p += part[i++].n) *part[i].at = p;
     d->iwork = (int *)(void *)p;
     return RG_OK;
@@ -311,7 +352,8 @@ static rg_status begin(descent *d, double mu)
     d->loss = total_loss(d->q, d->try_r, d->m);
     d->mu = mu;
     if (isfinite(d->loss)) return RG_OK;
-    rg_fail(d->t, RG_DOMAIN, NULL, "fit: the residuals are not finite at the start; give other starting values");
+    rg_fail(d->t, RG_DOMAIN, NULL,
+            "fit: the residuals are not finite at the start; give other starting values");
     return RG_DOMAIN;
 }
 
@@ -325,11 +367,11 @@ static rg_status best_descent(descent *d, rg_fit_result *out)
         rg_status s = begin(d, mu[i]);
         if (!s) s = walk_down(d, out);
         if (s) return s;
-        if (d->loss >= best.loss) continue;
+        if (i && d->loss >= best.loss) continue;
         s = judge(d, out);
         if (s) return s;
         best = *out;
-        if (best.converged && best.rank == d->n) break;
+        if (best.converged && best.rank == d->n && !d->vague) break;
     }
     *out = best;
     return RG_OK;
@@ -337,8 +379,11 @@ static rg_status best_descent(descent *d, rg_fit_result *out)
 
 rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *result)
 {
-    if (!t || !problem || !result || problem->n < 1 || !problem->start || !problem->residuals || !result->value)
-        return rg_fail(t, RG_USAGE, NULL, "fit: no parameters, no residuals or nowhere to put the answer"), RG_USAGE;
+    if (!t || !problem || !result || problem->n < 1 || !problem->start || !problem->residuals ||
+        !result->value)
+        return rg_fail(t, RG_USAGE, NULL,
+                       "fit: no parameters, no residuals or nowhere to put the answer"),
+               RG_USAGE;
     descent d = {.t = t, .q = problem, .n = problem->n};
     static const rg_op fit = {.name = "fit"};
     rg_status s = rg_lapack_ready(t, &fit);
