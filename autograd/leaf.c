@@ -99,7 +99,7 @@ static rg_status fill_run(const rg_call *c)
 }
 
 const rg_op rg_op_fill = {.abi = RG_OP_ABI, .name = "fill", .formula = "constant", .kind = RG_WHOLE,
-                          .shape = fill_shape, .run = {fill_run, fill_run, fill_run, fill_run}};
+                          .typed = true, .shape = fill_shape, .run = {fill_run, fill_run, fill_run, fill_run}};
 
 rg_node *rg_const(rg_tape *t, rg_dtype dtype, rg_shape shape, double v)
 {

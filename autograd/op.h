@@ -125,6 +125,7 @@ struct rg_op {
     rg_kind kind;
     int nin;    /* how many inputs; -1: any number                         */
     bool ints;  /* takes i64 too                                          */
+    bool typed; /* attribute i[0] is the dtype of the result              */
     /* Say the shape, or rg_fail. NULL: like in[0], and all inputs alike. */
     rg_status (*shape)(rg_making *m);
     /* Elementwise ops: n elements, unit stride; y may be one of the inputs. */
@@ -153,7 +154,7 @@ struct rg_op {
  * designated initialisers for this; then assign the other fields. */
 static inline void rg_op_init(rg_op *op, const char *name, rg_kind kind, int nin)
 {
-    static const rg_op zero = {0, 0, 0, 0, RG_LEAF, 0, 0, 0, {0}, {0}, 0, 0,
+    static const rg_op zero = {0, 0, 0, 0, RG_LEAF, 0, 0, 0, 0, {0}, {0}, 0, 0,
                                {{0, 0, {0, 0, 0, 0}}}, 0, 0, {0, 0}};
     *op = zero;
     op->abi = RG_OP_ABI;

@@ -34,7 +34,7 @@ static rg_node *cast_build(rg_node *const *in)
 }
 
 const rg_op rg_op_cast = {.abi = RG_OP_ABI, .name = "cast", .formula = "{a} as another type", .kind = RG_WHOLE,
-                          .nin = 1, .ints = true, .shape = cast_shape,
+                          .nin = 1, .ints = true, .typed = true, .shape = cast_shape,
                           .run = {cast_run, cast_run, cast_run, cast_run}, .vjp = cast_vjp, .build = cast_build,
                           .example = "3x4;0x3",
                           .wire = {{"1", "upstream, as the input's type again", {-2, 2, 0, 0}}}};

@@ -84,7 +84,7 @@ static rg_status bernoulli_run(const rg_call *c) { return draw(c, bernoulli_bloc
 #define RANDOM(op_name, op_formula, words)                                                         \
     const rg_op rg_op_##op_name = {                                                                \
         .abi = RG_OP_ABI, .name = #op_name, .formula = op_formula, .section = NULL,                \
-        .kind = RG_WHOLE, .nin = 1, .ints = true, .shape = random_shape,                           \
+        .kind = RG_WHOLE, .nin = 1, .ints = true, .typed = true, .shape = random_shape,             \
         .run = {[RG_I64] = op_name##_run}, .wire = {{NULL, words, {0, 0, 0, 0}}}};
 RANDOM(uniform, "uniform in 0..1", "drawn by chance: nothing flows to the counter")
 RANDOM(normal, "standard normal", "drawn by chance: nothing flows to the counter")

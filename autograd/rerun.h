@@ -1,0 +1,42 @@
+/* rerun.h - a recording played again with other numbers. All that y needs is copied
+ * to a tape of its own, node by node with the same op and attributes; the nodes x
+ * become leaves there. So does, and is held, what was drawn by chance and what no
+ * gradient flows through on purpose: detached, or recorded under rg_nograd_begin.
+ * Then leaves may be written and the copy computed again, as often as one likes.
+ * Private to autograd/. */
+#ifndef RG_RERUN_H
+#define RG_RERUN_H
+#include "internal.h"
+
+typedef struct rg_rerun {
+    rg_tape *t;     /* the copy's own                                        */
+    rg_node **copy; /* by id of the original; NULL: not needed               */
+    int64_t nodes;  /* how many ids                                          */
+} rg_rerun;
+
+/* Copies what the ny nodes of y need; each must have its value. x: leaves, or
+ * nodes none of which is made from another one. wide: everything in f32 is f64 in
+ * the copy. An error is also noted on the tape of y. Close it in any case. */
+rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node *const *x, bool wide);
+void rg_rerun_close(rg_rerun *r);
+
+/* The copy of a node; NULL: it was not needed. */
+static inline rg_node *rg_rerun_of(const rg_rerun *r, const rg_node *n)
+{
+    return n && n->id < r->nodes ? r->copy[n->id] : NULL;
+}
+
+/* Compute the copy up to last again; NULL: all of it. With bits > 0 every f64 result
+ * is passed through rg_rerun_blur on the way. A kernel that refuses (a matrix has
+ * become singular) ends it; its status is returned and forgotten. */
+rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t seed);
+
+/* v with its last bits replaced by others that depend on the seed and on the bits
+ * that stay: arithmetic of 53 - bits digits, rounded in another way for each seed.
+ * Equal numbers stay equal, and twice is as good as once. 0 stays 0. */
+double rg_rerun_blur(double v, int bits, uint64_t seed);
+
+/* Where element i, in row-major order, of a node lies; elements are of f64. */
+double *rg_rerun_place(const rg_node *n, int64_t i);
+
+#endif
