@@ -3,7 +3,7 @@
 #include "suite.h"
 #include <string.h>
 
-static char *shown(const char *text, span at, bool utf8)
+__attribute__((noinline)) static char *shown(const char *text, span at, bool utf8)
 {
     char *out;
     size_t size;
