@@ -1,0 +1,146 @@
+/* train.c - the training loop. One function, run_batch, records and runs a step; the
+ * rest only counts. */
+#define RG_NO_HERE
+#include "train.h"
+#include <math.h>
+#include <string.h>
+
+/* Sums over the rows of a phase. */
+typedef struct tally {
+    double loss, score;
+    int64_t rows;
+    bool scored;
+} tally;
+
+typedef struct run {
+    const rg_training *tr;
+    rg_progress p;
+    rg_outcome out;
+    char *copy; /* of the kept leaves at the best epoch */
+    size_t bytes;
+} run;
+
+static const double unknown = (double)NAN;
+
+static double mean_loss(const tally *y) { return y->rows ? y->loss / (double)y->rows : unknown; }
+static double mean_score(const tally *y) { return y->rows && y->scored ? y->score / (double)y->rows : unknown; }
+
+/* ---- the best epoch ------------------------------------------------------------------ */
+
+static size_t leaf_bytes(const rg_node *x) { return (size_t)rg_count_of(x) * rg_dtype_size(rg_dtype_of(x)); }
+
+static rg_status make_copy(run *r)
+{
+    const rg_training *tr = r->tr;
+    r->bytes = 1;
+    for (int i = 0; i < tr->kept; i++) r->bytes += leaf_bytes(tr->keep[i]);
+    r->copy = rg_scratch(tr->tape, r->bytes);
+    return r->copy ? RG_OK : RG_NOMEM;
+}
+
+static void keep_best(run *r)
+{
+    char *to = r->copy;
+    for (int i = 0; i < r->tr->kept; to += leaf_bytes(r->tr->keep[i++])) {
+        rg_tensor w = rg_peek(r->tr->keep[i]);
+        rg_pack(to, &w, 0, rg_count_of(r->tr->keep[i]));
+    }
+}
+
+static void take_back(run *r)
+{
+    const char *from = r->copy;
+    for (int i = 0; i < r->tr->kept; from += leaf_bytes(r->tr->keep[i++])) {
+        rg_tensor w = rg_peek(r->tr->keep[i]);
+        rg_unpack(&w, from);
+        rg_touch(r->tr->keep[i]);
+    }
+}
+
+/* ---- a step ------------------------------------------------------------------------------ */
+
+static rg_status run_batch(run *r, rg_phase phase, int64_t rows, tally *y)
+{
+    rg_tape *t = r->tr->tape;
+    int64_t mark = rg_step_begin(t);
+    rg_measured m = r->tr->record(r->tr->ud, phase, rows);
+    rg_status s = rg_error_of(t)->status;
+    if (!s && phase == RG_PHASE_TRAIN) s = rg_optim_step(r->tr->optim, m.loss);
+    if (s) return s;
+    y->rows += rows;
+    y->loss += (double)rows * rg_value(m.loss);
+    y->scored = m.score != NULL;
+    if (m.score) y->score += rg_value(m.score);
+    if (phase == RG_PHASE_TRAIN) return rg_step_end(t, mark);
+    s = rg_error_of(t)->status;
+    if (!s) rg_rewind(t, mark);
+    return s;
+}
+
+/* ---- an epoch ----------------------------------------------------------------------------- */
+
+static rg_status show(run *r, const tally *y)
+{
+    r->p.rows = y->rows;
+    r->p.loss = mean_loss(y);
+    r->p.score = mean_score(y);
+    return r->tr->progress && r->tr->progress(r->tr->ud, &r->p) ? RG_CANCELLED : RG_OK;
+}
+
+static rg_status run_phase(run *r, rg_phase phase, tally *y)
+{
+    rg_status s = r->tr->begin(r->tr->ud, phase, r->p.epoch);
+    while (!s) {
+        int64_t rows = 0;
+        s = r->tr->next(r->tr->ud, phase, &rows);
+        if (s || rows == 0) break;
+        s = run_batch(r, phase, rows, y);
+        if (!s && phase == RG_PHASE_TRAIN) s = show(r, y);
+    }
+    return s;
+}
+
+static rg_status run_epoch(run *r)
+{
+    tally train = {0}, valid = {0};
+    r->p = (rg_progress){.epoch = r->p.epoch + 1, .epochs = r->tr->epochs, .valid_loss = unknown, .valid_score = unknown};
+    rg_status s = run_phase(r, RG_PHASE_TRAIN, &train);
+    if (!s) s = run_phase(r, RG_PHASE_VALIDATE, &valid);
+    if (s) return s;
+    const tally *judge = valid.rows ? &valid : &train;
+    double loss = mean_loss(judge);
+    r->p.best = isfinite(loss) && isfinite(mean_loss(&train)) && (r->out.best == 0 || loss < r->out.loss);
+    if (r->p.best) {
+        r->out = (rg_outcome){.best = r->p.epoch, .loss = loss, .score = mean_score(judge)};
+        keep_best(r);
+    }
+    r->out.epochs = r->p.epoch;
+    r->p.done = true;
+    r->p.valid_loss = mean_loss(&valid);
+    r->p.valid_score = mean_score(&valid);
+    return show(r, &train);
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+static bool over(const run *r)
+{
+    const rg_outcome *o = &r->out;
+    return o->epochs >= r->tr->epochs || (o->epochs && !isfinite(r->p.loss)) ||
+           (r->tr->patience && o->epochs - o->best >= r->tr->patience);
+}
+
+rg_status rg_train(const rg_training *tr, rg_outcome *out)
+{
+    run r = {.tr = tr, .out = {.loss = unknown, .score = unknown}};
+    rg_status s = make_copy(&r);
+    while (!s && !over(&r)) s = run_epoch(&r);
+    if (!s && r.out.epochs && !r.out.best) {
+        rg_fail(tr->tape, RG_DOMAIN, NULL, "training: the loss is not finite; a smaller learning rate may help");
+        s = RG_DOMAIN;
+    }
+    if (r.out.best) take_back(&r);
+    if (r.copy) rg_scratch_free(tr->tape, r.copy, r.bytes);
+    if (out) *out = r.out;
+    return s;
+}

@@ -1,0 +1,70 @@
+/* train.h - the training loop: epochs of batches, validation, the best epoch kept,
+ * stopping early. It knows neither data nor networks: callbacks bring both.
+ *
+ * Everything is decided by what the callbacks and the tape's seed say; the loop itself
+ * draws nothing. Memory is that of one step and of a copy of what is kept. */
+#ifndef RG_TRAIN_H
+#define RG_TRAIN_H
+#include "optim.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum rg_phase { RG_PHASE_TRAIN, RG_PHASE_VALIDATE } rg_phase;
+
+/* What is recorded for a batch. */
+typedef struct rg_measured {
+    rg_node *loss;  /* one element: the mean over the rows                           */
+    rg_node *score; /* one element: a sum over the rows, such as how many are right;
+                       NULL: none                                                    */
+} rg_measured;
+
+/* How far it is. Means are over rows; NaN: not known, or there is none. */
+typedef struct rg_progress {
+    int64_t epoch, epochs; /* from 1                                    */
+    int64_t rows;          /* trained on in this epoch                  */
+    double loss, score;    /* of them, as they were when trained on     */
+    double valid_loss, valid_score; /* at the end of an epoch           */
+    bool done;             /* the epoch is                              */
+    bool best;             /* the best one so far                       */
+} rg_progress;
+
+typedef struct rg_training {
+    rg_tape *tape; /* computes at once: not record-only                                 */
+    rg_optim *optim;
+    int kept; /* leaves to take back to the best epoch: parameters, running statistics  */
+    rg_node *const *keep;
+    int64_t epochs;
+    int64_t patience; /* stop after so many epochs that were not better; 0: never       */
+
+    /* Begin epoch 1, 2, ... of a phase: shuffle. */
+    rg_status (*begin)(void *ud, rg_phase phase, int64_t epoch);
+    /* Put the next batch where record will find it; *rows is how many rows it has, 0
+     * when the phase is over. No rows at all to validate on: the training loss decides. */
+    rg_status (*next)(void *ud, rg_phase phase, int64_t *rows);
+    /* Record the network over that batch. May depend on nothing but rows and phase. */
+    rg_measured (*record)(void *ud, rg_phase phase, int64_t rows);
+    /* After every step and every epoch; other than 0 stops. May be NULL. It may write
+     * the learning rate. */
+    int (*progress)(void *ud, const rg_progress *p);
+    void *ud;
+} rg_training;
+
+typedef struct rg_outcome {
+    int64_t epochs;       /* that were finished                                        */
+    int64_t best;         /* the one that was kept, from 1; 0: none was finished       */
+    double loss, score;   /* of that one, in validation                                */
+} rg_outcome;
+
+/* Train. Afterwards the kept leaves are, bit for bit, what they were at the end of the
+ * epoch with the lowest validation loss, whatever the status is (as they stand when no
+ * epoch was finished). RG_CANCELLED: progress said so. RG_DOMAIN: the loss was not
+ * finite before any epoch was finished; later than that it only ends the training. Else
+ * what a callback or the tape answered. out may be NULL. Notes 9.1. */
+RG_API rg_status rg_train(const rg_training *tr, rg_outcome *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
