@@ -93,7 +93,7 @@ static bool unknown_name(const expression *x, uint32_t k, diag *d)
 }
 
 /* Every name must be an input or bound before; of several unknown ones, the first. */
-static bool check_names(expression *x, diag *d)
+static bool check_free_names(expression *x, diag *d)
 {
     uint32_t worst = PARSE_NONE;
     for (uint32_t k = 0; k < x->p.names.n; k++) {
@@ -121,7 +121,7 @@ bool expression_read(expression *x, const args *a, diag *d)
     if (!text ? !read_file(x, a->opt[OPT_FILE].text, d) : !strcmp(text, "-") && !read_stdin(x, d))
         return false;
     if (!x->text) x->src = (source){NULL, text, strlen(text)};
-    return program_parse(&x->p, &x->src, d) && program_resolve(&x->p, d) && check_names(x, d);
+    return program_parse(&x->p, &x->src, d) && program_resolve(&x->p, d) && check_free_names(x, d);
 }
 
 bool expression_load(expression *x, diag *d) { return inputs_load(&x->in, d); }

@@ -59,7 +59,7 @@ static token lex_fail(lexer *lx, int code, uint32_t len, const char *text, const
 
 static bool newline_is_blank(const lexer *lx) { return lx->nest > 0; }
 
-static void skip_blanks(lexer *lx)
+static void lex_blanks(lexer *lx)
 {
     for (;; lx->pos++) {
         char c = lx->src->text[lx->pos];
@@ -169,7 +169,7 @@ static token dot_token(lexer *lx)
 token lex_next(lexer *lx)
 {
     token end = {.kind = LEX_END};
-    skip_blanks(lx);
+    lex_blanks(lx);
     const char *s = lx->src->text + lx->pos;
     end.at = (span){lx->pos, 0};
     if (lx->d->code || lx->pos >= lx->src->len) return end;

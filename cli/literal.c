@@ -23,7 +23,7 @@ typedef struct group {
     uint32_t row_at;  /* where the row begins                    */
 } group;
 
-static bool refuse(reader *r, uint32_t at, uint32_t len, const char *text, const char *help)
+static bool refuse_literal(reader *r, uint32_t at, uint32_t len, const char *text, const char *help)
 {
     diag_set(r->d, E_LITERAL, r->src, (span){at, len}, "%s", text);
     diag_help(r->d, "%s", help);
@@ -32,7 +32,8 @@ static bool refuse(reader *r, uint32_t at, uint32_t len, const char *text, const
 
 static bool refuse_rank(reader *r, uint32_t at)
 {
-    return refuse(r, at, 1, "a literal has at most 8 axes", "brackets nest too deeply here");
+    return refuse_literal(r, at, 1, "a literal has at most 8 axes",
+                          "brackets nest too deeply here");
 }
 
 static char peek(const reader *r) { return r->src->text[r->pos]; }
@@ -42,7 +43,7 @@ static void skip_space(reader *r)
     while (peek(r) && strchr(" \t\r\n", peek(r))) r->pos++;
 }
 
-static bool same_shape(const rg_shape *a, const rg_shape *b)
+static bool shapes_agree(const rg_shape *a, const rg_shape *b)
 {
     return a->rank == b->rank && !memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim);
 }
@@ -54,7 +55,7 @@ static void push_number(literal *x, double v)
 }
 
 /* A sign counts when something separates it from what stands before. */
-static bool read_sign(reader *r, double *sign)
+static bool literal_sign(reader *r, double *sign)
 {
     *sign = 1;
     if (peek(r) != '+' && peek(r) != '-') return true;
@@ -62,60 +63,61 @@ static bool read_sign(reader *r, double *sign)
     char after = r->src->text[r->pos + 1];
     bool touches = (after >= '0' && after <= '9') || after == '.' || lex_name_start(after);
     if (!strchr(" \t\r\n,;[]=", before) || !touches)
-        return refuse(r, r->pos, 1, "an element of a literal is a number, not an expression",
-                      "[1 -2] has two elements; compute outside: a - b, or stack(a - b, c)");
+        return refuse_literal(
+            r, r->pos, 1, "an element of a literal is a number, not an expression",
+            "[1 -2] has two elements; compute outside: a - b, or stack(a - b, c)");
     *sign = peek(r) == '-' ? -1 : 1;
     r->pos++;
     return true;
 }
 
-static bool read_word(reader *r, double *v)
+static bool literal_word(reader *r, double *v)
 {
     uint32_t n = 0;
     while (lex_name_char(r->src->text[r->pos + n])) n++;
     if (!lex_constant(r->src->text + r->pos, n, v))
-        return refuse(r, r->pos, n, "an element of a literal is a number, pi, inf or nan",
-                      "tensors are put together with stack(a, b) and concat(a, b)");
+        return refuse_literal(r, r->pos, n, "an element of a literal is a number, pi, inf or nan",
+                              "tensors are put together with stack(a, b) and concat(a, b)");
     r->pos += n;
     return true;
 }
 
-static bool read_number(reader *r)
+static bool literal_number(reader *r)
 {
     double sign, v;
     const char *problem;
     uint32_t bad, n;
-    if (!read_sign(r, &sign)) return false;
+    if (!literal_sign(r, &sign)) return false;
     const char *s = r->src->text + r->pos;
     if (lex_name_start(*s)) {
-        if (!read_word(r, &v)) return false;
+        if (!literal_word(r, &v)) return false;
     } else {
         if (!strchr("0123456789.", *s) || !*s) {
             uint32_t code;
             size_t wide = *s ? utf8_char(s, r->src->len - r->pos, &code) : 0;
-            return refuse(r, r->pos, (uint32_t)wide, "a number was expected here",
-                          "write 3, 1 2 3 or [1 2; 3 4]: numbers, not expressions");
+            return refuse_literal(r, r->pos, (uint32_t)wide, "a number was expected here",
+                                  "write 3, 1 2 3 or [1 2; 3 4]: numbers, not expressions");
         }
         n = lex_number(s, &v, &problem, &bad);
-        if (!n) return refuse(r, r->pos, bad, problem, "write 0.5 or 2.0");
+        if (!n) return refuse_literal(r, r->pos, bad, problem, "write 0.5 or 2.0");
         r->pos += n;
         if (lex_name_start(peek(r)))
-            return refuse(r, r->pos, 1, "a number ends here without a separator",
-                          "put a blank, a comma or ; between elements");
+            return refuse_literal(r, r->pos, 1, "a number ends here without a separator",
+                                  "put a blank, a comma or ; between elements");
     }
     push_number(r->out, sign * v);
     return true;
 }
 
-static bool read_group(reader *r, bool open, rg_shape *shape);
+static bool literal_group(reader *r, bool open, rg_shape *shape);
 
 /* One element, whose shape must be that of its neighbours. */
-static bool read_element(reader *r, group *g)
+static bool literal_element(reader *r, group *g)
 {
     uint32_t at = r->pos;
     rg_shape s = rg_shape0();
-    if (peek(r) == '[' ? !read_group(r, true, &s) : !read_number(r)) return false;
-    if (g->any && !same_shape(&s, &g->element)) {
+    if (peek(r) == '[' ? !literal_group(r, true, &s) : !literal_number(r)) return false;
+    if (g->any && !shapes_agree(&s, &g->element)) {
         diag_set(r->d, E_LITERAL, r->src, (span){at, r->pos - at},
                  "ragged literal: elements of different shapes");
         diag_help(r->d, "every element must have the shape of the first");
@@ -130,7 +132,7 @@ static bool read_element(reader *r, group *g)
 static bool end_row(reader *r, group *g)
 {
     if (g->here == 0)
-        return refuse(r, r->pos, 1, "a row without numbers", "drop one of the semicolons");
+        return refuse_literal(r, r->pos, 1, "a row without numbers", "drop one of the semicolons");
     if (g->rows > 0 && g->here != g->columns) {
         diag_set(r->d, E_LITERAL, r->src, (span){g->row_at, r->pos - g->row_at},
                  "ragged literal: row %lld has %lld element%s, row 1 has %lld",
@@ -146,20 +148,20 @@ static bool end_row(reader *r, group *g)
 }
 
 /* A comma must have an element on both sides. */
-static bool read_comma(reader *r, group *g)
+static bool literal_comma(reader *r, group *g)
 {
     uint32_t at = r->pos++;
     skip_space(r);
     if (g->here == 0 || !peek(r) || strchr(",;]", peek(r)))
-        return refuse(r, at, 1, "a comma stands between two elements",
-                      "drop it, or write the number");
+        return refuse_literal(r, at, 1, "a comma stands between two elements",
+                              "drop it, or write the number");
     return true;
 }
 
 static bool step(reader *r, group *g)
 {
-    if (peek(r) == ',') return read_comma(r, g);
-    if (peek(r) != ';') return read_element(r, g);
+    if (peek(r) == ',') return literal_comma(r, g);
+    if (peek(r) != ';') return literal_element(r, g);
     if (!end_row(r, g)) return false;
     r->pos++;
     skip_space(r);
@@ -182,7 +184,7 @@ static bool shape_of_group(reader *r, const group *g, uint32_t at, rg_shape *sha
 static bool is_bare_element(const group *g) { return g->rows == 0 && g->here == 1; }
 
 /* The group whose '[' is at pos (open), or all that is left. */
-static bool read_group(reader *r, bool open, rg_shape *shape)
+static bool literal_group(reader *r, bool open, rg_shape *shape)
 {
     static const group empty = {0};
     group g = empty;
@@ -199,8 +201,8 @@ static bool read_group(reader *r, bool open, rg_shape *shape)
         return false;
     }
     if (g.rows == 0 && g.here == 0)
-        return refuse(r, at, open ? 2 : 1, "a literal needs at least one number",
-                      "write 0 or [0 0]");
+        return refuse_literal(r, at, open ? 2 : 1, "a literal needs at least one number",
+                              "write 0 or [0 0]");
     if (g.rows > 0 && g.here > 0 && !end_row(r, &g)) return false;
     if (open) {
         r->pos++;
@@ -214,7 +216,7 @@ bool literal_read(const source *src, uint32_t *pos, literal *out, diag *d)
 {
     reader r = {src, *pos, out, d, 0};
     *out = (literal){0};
-    if (!read_group(&r, true, &out->shape)) {
+    if (!literal_group(&r, true, &out->shape)) {
         literal_free(out);
         return false;
     }
@@ -226,7 +228,7 @@ bool literal_read_value(const source *src, uint32_t pos, literal *out, diag *d)
 {
     reader r = {src, pos, out, d, 0};
     *out = (literal){0};
-    if (!read_group(&r, false, &out->shape)) {
+    if (!literal_group(&r, false, &out->shape)) {
         literal_free(out);
         return false;
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* FNV-1a */
-static uint32_t hash_of(const char *text, size_t len)
+static uint32_t name_hash(const char *text, size_t len)
 {
     uint32_t h = 2166136261u;
     for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)text[i]) * 16777619u;
@@ -15,7 +15,7 @@ static uint32_t hash_of(const char *text, size_t len)
 /* The slot where the name is, or where it would go. */
 static uint32_t slot_of(const names *t, const char *text, size_t len)
 {
-    uint32_t i = hash_of(text, len) & (t->slots - 1);
+    uint32_t i = name_hash(text, len) & (t->slots - 1);
     for (; t->slot[i]; i = (i + 1) & (t->slots - 1)) {
         const name_entry *e = &t->entry[t->slot[i] - 1];
         if (e->len == len && !memcmp(e->text, text, len)) break;

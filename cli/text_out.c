@@ -2,7 +2,7 @@
 #include "text_out.h"
 #include <math.h>
 
-static void put_number(FILE *to, int digits, double v)
+static void text_number(FILE *to, int digits, double v)
 {
     if (isnan(v))
         fputs("nan", to);
@@ -11,20 +11,20 @@ static void put_number(FILE *to, int digits, double v)
 }
 
 /* One row, without brackets. */
-static void put_numbers(FILE *to, int digits, int64_t n, const double *v)
+static void text_numbers(FILE *to, int digits, int64_t n, const double *v)
 {
     for (int64_t i = 0; i < n; i++) {
         if (i) fputc(' ', to);
-        put_number(to, digits, v[i]);
+        text_number(to, digits, v[i]);
     }
 }
 
-static void put_matrix(FILE *to, int digits, const int64_t *dim, const double *v)
+static void text_matrix(FILE *to, int digits, const int64_t *dim, const double *v)
 {
     fputc('[', to);
     for (int64_t i = 0; i < dim[0]; i++) {
         if (i) fputs("; ", to);
-        put_numbers(to, digits, dim[1], v + i * dim[1]);
+        text_numbers(to, digits, dim[1], v + i * dim[1]);
     }
     fputs(dim[0] == 1 ? ";]" : "]", to); /* [1 2] alone would be a vector */
 }
@@ -32,13 +32,13 @@ static void put_matrix(FILE *to, int digits, const int64_t *dim, const double *v
 void text_array(FILE *to, int digits, int rank, const int64_t *dim, const double *v)
 {
     if (rank == 0) {
-        put_number(to, digits, *v);
+        text_number(to, digits, *v);
     } else if (rank == 1) {
         fputc('[', to);
-        put_numbers(to, digits, dim[0], v);
+        text_numbers(to, digits, dim[0], v);
         fputc(']', to);
     } else if (rank == 2) {
-        put_matrix(to, digits, dim, v);
+        text_matrix(to, digits, dim, v);
     } else {
         int64_t size = 1;
         for (int i = 1; i < rank; i++) size *= dim[i];
