@@ -31,7 +31,7 @@ for header in "$prefix"/include/retrograd/*.h; do
 done
 
 # What is exported is what the headers say, no more and no less.
-nm -D --defined-only "$LD_LIBRARY_PATH/libretrograd.so" | sed -n 's/.* [TDRB] \(.*\)/\1/p' | grep -v '^__' | sort >exported
+nm -D --defined-only "$LD_LIBRARY_PATH/libretrograd.so" | sed -n 's/.* [TDRB] \([^@]*\).*/\1/p' | sort >exported
 cat "$prefix"/include/retrograd/*.h | tr '\n' ' ' | grep -oE 'RG_API [^;{]*' |
     grep -oE '\brg_[a-z0-9_]+ *(\(|\[|,|$)' | grep -oE 'rg_[a-z0-9_]+' | sort -u >declared
 comm -23 exported declared >extra
