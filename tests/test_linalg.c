@@ -6,7 +6,8 @@
 /* A batch of n matrices. */
 static rg_node *batch(rg_tape *t, int64_t n, int64_t rows, int64_t columns, const double *x)
 {
-    return rg_leaf_from(t, RG_F64, (rg_shape){3, {n, rows, columns}}, x, (size_t)(n * rows * columns));
+    return rg_leaf_from(t, RG_F64, (rg_shape){3, {n, rows, columns}}, x,
+                        (size_t)(n * rows * columns));
 }
 
 START_TEST(one_right_side_for_a_batch_of_matrices)

@@ -2,9 +2,10 @@
  *
  *   check_fixtures RETROGRAD FILE.jsonl
  *
- * A line of the file is one graph (README.md says how they are made): the expression, its inputs as literals,
- * the value and the derivatives. Each goes through `RETROGRAD grad --json`; every tensor may be off by 1e-9 of
- * its largest entry (1e-4 when the line asks for float32), a Hessian by that of the whole matrix. */
+ * A line of the file is one graph (README.md says how they are made): the expression, its inputs as
+ * literals, the value and the derivatives. Each goes through `RETROGRAD grad --json`; every tensor
+ * may be off by 1e-9 of its largest entry (1e-4 when the line asks for float32), a Hessian by that
+ * of the whole matrix. */
 #include <jansson.h>
 #include <math.h>
 #include <spawn.h>
@@ -37,7 +38,8 @@ __attribute__((format(printf, 2, 3))) static void add_word(command *c, const cha
 {
     va_list args;
     va_start(args, format);
-    if (c->words == WORDS || vasprintf(&c->word[c->words++], format, args) < 0) give_up("command line");
+    if (c->words == WORDS || vasprintf(&c->word[c->words++], format, args) < 0)
+        give_up("command line");
     va_end(args);
 }
 
@@ -48,7 +50,8 @@ static const char *text_in(const json_t *line, const char *key)
 
 static void command_of(command *c, const char *binary, json_t *line)
 {
-    static const char *const flag[] = {"hessian", "jacobian"}, *const option[] = {"upstream", "dtype"};
+    static const char *const flag[] = {"hessian", "jacobian"};
+    static const char *const option[] = {"upstream", "dtype"};
     const char *name;
     json_t *value;
     *c = (command){0};
@@ -89,7 +92,8 @@ static char *command_run(command *c, int *status)
     size_t room = 0;
     if (pipe(end) || posix_spawn_file_actions_init(&actions)) give_up("pipe");
     if (posix_spawn_file_actions_adddup2(&actions, end[1], STDOUT_FILENO) ||
-        posix_spawn_file_actions_addclose(&actions, end[0]) || posix_spawn_file_actions_addclose(&actions, end[1]))
+        posix_spawn_file_actions_addclose(&actions, end[0]) ||
+        posix_spawn_file_actions_addclose(&actions, end[1]))
         give_up("pipe");
     if (posix_spawn(&child, c->word[0], &actions, NULL, c->word, environ)) give_up(c->word[0]);
     posix_spawn_file_actions_destroy(&actions);
@@ -112,7 +116,8 @@ static double largest(json_t *x)
     double most = json_is_number(x) ? fabs(json_number_value(x)) : 0;
     const char *key;
     json_t *value;
-    for (size_t i = 0; i < json_array_size(x); i++) most = larger(most, largest(json_array_get(x, i)));
+    for (size_t i = 0; i < json_array_size(x); i++)
+        most = larger(most, largest(json_array_get(x, i)));
     json_object_foreach(x, key, value) most = larger(most, largest(value));
     return most;
 }
@@ -123,13 +128,16 @@ static double distance(json_t *got, json_t *wanted)
     double most = 0;
     const char *key;
     json_t *value;
-    if (json_is_number(got) && json_is_number(wanted)) return fabs(json_number_value(got) - json_number_value(wanted));
+    if (json_is_number(got) && json_is_number(wanted))
+        return fabs(json_number_value(got) - json_number_value(wanted));
     if (!got || json_typeof(got) != json_typeof(wanted)) return INFINITY;
-    if (json_array_size(got) != json_array_size(wanted) || json_object_size(got) != json_object_size(wanted))
+    if (json_array_size(got) != json_array_size(wanted) ||
+        json_object_size(got) != json_object_size(wanted))
         return INFINITY;
     for (size_t i = 0; i < json_array_size(wanted); i++)
         most = larger(most, distance(json_array_get(got, i), json_array_get(wanted, i)));
-    json_object_foreach(wanted, key, value) most = larger(most, distance(json_object_get(got, key), value));
+    json_object_foreach(wanted, key, value)
+        most = larger(most, distance(json_object_get(got, key), value));
     return most;
 }
 
@@ -153,7 +161,8 @@ static void compare_each(worst *w, const char *what, json_t *got, json_t *wanted
     const char *name;
     json_t *value;
     if (json_object_size(got) != json_object_size(wanted)) compare(w, what, "(all)", got, wanted);
-    json_object_foreach(wanted, name, value) compare(w, what, name, json_object_get(got, name), value);
+    json_object_foreach(wanted, name, value)
+        compare(w, what, name, json_object_get(got, name), value);
 }
 
 static worst compare_all(json_t *got, json_t *line)
@@ -161,9 +170,11 @@ static worst compare_all(json_t *got, json_t *line)
     worst w = {0};
     compare(&w, "value", "", json_object_get(got, "value"), json_object_get(line, "value"));
     compare_each(&w, "grads", json_object_get(got, "grads"), json_object_get(line, "grads"));
-    compare_each(&w, "jacobian", json_object_get(got, "jacobian"), json_object_get(line, "jacobian"));
+    compare_each(&w, "jacobian", json_object_get(got, "jacobian"),
+                 json_object_get(line, "jacobian"));
     if (json_object_get(line, "hessian"))
-        compare(&w, "hessian", "", json_object_get(got, "hessian"), json_object_get(line, "hessian"));
+        compare(&w, "hessian", "", json_object_get(got, "hessian"),
+                json_object_get(line, "hessian"));
     return w;
 }
 
@@ -219,6 +230,7 @@ int main(int argc, char **argv)
     }
     free(text);
     fclose(file);
-    printf("%d graphs, %d wrong; the worst float64 tensor is off by %.2g\n", t.graphs, t.bad, t.worst);
+    printf("%d graphs, %d wrong; the worst float64 tensor is off by %.2g\n", t.graphs, t.bad,
+           t.worst);
     return t.graphs == 0 || t.bad ? 1 : 0;
 }
