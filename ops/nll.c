@@ -46,9 +46,7 @@ static rg_status nll_rows(const rg_call *c, const char *x, const int64_t *labels
     for (int64_t r = 0; r < rows; r++) {
         int64_t label = label_of(c, labels, r, n);
         if (label < 0) return RG_INDEX;
-        rg_logsumexp_row(d, x + r * n * size, n, (char *)c->out.data + r * size);
-        if (d == RG_F32) ((float *)c->out.data)[r] -= ((const float *)(const void *)x)[r * n + label];
-        else ((double *)c->out.data)[r] -= ((const double *)(const void *)x)[r * n + label];
+        rg_nll_row(d, x + r * n * size, n, label, (char *)c->out.data + r * size);
     }
     return RG_OK;
 }

@@ -48,6 +48,12 @@ ROW(softmax, rg_softmax_row)
 ROW(norm, rg_norm_row)
 ROW(log_softmax, rg_log_softmax_row)
 
+void rg_nll_row(rg_dtype d, const void *x, int64_t n, int64_t label, void *y)
+{
+    if (d == RG_F32) nll_row_f32(x, n, label, y);
+    else nll_row_f64(x, n, label, y);
+}
+
 static rg_status has_rows(rg_making *m)
 {
     if (m->shape.rank > 0) return RG_OK;

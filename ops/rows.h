@@ -8,5 +8,6 @@ void rg_logsumexp_row(rg_dtype d, const void *x, int64_t n, void *y);   /* one n
 void rg_norm_row(rg_dtype d, const void *x, int64_t n, void *y);        /* one number */
 void rg_softmax_row(rg_dtype d, const void *x, int64_t n, void *y);     /* n          */
 void rg_log_softmax_row(rg_dtype d, const void *x, int64_t n, void *y); /* n          */
+void rg_nll_row(rg_dtype d, const void *x, int64_t n, int64_t label, void *y); /* one */
 
 #endif

@@ -93,8 +93,11 @@ static void shape_of_attr(const rg_attr *a, rg_shape *s)
 static rg_status reshape_shape(rg_making *m)
 {
     shape_of_attr(m->attr, &m->shape);
-    window_as(m->in[0]->layout, &m->shape, m->stride);
-    return RG_OK;
+    if (window_as(m->in[0]->layout, &m->shape, m->stride)) return RG_OK;
+    char text[RG_TEXT];
+    rg_fail(m->tape, RG_SHAPE, m->op, "reshape: no window shows %s so; rg_reshape copies first",
+            rg_node_text(m->in[0], text));
+    return RG_SHAPE;
 }
 
 static void reshape_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)
