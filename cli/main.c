@@ -12,6 +12,9 @@ const command commands[] = {
      OPTIONS_EXPRESSION | BIT(OPT_JSON) | BIT(OPT_UPSTREAM) | BIT(OPT_HESSIAN) | BIT(OPT_JACOBIAN) | BIT(OPT_STRICT) |
          BIT(OPT_DIGITS),
      {"grad 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "grad 'sum((W@x - y)^2)' W='1 2; 3 4' x='1 -1' y='0 1' --json"}},
+    {"explain", cmd_explain, "the backward pass step by step, with every number", "EXPR NAME=VALUE...",
+     OPTIONS_EXPRESSION | BIT(OPT_STRICT) | BIT(OPT_DIGITS) | BIT(OPT_BRIEF),
+     {"explain 'tanh(a*b + a)' a=2 b=3", "explain 'sum(relu(W@x + b)^2)/2' W='1 -2 0.5; 0 1 -1' x='2;1;4' b='0.5;1'"}},
     {"fit", cmd_fit, "least squares: parameters of a formula from the columns of a CSV file", "'Y ~ EXPR'",
      BIT(OPT_DATA) | BIT(OPT_PARAM) | BIT(OPT_BOUND) | BIT(OPT_LOSS) | BIT(OPT_ERRORS) | BIT(OPT_JSON) | BIT(OPT_DIGITS),
      {"printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | retrograd fit 'y ~ a*x + b' --data /dev/stdin",

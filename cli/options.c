@@ -21,6 +21,7 @@ const option options[OPT_COUNT] = {
     [OPT_STRICT] = {"strict", NULL, OPTION_FLAG, 0, 0, NULL, "inf or nan out of finite numbers is an error, exit 3"},
     [OPT_TIES] = {"ties", "HOW", OPTION_CHOICE, 0, 0, "half|strict", "gradient of max(x, y) at x = y: half to each (default), or none"},
     [OPT_DIGITS] = {"digits", "N", OPTION_WHOLE, 1, 17, NULL, "significant digits in text (default 6)"},
+    [OPT_BRIEF] = {"brief", NULL, OPTION_FLAG, 0, 0, NULL, "the result alone, without the steps"},
     [OPT_VERBOSE] = {"verbose", NULL, OPTION_FLAG, 0, 0, NULL, "also the libraries and instruction sets in use"},
     [OPT_DATA] = {"data", "FILE", OPTION_FILE, 0, 0, NULL, "the data"},
     [OPT_PARAM] = {"param", "NAME=VALUE", OPTION_TEXT, 0, 0, NULL, "where a parameter starts (default 1); may be repeated"},

@@ -20,6 +20,7 @@ typedef enum option_id {
     OPT_STRICT,
     OPT_TIES,
     OPT_DIGITS,
+    OPT_BRIEF,
     OPT_VERBOSE,
     OPT_DATA,
     OPT_PARAM,

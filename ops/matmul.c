@@ -92,8 +92,8 @@ const rg_op rg_op_matmul = {
     .abi = RG_OP_ABI, .name = "matmul", .formula = "{a} @ {b}", .section = "7.2", .kind = RG_WHOLE, .nin = 2,
     .shape = matmul_shape, .run = {matmul_run, matmul_run}, .vjp = matmul_vjp,
     .example = "2x3 3x4;1x3 3x1;2x2x3 2x3x2;0x3 3x2;2x0 0x3",
-    .wire = {{"{b}^T on the right", "upstream times the other matrix, transposed, on its side", {-2, 2, 0, 0}},
-             {"{a}^T on the left", "the other matrix, transposed, times upstream", {-2, 2, 0, 0}}}};
+    .wire = {{"{b}^T on the right", "upstream times the other factor, transposed", {-2, 2, 0, 0}},
+             {"{a}^T on the left", "the other factor, transposed, times upstream", {-2, 2, 0, 0}}}};
 
 /* ---- constructor: vectors and batches as in NumPy ------------------------------------------------- */
 

@@ -75,6 +75,40 @@ static long fail_each(bool and_all_after)
     }
 }
 
+static void swallow(void *ud, const char *text, size_t n) { (void)text, *(size_t *)ud += n; }
+
+/* An explanation records, computes again and rewinds: all that is given back too. */
+static rg_status explanation(meter *m)
+{
+    rg_config cfg = {.mem = metered, .ud = m};
+    rg_tape *t = rg_tape_new(&cfg);
+    if (!t) return RG_NOMEM;
+    rg_node *w = rg_name(rg_leaf(t, RG_F64, rg_shape2(3, 20)), "w");
+    rg_node *y = rg_norm(rg_softmax(rg_matmul(w, rg_transpose(w)), -1), RG_ALL_AXES);
+    int64_t len = rg_len(t);
+    size_t written = 0;
+    rg_status s = rg_explain_text(y, 1, &w, NULL, swallow, &written);
+    ck_assert_int_eq(s, rg_error_of(t)->status);
+    ck_assert_int_eq(rg_len(t), len);
+    rg_tape_free(t);
+    return s;
+}
+
+START_TEST(an_explanation_without_memory_says_so)
+{
+    int fine = 0;
+    for (long k = 0;; k++) {
+        meter m = {.fail_at = k};
+        rg_status s = explanation(&m);
+        ck_assert_uint_eq(m.live, 0);
+        if (m.calls <= k) break;
+        ck_assert(s == RG_NOMEM || s == RG_OK);
+        fine += s == RG_OK;
+    }
+    ck_assert_int_le(fine, 1); /* a source line was lost */
+}
+END_TEST
+
 START_TEST(only_the_kth_allocation_fails) { ck_assert_int_gt(fail_each(false), 10); }
 END_TEST
 
@@ -110,5 +144,5 @@ START_TEST(sizes_that_overflow_are_refused)
 }
 END_TEST
 
-RG_SUITE("memory", only_the_kth_allocation_fails, all_from_the_kth_on_fail, bytes_are_counted,
-         sizes_that_overflow_are_refused)
+RG_SUITE("memory", only_the_kth_allocation_fails, all_from_the_kth_on_fail, an_explanation_without_memory_says_so,
+         bytes_are_counted, sizes_that_overflow_are_refused)

@@ -1,0 +1,75 @@
+/* explain.c - an explanation from head to end. */
+#include "page.h"
+#include <string.h>
+
+/* A program, which names its value itself: "b = a + a; c = b + b". */
+static bool names_its_value(const char *title)
+{
+    size_t name = strcspn(title, " =;\n");
+    size_t blanks = strspn(title + name, " ");
+    return title[strcspn(title, ";\n")] || (title[name + blanks] == '=' && title[name + blanks + 1] != '=');
+}
+
+/* A program of several lines on one. */
+static void put_title(rg_page *p, const char *title)
+{
+    enum { LONGEST_TITLE = 400 };
+    char text[LONGEST_TITLE + 1];
+    size_t n = 0;
+    for (; title[n] && n < LONGEST_TITLE; n++) text[n] = title[n] == '\n' || title[n] == '\t' ? ' ' : title[n];
+    text[n] = 0;
+    rg_page_put(p, "%s%s", text, title[n] ? " ..." : "");
+}
+
+static void tell_calculation(rg_page *p, const rg_story *s, const char *title)
+{
+    char y[RG_LABEL], formula[RG_TEXT];
+    if (!title || !names_its_value(title)) rg_page_put(p, "%s = ", rg_story_name(s, s->y, p->digits, y));
+    if (title) put_title(p, title);
+    else rg_page_put(p, "%s", rg_formula_text(s, s->y, s->y->op->formula, p->digits, formula));
+    rg_page_end(p);
+}
+
+/* "  a = 1   b = 2", as many on a line as go there. */
+static void tell_inputs(rg_page *p, const rg_story *s)
+{
+    char name[RG_LABEL], text[RG_TEXT], shape[RG_TEXT];
+    for (int i = 0; i < s->n; i++) {
+        const rg_node *x = s->x[i];
+        rg_numbers_text(x, p->digits, 60, text);
+        rg_story_name(s, x, p->digits, name);
+        bool shown = x->layout->count == 1 || text[0] == '[';
+        rg_shape_text(rg_shape_of(x), shape);
+        const char *what = shown ? text : shape;
+        if (p->len && p->len + 6 + strlen(name) + strlen(what) > RG_PAGE_WIDTH) rg_page_end(p);
+        rg_page_put(p, "%s%s %s %s", p->len ? "   " : "  ", name, shown ? "=" : "is", what);
+    }
+    rg_page_end(p);
+    rg_page_end(p);
+}
+
+rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x, const rg_explain_options *how,
+                          void (*write)(void *ud, const char *text, size_t n), void *ud)
+{
+    static const rg_explain_options standard = {0};
+    const rg_explain_options *o = how ? how : &standard;
+    rg_story s;
+    rg_page p = {.write = write, .ud = ud, .digits = o->digits >= 1 && o->digits <= 17 ? o->digits : 6};
+    rg_status status = rg_story_begin(&s, y, n, x);
+    if (!status && !write) {
+        rg_fail(s.t, RG_USAGE, NULL, "explain: nowhere to write to");
+        status = RG_USAGE;
+    }
+    if (!status) {
+        tell_calculation(&p, &s, o->title);
+        tell_inputs(&p, &s);
+        if (!o->brief) {
+            rg_tell_forward(&p, &s);
+            rg_tell_backward(&p, &s);
+            rg_tell_fan_in(&p, &s);
+        }
+        rg_tell_result(&p, &s);
+    }
+    rg_story_end(&s);
+    return status ? status : rg_error_of(rg_tape_of(y))->status;
+}

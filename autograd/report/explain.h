@@ -1,0 +1,42 @@
+/* explain.h - backpropagation in slow motion: what the backward pass did to one
+ * recorded calculation, as text. It is told from the steps of a real rg_grad, so
+ * its numbers are those that train a network. Source: notes 6.3 and 7.2. */
+#ifndef RG_EXPLAIN_H
+#define RG_EXPLAIN_H
+#include "tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Zero means the default. */
+typedef struct rg_explain_options {
+    const char *title; /* the calculation as its author wrote it; NULL: its last gate */
+    int digits;        /* significant digits, 1 to 17; 0: 6                           */
+    bool brief;        /* the result alone, without the steps                         */
+} rg_explain_options;
+
+/* Explain dy/dx[i]: the values forward, every product backward, the paths where a
+ * wire feeds several gates, and each gradient beside a central difference. y has
+ * one element. Wires are called by their names; those without one v1, v2, ... in
+ * tape order, and y itself L. The text is ASCII, 80 columns wide; write gets it in
+ * pieces of whole lines. how NULL: all defaults. The tape is as long afterwards
+ * as before. Errors: those of rg_grad, which wait in rg_error_of too. */
+RG_API rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x, const rg_explain_options *how,
+                                 void (*write)(void *ud, const char *text, size_t n), void *ud);
+
+static inline rg_status rg_explain_text_here(const char *file, int line, rg_node *y, int n, rg_node *const *x,
+                                             const rg_explain_options *how,
+                                             void (*write)(void *ud, const char *text, size_t n), void *ud)
+{
+    return rg_at_status(rg_tape_of(y), rg_explain_text(y, n, x, how, write, ud), file, line);
+}
+
+#ifndef RG_NO_HERE
+#define rg_explain_text(...) rg_explain_text_here(__FILE__, __LINE__, __VA_ARGS__)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,184 @@
+/* fan_in.c - the ledger of every wire that feeds several gates: what came along each
+ * path, and the sum. Paths are counted, never walked, when there are many. */
+#include "page.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_PATHS = 16, LONGEST_PATH = 24, MOST_CONSUMERS = 8, MOST_WIRES = 6, SUM_COLUMN = 60 };
+
+typedef struct ledger {
+    rg_page *p;
+    rg_story *s;
+    const rg_node *wire;
+    const rg_story_step *path[LONGEST_PATH]; /* from the wire on */
+    int depth;
+    double sum;
+} ledger;
+
+/* ---- paths of single numbers -------------------------------------------------------------- */
+
+/* What a step of single numbers multiplies by. */
+static double local_number(rg_story *s, const rg_story_step *step)
+{
+    int64_t mark = rg_mark(s->t);
+    const rg_node *local = rg_story_local(s, step->y, step->wire);
+    double v = local ? rg_entry(local, 0) : 0;
+    rg_story_forget(s, mark);
+    return v;
+}
+
+/* Every path from x on is of single numbers, and short enough for a line. */
+static bool can_be_listed(const rg_story *s, const rg_node *x, int depth)
+{
+    if (x->layout->count != 1 || depth > LONGEST_PATH) return false;
+    for (uint32_t i = rg_story_wire_of(s, x)->first; i; i = s->step[i - 1].next)
+        if (s->step[i - 1].y->nin > RG_WIRES || !can_be_listed(s, rg_story_root(s, s->step[i - 1].y), depth + 1)) return false;
+    return true;
+}
+
+/* "a > v3 > v4 > L   0 x 1 x 0.118532 = 0" */
+static void tell_path(ledger *l)
+{
+    char name[RG_LABEL], number[RG_LABEL];
+    double product = 1;
+    rg_page_put(l->p, "    %s", rg_story_name(l->s, l->wire, l->p->digits, name));
+    for (int i = 0; i < l->depth; i++) rg_page_put(l->p, " > %s", rg_story_name(l->s, l->path[i]->y, l->p->digits, name));
+    rg_page_to(l->p, 30, 3);
+    for (int i = 0; i < l->depth; i++) {
+        double v = local_number(l->s, l->path[i]);
+        rg_page_put(l->p, "%s%s", i ? " x " : "", rg_number_text(v, l->p->digits, number));
+    }
+    for (int i = l->depth; i-- > 0;) {
+        double v = local_number(l->s, l->path[i]);
+        product = product == 0 ? 0 : product * v;
+    }
+    l->sum += product;
+    rg_page_to(l->p, SUM_COLUMN, 1);
+    rg_page_put(l->p, "= %s", rg_number_text(product, l->p->digits, number));
+    rg_page_end(l->p);
+}
+
+static void walk_paths(ledger *l, const rg_node *x)
+{
+    if (x == l->s->y) {
+        tell_path(l);
+        return;
+    }
+    for (uint32_t i = rg_story_wire_of(l->s, x)->first; i; i = l->s->step[i - 1].next) {
+        l->path[l->depth++] = &l->s->step[i - 1];
+        walk_paths(l, rg_story_root(l->s, l->s->step[i - 1].y));
+        l->depth--;
+    }
+}
+
+/* The sum, its equals sign below those of the paths. */
+static void tell_sum(ledger *l, const char *value)
+{
+    char g[RG_TEXT];
+    rg_gradient_name(l->s, l->wire, g);
+    size_t n = strlen(g) + 1;
+    rg_page_to(l->p, SUM_COLUMN > n ? SUM_COLUMN - n : 0, l->p->len ? 2 : 0);
+    rg_page_put(l->p, "%s = %s", g, value);
+    rg_page_end(l->p);
+}
+
+/* ---- parts: what each gate paid in ----------------------------------------------------------- */
+
+static void tell_parts(ledger *l)
+{
+    char name[RG_LABEL], text[RG_TEXT], g[RG_TEXT];
+    const rg_story *s = l->s;
+    const rg_story_wire *w = rg_story_wire_of(s, l->wire);
+    size_t column = strlen(rg_gradient_name(s, l->wire, g)) + 7;
+    uint32_t told = 0;
+    for (uint32_t i = w->first; i && told < MOST_CONSUMERS; i = s->step[i - 1].next, told++) {
+        rg_page_put(l->p, "    from %s", rg_story_name(s, s->step[i - 1].y, l->p->digits, name));
+        rg_page_to(l->p, column, 2);
+        column = l->p->len;
+        rg_page_put(l->p, "%s", rg_numbers_text(s->step[i - 1].contribution, l->p->digits, 64, text));
+        rg_page_end(l->p);
+    }
+    if (told < w->parts) {
+        rg_page_put(l->p, "    and %u more", (unsigned)(w->parts - told));
+        rg_page_end(l->p);
+    }
+    rg_page_put(l->p, "    %s =", g);
+    rg_page_to(l->p, column, 1);
+    rg_page_put(l->p, "%s", rg_numbers_text(w->gradient, l->p->digits, 64, text));
+    rg_page_end(l->p);
+}
+
+static void tell_many_paths(ledger *l)
+{
+    char count[RG_LABEL], number[RG_LABEL], steps[RG_LABEL];
+    const rg_story_wire *w = rg_story_wire_of(l->s, l->wire);
+    rg_page_put(l->p, "    %s paths; the backward pass needed %s products", rg_count_text(w->paths, count),
+                rg_count_text((double)l->s->products, steps));
+    tell_sum(l, rg_number_text(rg_entry(w->gradient, 0), l->p->digits, number));
+}
+
+/* ---- the ledger --------------------------------------------------------------------------------- */
+
+/* "a feeds v1 (step 5) and v3 (step 3)" */
+static void tell_consumers(const ledger *l)
+{
+    const rg_story *s = l->s;
+    const rg_story_wire *w = rg_story_wire_of(s, l->wire);
+    char name[RG_LABEL];
+    uint32_t told = 0;
+    rg_page_put(l->p, "  %s feeds ", rg_story_name(s, l->wire, l->p->digits, name));
+    for (uint32_t i = w->first; i && told < MOST_CONSUMERS; i = s->step[i - 1].next) {
+        const rg_node *y = s->step[i - 1].y;
+        bool both = s->step[i - 1].next == i + 1 && s->step[i].y == y;
+        if (both) i++;
+        rg_page_put(l->p, "%s%s (step %u)%s", told == 0 ? "" : s->step[i - 1].next ? ", " : " and ",
+                    rg_story_name(s, y, l->p->digits, name), (unsigned)rg_story_wire_of(s, y)->block, both ? " twice" : "");
+        told += 1 + both;
+    }
+    if (told < w->parts) rg_page_put(l->p, " and %u more", (unsigned)(w->parts - told));
+    rg_page_end(l->p);
+}
+
+static void tell_ledger(rg_page *p, rg_story *s, const rg_node *x)
+{
+    ledger l = {.p = p, .s = s, .wire = x};
+    char number[RG_LABEL];
+    tell_consumers(&l);
+    if (x->layout->count != 1) {
+        tell_parts(&l);
+    } else if (rg_story_wire_of(s, x)->paths > MOST_PATHS) {
+        tell_many_paths(&l);
+    } else if (can_be_listed(s, x, 0)) {
+        walk_paths(&l, x);
+        tell_sum(&l, rg_number_text(l.sum, p->digits, number));
+    } else {
+        tell_parts(&l);
+    }
+}
+
+static void tell_wires(rg_page *p, rg_story *s, bool inputs, int *told)
+{
+    for (uint32_t id = 0; id < s->wires; id++) {
+        const rg_story_wire *w = &s->wire[id];
+        if (w->role < RG_ROLE_INPUT || w->parts < 2 || (w->role == RG_ROLE_INPUT) != inputs) continue;
+        if ((*told)++ < MOST_WIRES) tell_ledger(p, s, s->t->node[id]);
+    }
+}
+
+void rg_tell_fan_in(rg_page *p, rg_story *s)
+{
+    bool any = false;
+    int told = 0;
+    for (uint32_t id = 0; id < s->wires && !any; id++) any = s->wire[id].parts > 1;
+    if (!any) return;
+    rg_page_put(p, "FAN-IN  a wire gets one gradient along each path; they add");
+    rg_page_right(p, "[notes 6.3]");
+    rg_page_end(p);
+    tell_wires(p, s, true, &told);
+    tell_wires(p, s, false, &told);
+    if (told > MOST_WIRES) {
+        rg_page_put(p, "  and %d more wires that feed several gates", told - MOST_WIRES);
+        rg_page_end(p);
+    }
+    rg_page_end(p);
+}

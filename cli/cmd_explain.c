@@ -1,0 +1,65 @@
+/* cmd_explain.c - retrograd explain: the same calculation as grad's, step by step. */
+#define RG_NO_HERE
+#include "command.h"
+#include "explain.h"
+#include "expression.h"
+#include "memory.h"
+#include "nonfinite.h"
+#include "status.h"
+#include "term.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void print_text(void *ud, const char *text, size_t n) { fwrite(text, 1, n, ud); }
+
+/* What a statement bound keeps its name; inputs have theirs. */
+static void name_statements(expression *x)
+{
+    for (uint32_t i = 0; i < x->p.nodes; i++) {
+        if (x->p.node[i].kind != AST_BIND || !x->value[i] || rg_name_of(x->value[i])) continue;
+        const name_entry *bound = &x->p.names.entry[x->p.node[i].a];
+        char *name = memory_new(bound->len + 1, 1);
+        memcpy(name, bound->text, bound->len);
+        rg_name(x->value[i], name);
+        free(name);
+    }
+}
+
+static bool can_be_explained(const expression *x, diag *d)
+{
+    char words[RG_TEXT];
+    if (x->in.n == 0) {
+        diag_set(d, E_USAGE, NULL, (span){0, 0}, "there is no input to explain a gradient of");
+        diag_help(d, "give a number a name: 'x^2' x=3");
+        return false;
+    }
+    if (rg_count_of(x->out) == 1) return true;
+    diag_set(d, E_SHAPE, &x->src, program_span(&x->p, program_root(&x->p)), "only an output of one element is explained; this is %s",
+             shape_words(rg_shape_of(x->out), words));
+    diag_help(d, "reduce it with sum(...), or take one element: (...)[0]");
+    return false;
+}
+
+static bool explain_expression(expression *x, const args *a, diag *d)
+{
+    rg_explain_options o = {.title = x->src.text, .brief = args_has(a, OPT_BRIEF)};
+    if (args_has(a, OPT_DIGITS)) o.digits = (int)a->opt[OPT_DIGITS].number;
+    rg_node **leaf = memory_new((size_t)x->in.n, sizeof *leaf);
+    for (int i = 0; i < x->in.n; i++) leaf[i] = x->in.item[i].node;
+    name_statements(x);
+    rg_status s = rg_explain_text(x->out, x->in.n, leaf, &o, print_text, stdout);
+    free(leaf);
+    return !s || expression_error(x, PARSE_NONE, d);
+}
+
+int cmd_explain(const args *a)
+{
+    expression x = {0};
+    diag d = {0};
+    bool ok = expression_read(&x, a, &d) && expression_load(&x, &d) && expression_record(&x, a, &d) &&
+              can_be_explained(&x, &d) && nonfinite_check(&x, args_has(a, OPT_STRICT), false, &d) &&
+              explain_expression(&x, a, &d);
+    int status = ok ? EXIT_FINE : term_report(&d, ERROR);
+    expression_close(&x);
+    return status;
+}
