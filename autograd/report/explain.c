@@ -10,15 +10,18 @@ static bool names_its_value(const char *title)
     return title[strcspn(title, ";\n")] || (title[name + blanks] == '=' && title[name + blanks + 1] != '=');
 }
 
-/* A program of several lines on one. */
+/* Line by line, as it was written. */
 static void put_title(rg_page *p, const char *title)
 {
-    enum { LONGEST_TITLE = 400 };
-    char text[LONGEST_TITLE + 1];
-    size_t n = 0;
-    for (; title[n] && n < LONGEST_TITLE; n++) text[n] = title[n] == '\n' || title[n] == '\t' ? ' ' : title[n];
-    text[n] = 0;
-    rg_page_put(p, "%s%s", text, title[n] ? " ..." : "");
+    enum { LONGEST = 400, MOST_LINES = 20 };
+    for (int line = 0; *title && line < MOST_LINES; line++) {
+        size_t n = strcspn(title, "\n");
+        if (line) rg_page_end(p);
+        rg_page_put(p, "%.*s%s", (int)(n < LONGEST ? n : LONGEST), title, n < LONGEST ? "" : " ...");
+        title += n;
+        title += strspn(title, "\n");
+    }
+    if (*title) rg_page_put(p, " ...");
 }
 
 static void tell_calculation(rg_page *p, const rg_story *s, const char *title)

@@ -44,9 +44,10 @@ static double relative_error(double g, double numeric)
 }
 
 /* What is below this is made of rounding, not of calculus. */
-static const char *error_text(double error, char buf[RG_LABEL])
+static const char *error_text(const rg_node *x, double error, char buf[RG_LABEL])
 {
-    if (error > 0 && error < 1e-8) snprintf(buf, RG_LABEL, "<1e-8");
+    bool narrow = x->layout->dtype == RG_F32;
+    if (error > 0 && error < (narrow ? 1e-5 : 1e-8)) snprintf(buf, RG_LABEL, narrow ? "<1e-5" : "<1e-8");
     else snprintf(buf, RG_LABEL, "%.2g", error);
     return buf;
 }
@@ -100,7 +101,7 @@ static void tell_entry(result *r, int i, int64_t entry)
                     rg_number_text(at.right, p->digits, b));
     } else {
         double error = relative_error(g, at.central);
-        rg_page_put(p, "%-*s %-8s %-8s", number, rg_number_text(at.central, p->digits, b), error_text(error, a), text[v]);
+        rg_page_put(p, "%-*s %-8s %-8s", number, rg_number_text(at.central, p->digits, b), error_text(r->s->x[i], error, a), text[v]);
         rg_page_put(p, " %-+11.*g %+.*g", digits, RG_NUDGE * g + 0.0, digits, at.nudged + 0.0);
     }
     rg_page_end(p);
@@ -135,7 +136,7 @@ static void tell_sample(result *r, int i)
     rg_page_put(r->p, "  %-*s  %d of %lld entries compared: %lld agree", r->width, "", SAMPLES, (long long)count,
                 (long long)sample.agree);
     if (sample.compared)
-        rg_page_put(r->p, ", worst rel. error %s at %s", error_text(sample.worst, name),
+        rg_page_put(r->p, ", worst rel. error %s at %s", error_text(x, sample.worst, name),
                     entry_name(r->s, x, sample.worst_entry, text));
     if (sample.corners) rg_page_put(r->p, ", %lld at a corner", (long long)sample.corners);
     rg_page_end(r->p);
