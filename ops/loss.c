@@ -31,12 +31,19 @@ static bool same_shape(const rg_node *a, const rg_node *b)
     return sa.rank == sb.rank && !memcmp(sa.dim, sb.dim, (size_t)sa.rank * sizeof *sa.dim);
 }
 
+/* One label per row, in whatever shape they came. */
+static rg_node *labels_by_row(const rg_node *logits, rg_node *labels)
+{
+    rg_shape s = rg_shape_of(logits);
+    int64_t classes = s.rank ? s.dim[--s.rank] : 1;
+    int64_t rows = classes ? rg_count_of(logits) / classes : 0;
+    return rows == rg_count_of(labels) && rows ? rg_reshape(labels, s) : labels;
+}
+
 rg_node *rg_cross_entropy(rg_node *logits, rg_node *labels)
 {
-    if (!logits || !labels || rg_dtype_of(labels) == RG_I64) {
-        if (rg_shape_of(logits).rank == 1 && rg_count_of(labels) == 1) labels = rg_reshape(labels, rg_shape0());
-        return average(rg_nll(logits, labels));
-    }
+    if (!logits || !labels) return rg_nll(logits, labels);
+    if (rg_dtype_of(labels) == RG_I64) return average(rg_nll(logits, labels_by_row(logits, labels)));
     if (!same_shape(logits, labels)) return rg_nll(logits, labels); /* says what labels are */
     rg_node *each = rg_zmul(labels, rg_log_softmax(logits, -1));
     rg_node *rows = rg_sum(each, -1);

@@ -19,7 +19,12 @@ sanitize=${3-}
 for compiler in 'cc -std=c11' 'c++ -std=c++17 -x c++'; do
     $compiler $strict $sanitize "$source/docs/examples/custom_op.c" -x none $flags -lm -o custom_op
     ./custom_op
+    $compiler $strict $sanitize "$source/docs/examples/line.c" -x none $flags -o line
+    [ "$(./line)" = 'y = 2.000 x + 1.000' ]
 done
+
+# The program that the README shows is that one.
+sed -n '/^```c$/,/^```$/p' "$source/README.md" | grep -v '^```' | diff "$source/docs/examples/line.c" -
 
 # Each public header stands alone, in both languages.
 for header in "$prefix"/include/retrograd/*.h; do
