@@ -8,20 +8,25 @@
 enum { MADE_FROM_X = 1, NEEDED_BY_Y = 2 };
 
 /* The nodes on a path from an x to y, by id. */
-static void mark_between(rg_tape *t, unsigned char *mark, const rg_node *y, int n, rg_node *const *x)
+static void mark_between(rg_tape *t, unsigned char *mark, const rg_node *y, int n,
+                         rg_node *const *x)
 {
     memset(mark, 0, (size_t)y->id + 1);
     for (int k = 0; k < n; k++)
         if (x[k]->id <= y->id) mark[x[k]->id] = MADE_FROM_X;
     for (uint32_t id = 0; id <= y->id; id++)
-        for (int k = 0; k < t->node[id]->nin; k++) mark[id] |= mark[rg_in(t->node[id], k)->id] & MADE_FROM_X;
+        for (int k = 0; k < t->node[id]->nin; k++)
+            mark[id] |= mark[rg_in(t->node[id], k)->id] & MADE_FROM_X;
     mark[y->id] |= NEEDED_BY_Y;
     for (uint32_t id = y->id + 1; id-- > 0;)
         for (int k = 0; k < t->node[id]->nin && (mark[id] & NEEDED_BY_Y); k++)
             mark[rg_in(t->node[id], k)->id] |= NEEDED_BY_Y;
 }
 
-static bool is_float(const rg_node *n) { return n->layout->dtype == RG_F32 || n->layout->dtype == RG_F64; }
+static bool is_float(const rg_node *n)
+{
+    return n->layout->dtype == RG_F32 || n->layout->dtype == RG_F64;
+}
 
 /* The different inputs of a node that may carry a gradient; wire[i] is the first that
  * has input i. */
@@ -45,7 +50,8 @@ typedef struct suspect { /* room for the inputs of one node */
 } suspect;
 
 /* Checks one node; *guilty says whether a finding failed, which is then in *f. */
-static rg_status try_node(rg_node *n, const rg_check_how *how, suspect *s, bool *guilty, rg_finding *f)
+static rg_status try_node(rg_node *n, const rg_check_how *how, suspect *s, bool *guilty,
+                          rg_finding *f)
 {
     int nx = own_inputs(n, s->in, s->wire);
     rg_rerun r;
@@ -82,8 +88,8 @@ static rg_status room_for_inputs(rg_tape *t, int nin, suspect *s, size_t *bytes)
     return RG_OK;
 }
 
-static rg_status try_all(rg_tape *t, const unsigned char *mark, const rg_node *y, const rg_check_how *how,
-                         rg_node **node, rg_finding *f)
+static rg_status try_all(rg_tape *t, const unsigned char *mark, const rg_node *y,
+                         const rg_check_how *how, rg_node **node, rg_finding *f)
 {
     for (uint32_t id = 0; id <= y->id && !*node; id++) {
         rg_node *n = t->node[id];
@@ -101,8 +107,8 @@ static rg_status try_all(rg_tape *t, const unsigned char *mark, const rg_node *y
     return RG_OK;
 }
 
-rg_status rg_check_blame(rg_node *y, int n, rg_node *const *x, const rg_check_how *how, rg_node **node,
-                         rg_finding *found)
+rg_status rg_check_blame(rg_node *y, int n, rg_node *const *x, const rg_check_how *how,
+                         rg_node **node, rg_finding *found)
 {
     rg_tape *t = rg_tape_of(y);
     *node = NULL;

@@ -12,10 +12,10 @@ typedef struct trial {
     rg_node *y;
     int nin, nx;
     rg_node *in[RG_WIRES];
-    rg_node *x[RG_WIRES + 1];    /* inputs with a gradient; then room for the upstream */
-    int wire[RG_WIRES + 1];      /* of x                                               */
+    rg_node *x[RG_WIRES + 1]; /* inputs with a gradient; then room for the upstream */
+    int wire[RG_WIRES + 1];   /* of x                                               */
     rg_chance chance;
-    rg_finding worst;            /* looked at 0: none so far                           */
+    rg_finding worst; /* looked at 0: none so far                           */
 } trial;
 
 int rg_check_examples(const rg_op *op) { return op ? rg_example_count(op->example) : 0; }
@@ -27,17 +27,19 @@ static void take(trial *a, const rg_finding *f, int input)
     a->worst.input = input;
 }
 
-/* ---- inputs and the op ------------------------------------------------------------------------ */
+/* ---- inputs and the op ----------------------------------------------------------- */
 
 static rg_status set_up(trial *a)
 {
     rg_example_input word[RG_WIRES];
     a->nin = rg_example_parse(a->op->example, a->c->example, word);
     if (a->nin < 0) {
-        rg_fail(a->t, RG_USAGE, a->op, "check: %s has no example number %d that can be read", a->op->name, a->c->example);
+        rg_fail(a->t, RG_USAGE, a->op, "check: %s has no example number %d that can be read",
+                a->op->name, a->c->example);
         return RG_USAGE;
     }
-    rg_status s = rg_example_draw(a->t, a->op, a->nin, word, a->c->dtype, a->c->lie, &a->chance, a->in);
+    rg_status s =
+        rg_example_draw(a->t, a->op, a->nin, word, a->c->dtype, a->c->lie, &a->chance, a->in);
     if (s) return s;
     rg_attr attr = {.f = {a->op->typical[0], a->op->typical[1]}};
     a->y = a->op->build ? a->op->build(a->in) : rg_apply(a->op, a->nin, a->in, &attr);
@@ -69,7 +71,7 @@ static rg_node *upstream_of(trial *a, const rg_node *y, int stacked)
     return v;
 }
 
-/* ---- many upstreams at once --------------------------------------------------------------------- */
+/* ---- many upstreams at once ------------------------------------------------------ */
 
 /* Part b of the stacked gradient G against the gradient g of upstream b alone. */
 static rg_status compare_part(trial *a, int k, rg_node *G, rg_node *g, int b)
@@ -82,8 +84,15 @@ static rg_status compare_part(trial *a, int k, rg_node *G, rg_node *g, int b)
     for (size_t i = 0; i < all && !s; i++) most = fabs(stack[i]) > most ? fabs(stack[i]) : most;
     double bar = most * (a->c->dtype == RG_F32 ? 0x1p-17 : 0x1p-46);
     for (size_t i = 0; i < n && !s; i++) {
-        rg_finding f = {.verdict = RG_FAIL, .shape = rg_shape_of(a->x[k]), .looked = 1, .of = (int64_t)n, .failed = 1,
-                        .worst = (int64_t)i, .analytic = stack[(size_t)b * n + i], .numeric = one[i], .bar = bar};
+        rg_finding f = {.verdict = RG_FAIL,
+                        .shape = rg_shape_of(a->x[k]),
+                        .looked = 1,
+                        .of = (int64_t)n,
+                        .failed = 1,
+                        .worst = (int64_t)i,
+                        .analytic = stack[(size_t)b * n + i],
+                        .numeric = one[i],
+                        .bar = bar};
         if (!(fabs(f.analytic - f.numeric) <= bar)) take(a, &f, a->wire[k]);
     }
     rg_scratch_free(a->t, stack, (all + n) * sizeof *stack);
@@ -98,8 +107,9 @@ static rg_status check_stacked(trial *a, rg_node *y)
     rg_status s = rg_grad(y, V, a->nx, a->x, G);
     for (int b = 0; b < k && !s; b++) {
         size_t bytes = (size_t)y->layout->count * rg_dtype_size(y->layout->dtype);
-        rg_node *v = rg_leaf_from(a->t, y->layout->dtype, rg_shape_of(y), (const char *)V->data + (size_t)b * bytes,
-                                  (size_t)y->layout->count);
+        rg_node *v =
+            rg_leaf_from(a->t, y->layout->dtype, rg_shape_of(y),
+                         (const char *)V->data + (size_t)b * bytes, (size_t)y->layout->count);
         s = rg_grad(y, v, a->nx, a->x, g);
         for (int i = 0; i < a->nx && !s; i++)
             if (G[i]) s = compare_part(a, i, G[i], g[i], b);
@@ -107,13 +117,14 @@ static rg_status check_stacked(trial *a, rg_node *y)
     return s;
 }
 
-/* ---- orders one and two ---------------------------------------------------------------------------- */
+/* ---- orders one and two ---------------------------------------------------------- */
 
 /* Nothing to see is right where nothing flows, and where a gradient does not depend
  * on an input. */
 static bool excused(const trial *a, const rg_node *y, const rg_finding *f, int k)
 {
-    return f->verdict == RG_UNTESTED && (y != a->y || k < 0 || !rg_example_wire(a->op, a->wire[k])->local);
+    return f->verdict == RG_UNTESTED &&
+           (y != a->y || k < 0 || !rg_example_wire(a->op, a->wire[k])->local);
 }
 
 /* y, which is the op's value or a gradient of it, in nx inputs. */
@@ -146,7 +157,10 @@ static rg_status check_switches(trial *a)
     return s;
 }
 
-static bool has_slope(const rg_node *y) { return y->layout->dtype == RG_F32 || y->layout->dtype == RG_F64; }
+static bool has_slope(const rg_node *y)
+{
+    return y->layout->dtype == RG_F32 || y->layout->dtype == RG_F64;
+}
 
 static rg_status check_second(trial *a)
 {
@@ -167,8 +181,8 @@ static rg_status try_case(trial *a)
     return !s && a->c->order > 1 ? check_second(a) : s;
 }
 
-rg_status rg_check_op(const rg_op *op, const rg_check_case *c, const rg_config *cfg, rg_finding *worst,
-                      rg_verdict *verdict, rg_error *error)
+rg_status rg_check_op(const rg_op *op, const rg_check_case *c, const rg_config *cfg,
+                      rg_finding *worst, rg_verdict *verdict, rg_error *error)
 {
     trial a = {.op = op, .c = c, .t = rg_tape_new(cfg), .chance = {c->seed, 1u << 20}};
     if (!a.t) return rg_error_set(error, RG_NOMEM, "out of memory");

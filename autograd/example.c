@@ -3,7 +3,7 @@
 #include "example.h"
 #include <string.h>
 
-/* ---- parsing ------------------------------------------------------------------------------- */
+/* ---- parsing --------------------------------------------------------------------- */
 
 int rg_example_count(const char *example)
 {
@@ -30,7 +30,8 @@ static bool parse_input(const char **p, rg_example_input *in)
     *p += index;
     while (more) {
         if (**p == 's') in->square = true, (*p)++;
-        if (in->shape.rank == RG_MAX_RANK || !parse_number(p, &in->shape.dim[in->shape.rank++])) return false;
+        if (in->shape.rank == RG_MAX_RANK || !parse_number(p, &in->shape.dim[in->shape.rank++]))
+            return false;
         more = **p == 'x';
         *p += more;
     }
@@ -52,7 +53,7 @@ int rg_example_parse(const char *example, int which, rg_example_input in[RG_WIRE
     }
 }
 
-/* ---- numbers --------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------- */
 
 const rg_wire *rg_example_wire(const rg_op *op, int k)
 {
@@ -76,11 +77,13 @@ static int64_t numbers_in(const rg_shape *s)
 }
 
 /* A third of the way between neighbours at least, all over the domain: no ties. */
-static double in_domain(const rg_op *op, const rg_domain *d, int64_t place, int64_t places, rg_chance *chance)
+static double in_domain(const rg_op *op, const rg_domain *d, int64_t place, int64_t places,
+                        rg_chance *chance)
 {
     double lo = d->lo, hi = d->hi;
     if (lo == 0 && hi == 0) lo = -2, hi = 2;
-    double step = (hi - lo) / (double)places, x = lo + step * ((double)place + .33 + .34 * rg_chance_unit(chance));
+    double step = (hi - lo) / (double)places,
+           x = lo + step * ((double)place + .33 + .34 * rg_chance_unit(chance));
     if (fabs(x) < d->kink) x += x < 0 ? -d->kink : d->kink;
     for (int i = 0; i < 4 && !op->build; i++) { /* bounds and deltas, of either sign */
         double typical = i < 2 ? op->typical[i] : -op->typical[i - 2];
@@ -105,7 +108,7 @@ static void shuffle(int64_t *place, int64_t n, rg_chance *chance)
     }
 }
 
-/* ---- leaves ------------------------------------------------------------------------------------ */
+/* ---- leaves ---------------------------------------------------------------------- */
 
 static void lay(rg_tensor *w, rg_lie lie)
 {
@@ -123,7 +126,8 @@ static rg_node *leaf_lying(rg_tape *t, rg_dtype dtype, const rg_example_input *i
     rg_tensor w = {.dtype = dtype, .rank = in->shape.rank};
     int64_t n = numbers_in(&in->shape);
     size_t size = rg_dtype_size(dtype);
-    if (n == 0 || lie == RG_LIE_DENSE || (in->square && lie == RG_LIE_REPEATED)) return rg_leaf(t, dtype, in->shape);
+    if (n == 0 || lie == RG_LIE_DENSE || (in->square && lie == RG_LIE_REPEATED))
+        return rg_leaf(t, dtype, in->shape);
     memcpy(w.dim, in->shape.dim, sizeof w.dim);
     lay(&w, lie);
     char *p = rg_arena_get(&t->arena, 2 * (size_t)n * size, 64);
@@ -134,20 +138,24 @@ static rg_node *leaf_lying(rg_tape *t, rg_dtype dtype, const rg_example_input *i
 }
 
 /* place: among how many numbers of all inputs together each one is the how-manieth. */
-static void example_numbers(const rg_op *op, const rg_example_input *in, int k, int64_t n, const int64_t *place,
-                         int64_t places, rg_chance *chance, double *to)
+static void example_numbers(const rg_op *op, const rg_example_input *in, int k, int64_t n,
+                            const int64_t *place, int64_t places, rg_chance *chance, double *to)
 {
     const rg_domain *d = &rg_example_wire(op, k)->dom;
     for (int64_t i = 0; i < n; i++) {
-        if (in->below) to[i] = (double)rg_chance_below(chance, in->below);
-        else if (in->square) to[i] = in_square(&in->shape, i, chance);
-        else if (rg_example_switch(op, k) && rg_chance_unit(chance) < .5) to[i] = 0;
-        else to[i] = in_domain(op, d, place[i], places, chance);
+        if (in->below)
+            to[i] = (double)rg_chance_below(chance, in->below);
+        else if (in->square)
+            to[i] = in_square(&in->shape, i, chance);
+        else if (rg_example_switch(op, k) && rg_chance_unit(chance) < .5)
+            to[i] = 0;
+        else
+            to[i] = in_domain(op, d, place[i], places, chance);
     }
 }
 
-rg_status rg_example_draw(rg_tape *t, const rg_op *op, int n, const rg_example_input *in, rg_dtype dtype, rg_lie lie,
-                          rg_chance *chance, rg_node **leaf)
+rg_status rg_example_draw(rg_tape *t, const rg_op *op, int n, const rg_example_input *in,
+                          rg_dtype dtype, rg_lie lie, rg_chance *chance, rg_node **leaf)
 {
     int64_t places = 0, used = 0;
     for (int k = 0; k < n; k++) places += numbers_in(&in[k].shape);

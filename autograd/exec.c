@@ -30,7 +30,7 @@ bool rg_is_dense(const rg_tensor *w)
     return true;
 }
 
-/* ---- windows to dense memory and back ------------------------------------------------ */
+/* ---- windows to dense memory and back -------------------------------------------- */
 
 /* Axes that run on into each other are one: the fewest axes that say the same. */
 static void join_axes(rg_tensor *w)
@@ -54,23 +54,29 @@ static void join_axes(rg_tensor *w)
     {                                                                                              \
         T *dense = to;                                                                             \
         const T *spread = from;                                                                    \
-        if (stride == 1) memcpy(dense, spread, (size_t)n * sizeof *dense);                         \
-        else for (int64_t i = 0; i < n; i++) dense[i] = spread[i * stride];                        \
+        if (stride == 1)                                                                           \
+            memcpy(dense, spread, (size_t)n * sizeof *dense);                                      \
+        else                                                                                       \
+            for (int64_t i = 0; i < n; i++) dense[i] = spread[i * stride];                         \
     }
 
 /* n elements, stride apart, to dense ones. Element types are told by size only. */
 static void pack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
 {
-    if (size == 4) RUN(uint32_t)
-    else if (size == 8) RUN(uint64_t)
-    else RUN(unsigned char)
+    if (size == 4)
+        RUN(uint32_t)
+    else if (size == 8)
+        RUN(uint64_t)
+    else
+        RUN(unsigned char)
 }
 #undef RUN
 
 static void unpack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
 {
     for (int64_t i = 0; i < n; i++)
-        memcpy((char *)to + i * stride * (int64_t)size, (const char *)from + i * (int64_t)size, size);
+        memcpy((char *)to + i * stride * (int64_t)size, (const char *)from + i * (int64_t)size,
+               size);
 }
 
 typedef struct cursor { /* where element `first` of a window is */
@@ -134,7 +140,7 @@ void rg_unpack(const rg_tensor *to, const void *from)
     }
 }
 
-/* ---- conversion ------------------------------------------------------------------------- */
+/* ---- conversion ------------------------------------------------------------------ */
 
 static int64_t whole(double v)
 {
@@ -147,31 +153,44 @@ static int64_t whole(double v)
 static double as_real(const void *p, rg_dtype d, int64_t i)
 {
     switch (d) {
-    case RG_F32: return (double)((const float *)p)[i];
-    case RG_F64: return ((const double *)p)[i];
-    case RG_I64: return (double)((const int64_t *)p)[i];
-    default: return ((const unsigned char *)p)[i];
+    case RG_F32:
+        return (double)((const float *)p)[i];
+    case RG_F64:
+        return ((const double *)p)[i];
+    case RG_I64:
+        return (double)((const int64_t *)p)[i];
+    default:
+        return ((const unsigned char *)p)[i];
     }
 }
 
 static void put_real(void *p, rg_dtype d, int64_t i, double v)
 {
     switch (d) {
-    case RG_F32: ((float *)p)[i] = (float)v; break;
-    case RG_F64: ((double *)p)[i] = v; break;
-    case RG_I64: ((int64_t *)p)[i] = whole(v); break;
-    default: ((unsigned char *)p)[i] = (unsigned char)(v > 255 ? 255 : v > 0 ? v : 0); break;
+    case RG_F32:
+        ((float *)p)[i] = (float)v;
+        break;
+    case RG_F64:
+        ((double *)p)[i] = v;
+        break;
+    case RG_I64:
+        ((int64_t *)p)[i] = whole(v);
+        break;
+    default:
+        ((unsigned char *)p)[i] = (unsigned char)(v > 255 ? 255 : v > 0 ? v : 0);
+        break;
     }
 }
 
 void rg_convert(void *to, rg_dtype to_dtype, const void *from, rg_dtype from_dtype, int64_t n)
 {
-    if (to_dtype == from_dtype && n > 0) memcpy(to, from, (size_t)n * rg_dtype_size(to_dtype));
+    if (to_dtype == from_dtype && n > 0)
+        memcpy(to, from, (size_t)n * rg_dtype_size(to_dtype));
     else
         for (int64_t i = 0; i < n; i++) put_real(to, to_dtype, i, as_real(from, from_dtype, i));
 }
 
-/* ---- elementwise: by tiles, so that any window will do ------------------------------------- */
+/* ---- elementwise: by tiles, so that any window will do --------------------------- */
 
 typedef struct sweep {
     const rg_node *y;
@@ -211,7 +230,8 @@ static void sweep_piece(void *arg, int i)
         dense &= rg_in(y, k)->layout->dense;
     }
     if (dense) {
-        y->op->tile[d](n, (char *)y->data + first * (int64_t)rg_dtype_size(y->layout->dtype), in, y->attr);
+        y->op->tile[d](n, (char *)y->data + first * (int64_t)rg_dtype_size(y->layout->dtype), in,
+                       y->attr);
         return;
     }
     double gather[RG_WIRES][TILE];
@@ -222,12 +242,14 @@ static rg_status run_elementwise(rg_node *y)
 {
     sweep s = {y, PIECE};
     int64_t pieces = (y->layout->count + PIECE - 1) / PIECE;
-    if (pieces == 1) sweep_piece(&s, 0);
-    else rg_parallel(rg_owner(y), (int)pieces, sweep_piece, &s);
+    if (pieces == 1)
+        sweep_piece(&s, 0);
+    else
+        rg_parallel(rg_owner(y), (int)pieces, sweep_piece, &s);
     return RG_OK;
 }
 
-/* ---- everything else -------------------------------------------------------------------------- */
+/* ---- everything else ------------------------------------------------------------- */
 
 static rg_status run_kernel(rg_node *y)
 {
@@ -246,8 +268,13 @@ static rg_status run_kernel(rg_node *y)
 static rg_status run_view(rg_node *y)
 {
     rg_node *x = rg_in(y, 0);
-    rg_making m = {.tape = rg_owner(y), .op = y->op, .nin = y->nin, .in = rg_ins(y), .attr = y->attr,
-                   .dtype = x->layout->dtype, .shape = rg_shape_of(x)};
+    rg_making m = {.tape = rg_owner(y),
+                   .op = y->op,
+                   .nin = y->nin,
+                   .in = rg_ins(y),
+                   .attr = y->attr,
+                   .dtype = x->layout->dtype,
+                   .shape = rg_shape_of(x)};
     rg_status s = y->op->shape(&m);
     y->data = (char *)x->data + m.offset * (int64_t)rg_dtype_size(x->layout->dtype);
     return s;
@@ -256,17 +283,23 @@ static rg_status run_view(rg_node *y)
 rg_status rg_compute(rg_node *y)
 {
     switch (y->op->kind) {
-    case RG_LEAF: return RG_OK;
-    case RG_VIEW: return run_view(y);
-    case RG_ELEMENTWISE: return run_elementwise(y);
-    default: return run_kernel(y);
+    case RG_LEAF:
+        return RG_OK;
+    case RG_VIEW:
+        return run_view(y);
+    case RG_ELEMENTWISE:
+        return run_elementwise(y);
+    default:
+        return run_kernel(y);
     }
 }
 
 void rg_parallel(rg_tape *t, int n, void (*fn)(void *arg, int i), void *arg)
 {
-    if (t->cfg.parallel) t->cfg.parallel(t->cfg.ud, n, fn, arg);
-    else rg_pool_run(n, fn, arg);
+    if (t->cfg.parallel)
+        t->cfg.parallel(t->cfg.ud, n, fn, arg);
+    else
+        rg_pool_run(n, fn, arg);
 }
 
 void *rg_scratch(rg_tape *t, size_t bytes)
@@ -278,7 +311,7 @@ void *rg_scratch(rg_tape *t, size_t bytes)
 
 void rg_scratch_free(rg_tape *t, void *p, size_t bytes) { rg_mem_put(&t->mem, p, bytes); }
 
-/* ---- record-only tapes ---------------------------------------------------------------------------- */
+/* ---- record-only tapes ----------------------------------------------------------- */
 
 static rg_status give_and_compute(rg_tape *t, rg_node *n)
 {

@@ -24,17 +24,22 @@ enum { FEW = 8 };
 
 static rg_status failed_status(const rg_tape *t) { return t->error.status; }
 
-/* ---- what must hold before -------------------------------------------------------------- */
+/* ---- what must hold before ------------------------------------------------------- */
 
-static bool has_gradient(const rg_node *n) { return n->layout->dtype == RG_F32 || n->layout->dtype == RG_F64; }
+static bool has_gradient(const rg_node *n)
+{
+    return n->layout->dtype == RG_F32 || n->layout->dtype == RG_F64;
+}
 
 static rg_status check_x(rg_tape *t, int n, rg_node *const *x)
 {
     for (int i = 0; i < n; i++) {
         char text[RG_TEXT];
-        if (!x[i] || rg_tape_of(x[i]) != t) rg_fail(t, RG_USAGE, NULL, "grad: input %d is NULL or of another tape", i + 1);
+        if (!x[i] || rg_tape_of(x[i]) != t)
+            rg_fail(t, RG_USAGE, NULL, "grad: input %d is NULL or of another tape", i + 1);
         else if (!has_gradient(x[i]))
-            rg_fail(t, RG_DTYPE, NULL, "grad: no gradient for whole numbers: %s", rg_node_text(x[i], text));
+            rg_fail(t, RG_DTYPE, NULL, "grad: no gradient for whole numbers: %s",
+                    rg_node_text(x[i], text));
     }
     return failed_status(t);
 }
@@ -51,20 +56,25 @@ static bool ends_like(const rg_node *g, const rg_node *like)
 static rg_status check_seed(rg_tape *t, const rg_node *y, const rg_node *seed)
 {
     char a[RG_TEXT], b[RG_TEXT];
-    if (!has_gradient(y)) rg_fail(t, RG_DTYPE, NULL, "grad: no gradient of whole numbers: %s", rg_node_text(y, a));
+    if (!has_gradient(y))
+        rg_fail(t, RG_DTYPE, NULL, "grad: no gradient of whole numbers: %s", rg_node_text(y, a));
     else if (!seed && y->layout->count != 1)
-        rg_fail(t, RG_SHAPE, NULL, "grad: the output %s has %lld elements; give the upstream gradient, or reduce it to one",
+        rg_fail(t, RG_SHAPE, NULL,
+                "grad: the output %s has %lld elements; give the upstream gradient, or reduce it "
+                "to one",
                 rg_node_text(y, a), (long long)y->layout->count);
-    else if (seed && rg_tape_of(seed) != t) rg_fail(t, RG_USAGE, NULL, "grad: the upstream lives on another tape");
+    else if (seed && rg_tape_of(seed) != t)
+        rg_fail(t, RG_USAGE, NULL, "grad: the upstream lives on another tape");
     else if (seed && seed->layout->dtype != y->layout->dtype)
-        rg_fail(t, RG_DTYPE, NULL, "grad: upstream %s for output %s", rg_node_text(seed, a), rg_node_text(y, b));
-    else if (seed && !ends_like(seed, y))
-        rg_fail(t, RG_SHAPE, NULL, "grad: upstream %s does not end in the shape of the output %s", rg_node_text(seed, a),
+        rg_fail(t, RG_DTYPE, NULL, "grad: upstream %s for output %s", rg_node_text(seed, a),
                 rg_node_text(y, b));
+    else if (seed && !ends_like(seed, y))
+        rg_fail(t, RG_SHAPE, NULL, "grad: upstream %s does not end in the shape of the output %s",
+                rg_node_text(seed, a), rg_node_text(y, b));
     return failed_status(t);
 }
 
-/* ---- forward: which nodes lie on a path ---------------------------------------------------- */
+/* ---- forward: which nodes lie on a path ------------------------------------------ */
 
 static bool passes_on(const rg_node *n) { return n->op->vjp && !(n->flags & RG_CONSTANT); }
 
@@ -93,7 +103,7 @@ static rg_status mark_paths(walk *w, int n, rg_node *const *x)
     return RG_OK;
 }
 
-/* ---- backward -------------------------------------------------------------------------------- */
+/* ---- backward -------------------------------------------------------------------- */
 
 /* A leaf shows its new numbers to all who look: what was recorded before a change
  * no longer agrees with them. Views look through to the leaf. */
@@ -104,8 +114,10 @@ static rg_status check_stale(rg_tape *t, const rg_node *y)
         while (x->op->kind == RG_VIEW && x->nin) x = rg_in(x, 0);
         if (x->op != &rg_op_leaf || rg_leafrec_of(x)->changed <= y->id) continue;
         char text[RG_TEXT];
-        rg_fail(t, RG_STALE, y->op, "grad: %s has changed since %s at line %d read it; record again, then differentiate",
-                rg_node_text(x, text), y->op->name, y->line);
+        rg_fail(
+            t, RG_STALE, y->op,
+            "grad: %s has changed since %s at line %d read it; record again, then differentiate",
+            rg_node_text(x, text), y->op->name, y->line);
         return RG_STALE;
     }
     return RG_OK;
@@ -129,8 +141,8 @@ static rg_status deliver(walk *w, rg_node *y, int k, rg_node *g, rg_node *now)
     if (now && (now->flags & RG_ERRONEOUS)) return failed_status(t);
     if (now && (!ends_like(now, x) || now->layout->rank != x->layout->rank + w->lead)) {
         char a[RG_TEXT], b[RG_TEXT];
-        rg_fail(t, RG_SHAPE, y->op, "the gradient rule of %s answers %s for input %d, which is %s", y->op->name,
-                rg_node_text(now, a), k + 1, rg_node_text(x, b));
+        rg_fail(t, RG_SHAPE, y->op, "the gradient rule of %s answers %s for input %d, which is %s",
+                y->op->name, rg_node_text(now, a), k + 1, rg_node_text(x, b));
         return RG_SHAPE;
     }
     rg_node *before = *slot == WAITING ? NULL : *slot;
@@ -191,14 +203,15 @@ static rg_status walk_back(walk *w, rg_node *y, rg_node *seed)
     return RG_OK;
 }
 
-/* ---- the function ---------------------------------------------------------------------------- */
+/* ---- the function ---------------------------------------------------------------- */
 
 static rg_node *seed_of_one(rg_node *y)
 {
     return rg_const(rg_owner(y), y->layout->dtype, rg_shape_of(y), 1);
 }
 
-static rg_status grad_into(rg_tape *t, rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node **out)
+static rg_status grad_into(rg_tape *t, rg_node *y, rg_node *seed, int n, rg_node *const *x,
+                           rg_node **out)
 {
     if (failed_status(t) || check_x(t, n, x) || check_seed(t, y, seed)) return failed_status(t);
     walk w = {.t = t, .lo = y->id, .hi = y->id};
@@ -222,7 +235,8 @@ rg_status rg_grad(rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node *
 {
     rg_tape *t = rg_tape_of(y);
     rg_status s = t ? grad_into(t, y, seed, n, x, out) : RG_USAGE;
-    for (int i = 0; i < n && s; i++) out[i] = rg_fail(t, s, NULL, "grad: no output to differentiate");
+    for (int i = 0; i < n && s; i++)
+        out[i] = rg_fail(t, s, NULL, "grad: no output to differentiate");
     if (t) t->stamped = (uint32_t)t->len;
     return s;
 }

@@ -8,40 +8,40 @@
 #include <string.h>
 
 enum {
-    ELEMENTS = 32,   /* of an input, looked at one by one                            */
+    ELEMENTS = 32, /* of an input, looked at one by one                            */
     DIRECTIONS = 4,
-    SAMPLES = 4,     /* of rounding in another way; the most that they move a figure */
-    SURELY = 4,      /* times this is taken for the most that rounding can           */
-    BLUR_F64 = 3,    /* bits that rounding may touch: 8 units in the last place      */
-    BLUR_F32 = 29    /* all bits that f32 has not                                    */
+    SAMPLES = 4,  /* of rounding in another way; the most that they move a figure */
+    SURELY = 4,   /* times this is taken for the most that rounding can           */
+    BLUR_F64 = 3, /* bits that rounding may touch: 8 units in the last place      */
+    BLUR_F32 = 29 /* all bits that f32 has not                                    */
 };
 
 /* One input. All arrays have count numbers. */
 typedef struct side {
-    rg_node *x, *g;           /* copies: a leaf, and its gradient; g NULL: absent     */
+    rg_node *x, *g; /* copies: a leaf, and its gradient; g NULL: absent     */
     int64_t count;
     rg_shape shape;
-    double *base;             /* where it stands                                      */
-    double *said, *exact;     /* its gradient: on the tape, and in f64                */
-    double *spread, *narrow;  /* how far rounding moves it in f64 and in f32          */
-    double *unit;             /* the scale on which an element is moved               */
-    double *u;                /* a direction                                          */
-    double typical;           /* size of an element                                   */
+    double *base;            /* where it stands                                      */
+    double *said, *exact;    /* its gradient: on the tape, and in f64                */
+    double *spread, *narrow; /* how far rounding moves it in f64 and in f32          */
+    double *unit;            /* the scale on which an element is moved               */
+    double *u;               /* a direction                                          */
+    double typical;          /* size of an element                                   */
 } side;
 
 typedef struct check {
     const rg_check_how *how;
     rg_rerun r;
-    rg_node *y, *seed;        /* copies: what is checked, and the leaf of its upstream */
-    int64_t m;                /* elements of y                                        */
-    double *v;                /* upstream                                             */
-    double *seen;             /* the values of y on the tape                          */
-    double *y0, *up, *down;   /* at the point and at both sides                       */
-    double *noise, *narrow;   /* how far rounding moves y in f64 and in f32           */
-    double *work;             /* room for the largest gradient                        */
-    double volume;            /* sum of |v y|: what slopes are measured against       */
-    double per;               /* figures are divided by it                            */
-    bool f32;                 /* something on the tape is f32                         */
+    rg_node *y, *seed;      /* copies: what is checked, and the leaf of its upstream */
+    int64_t m;              /* elements of y                                        */
+    double *v;              /* upstream                                             */
+    double *seen;           /* the values of y on the tape                          */
+    double *y0, *up, *down; /* at the point and at both sides                       */
+    double *noise, *narrow; /* how far rounding moves y in f64 and in f32           */
+    double *work;           /* room for the largest gradient                        */
+    double volume;          /* sum of |v y|: what slopes are measured against       */
+    double per;             /* figures are divided by it                            */
+    bool f32;               /* something on the tape is f32                         */
     int n;
     side *in;
     rg_chance chance;
@@ -55,9 +55,12 @@ typedef struct way {
 
 static double widest(double a, double b) { return a > b ? a : b; }
 
-/* ---- the gradient on the tape, and the copy -------------------------------------------------- */
+/* ---- the gradient on the tape, and the copy -------------------------------------- */
 
-static double *some(check *c, int64_t n) { return rg_arena_get(&c->r.t->arena, (size_t)n * sizeof(double), 64); }
+static double *some(check *c, int64_t n)
+{
+    return rg_arena_get(&c->r.t->arena, (size_t)n * sizeof(double), 64);
+}
 
 static void numbers_of(const rg_node *n, double *to)
 {
@@ -125,7 +128,8 @@ static rg_status look_at(rg_node *n, double *to)
 }
 
 /* Everything that is read from the tape is read here; it may be rewound afterwards. */
-static rg_status take_copy(check *c, rg_node *y, rg_node *v, rg_node *const *x, rg_node *const *g, rg_node **list)
+static rg_status take_copy(check *c, rg_node *y, rg_node *v, rg_node *const *x, rg_node *const *g,
+                           rg_node **list)
 {
     int ny = 0, nx = 0;
     rg_node **from = list, **cut = list + c->n + 1;
@@ -140,7 +144,8 @@ static rg_status take_copy(check *c, rg_node *y, rg_node *v, rg_node *const *x, 
     if (!s) s = rg_rerun_open(&c->r, ny, from, nx, cut, true);
     if (s) return s;
     c->in = rg_arena_get(&c->r.t->arena, (size_t)c->n * sizeof *c->in, 64);
-    if (!c->in || give_arrays(c, x)) return rg_fail(rg_owner(y), RG_NOMEM, NULL, "out of memory"), RG_NOMEM;
+    if (!c->in || give_arrays(c, x))
+        return rg_fail(rg_owner(y), RG_NOMEM, NULL, "out of memory"), RG_NOMEM;
     c->f32 = any_f32(rg_owner(y), &c->r);
     c->y = rg_rerun_of(&c->r, y);
     c->seed = rg_rerun_of(&c->r, v);
@@ -187,7 +192,7 @@ static rg_status record_gradient(check *c, rg_node *y, rg_node *const *x)
     return s;
 }
 
-/* ---- what rounding does ------------------------------------------------------------------------ */
+/* ---- what rounding does ---------------------------------------------------------- */
 
 static void put(side *s, int64_t i, double v) { *rg_rerun_place(s->x, i) = v; }
 
@@ -195,8 +200,10 @@ static void put(side *s, int64_t i, double v) { *rg_rerun_place(s->x, i) = v; }
 static void blur_leaves(check *c, int bits, uint64_t seed)
 {
     for (int k = 0; k < c->n; k++)
-        for (int64_t i = 0; i < c->in[k].count; i++) put(&c->in[k], i, rg_rerun_blur(c->in[k].base[i], bits, seed));
-    for (int64_t j = 0; j < c->m; j++) *rg_rerun_place(c->seed, j) = rg_rerun_blur(c->v[j], bits, seed);
+        for (int64_t i = 0; i < c->in[k].count; i++)
+            put(&c->in[k], i, rg_rerun_blur(c->in[k].base[i], bits, seed));
+    for (int64_t j = 0; j < c->m; j++)
+        *rg_rerun_place(c->seed, j) = rg_rerun_blur(c->v[j], bits, seed);
 }
 
 static void widen(double *spread, const double *a, const double *b, int64_t n)
@@ -252,7 +259,7 @@ static void stand_still(check *c)
     }
 }
 
-/* ---- slopes --------------------------------------------------------------------------------------- */
+/* ---- slopes ---------------------------------------------------------------------- */
 
 static void move(check *c, way w, double h)
 {
@@ -262,13 +269,15 @@ static void move(check *c, way w, double h)
         return;
     }
     for (int k = 0; k < c->n; k++)
-        for (int64_t i = 0; i < c->in[k].count; i++) put(&c->in[k], i, c->in[k].base[i] + h * c->in[k].u[i]);
+        for (int64_t i = 0; i < c->in[k].count; i++)
+            put(&c->in[k], i, c->in[k].base[i] + h * c->in[k].u[i]);
 }
 
 static void values_at(check *c, way w, double h, double *to)
 {
     move(c, w, h);
-    if (!rg_rerun_play(&c->r, c->y, 0, 0)) numbers_of(c->y, to);
+    if (!rg_rerun_play(&c->r, c->y, 0, 0))
+        numbers_of(c->y, to);
     else
         for (int64_t j = 0; j < c->m; j++) to[j] = (double)NAN;
 }
@@ -293,7 +302,8 @@ static rg_rung rung_of(check *c, way w, double h)
 
 static bool sharp(const check *c, const rg_slope *s)
 {
-    return s->point == RG_SMOOTH && (s->bar <= 1e-7 * fabs(s->value) || s->bar <= 1e-11 * c->volume);
+    return s->point == RG_SMOOTH &&
+           (s->bar <= 1e-7 * fabs(s->value) || s->bar <= 1e-11 * c->volume);
 }
 
 /* Ladders of several sizes, until one gives a sharp answer; the last is for an element
@@ -316,7 +326,7 @@ static rg_slope slope_along(check *c, way w)
     return told || odd.point == RG_EDGE ? best : odd;
 }
 
-/* ---- findings ---------------------------------------------------------------------------------------- */
+/* ---- findings -------------------------------------------------------------------- */
 
 static double narrow_bar(const check *c, double exact, double spread, double narrow)
 {
@@ -329,8 +339,8 @@ static rg_claim per_unit(const check *c, rg_claim a, rg_slope *s, double unit)
     rg_slope t = {s->point, s->value / to, s->bar / size, (to > 0 ? s->left : s->right) / to,
                   (to > 0 ? s->right : s->left) / to};
     *s = t;
-    return (rg_claim){a.said / c->per, a.exact / c->per, a.spread / fabs(c->per), a.narrow / fabs(c->per),
-                      a.size / fabs(c->per)};
+    return (rg_claim){a.said / c->per, a.exact / c->per, a.spread / fabs(c->per),
+                      a.narrow / fabs(c->per), a.size / fabs(c->per)};
 }
 
 static void judge_element(check *c, rg_finding *f, int64_t i, rg_slope s, double largest)
@@ -338,7 +348,8 @@ static void judge_element(check *c, rg_finding *f, int64_t i, rg_slope s, double
     const side *in = &c->in[f->input];
     double e = in->exact[i], size = widest(fabs(e), fabs(s.value) / in->unit[i]);
     size = widest(size, widest(.01 * largest, 1e-4 * c->volume / in->unit[i]));
-    rg_claim claim = {in->said[i], e, in->spread[i], narrow_bar(c, e, in->spread[i], in->narrow[i]), size};
+    rg_claim claim = {in->said[i], e, in->spread[i], narrow_bar(c, e, in->spread[i], in->narrow[i]),
+                      size};
     claim = per_unit(c, claim, &s, in->unit[i]);
     rg_judge(f, i, &claim, &s);
 }
@@ -351,7 +362,8 @@ static int64_t element_number(const side *in, int64_t j, int64_t looked)
 static rg_status check_input(check *c, int k, rg_finding *f)
 {
     side *in = &c->in[k];
-    int64_t most = c->how->elements > 0 ? c->how->elements : ELEMENTS, looked = in->count < most ? in->count : most;
+    int64_t most = c->how->elements > 0 ? c->how->elements : ELEMENTS,
+            looked = in->count < most ? in->count : most;
     rg_slope *slope = rg_scratch(c->r.t, (size_t)looked * sizeof *slope);
     if (!slope) return RG_NOMEM;
     double largest = 0;
@@ -362,7 +374,8 @@ static rg_status check_input(check *c, int k, rg_finding *f)
         if (slope[j].point == RG_SMOOTH && isfinite(slope[j].bar))
             largest = widest(largest, fabs(slope[j].value) / in->unit[i]);
     }
-    for (int64_t j = 0; j < looked; j++) judge_element(c, f, element_number(in, j, looked), slope[j], largest);
+    for (int64_t j = 0; j < looked; j++)
+        judge_element(c, f, element_number(in, j, looked), slope[j], largest);
     rg_scratch_free(c->r.t, slope, (size_t)looked * sizeof *slope);
     rg_judge_all(f);
     return RG_OK;
@@ -396,7 +409,8 @@ static void check_direction(check *c, rg_finding *f, int number)
             squares += e * e;
         }
     rg_slope s = slope_along(c, (way){-1, 0});
-    claim.size = widest(widest(fabs(claim.exact), fabs(s.value)), widest(.01 * sqrt(squares), 1e-4 * c->volume));
+    claim.size = widest(widest(fabs(claim.exact), fabs(s.value)),
+                        widest(.01 * sqrt(squares), 1e-4 * c->volume));
     claim = per_unit(c, claim, &s, 1);
     rg_judge(f, number, &claim, &s);
 }
@@ -427,13 +441,14 @@ static void check_values(check *c, rg_finding *f)
     rg_judge_all(f);
 }
 
-/* ---- the functions -------------------------------------------------------------------------------------- */
+/* ---- the functions --------------------------------------------------------------- */
 
 static rg_status usable(rg_tape *t, int n, rg_node *const *x)
 {
     if (!t) return RG_USAGE;
     for (int k = 0; k < n; k++)
-        if (rg_tape_of(x[k]) != t) rg_fail(t, RG_USAGE, NULL, "check: input %d is NULL or of another tape", k + 1);
+        if (rg_tape_of(x[k]) != t)
+            rg_fail(t, RG_USAGE, NULL, "check: input %d is NULL or of another tape", k + 1);
     if (n < 1) rg_fail(t, RG_USAGE, NULL, "check: with respect to nothing");
     return t->error.status;
 }
@@ -454,8 +469,8 @@ static rg_status find_out(check *c, rg_finding *found, rg_report *r)
     return s;
 }
 
-rg_status rg_check_graph(rg_node *y, int n, rg_node *const *x, const rg_check_how *how, rg_finding *found,
-                         rg_report *r)
+rg_status rg_check_graph(rg_node *y, int n, rg_node *const *x, const rg_check_how *how,
+                         rg_finding *found, rg_report *r)
 {
     static const rg_check_how defaults = {0};
     rg_tape *t = rg_tape_of(y);

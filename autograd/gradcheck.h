@@ -80,7 +80,7 @@ RG_API rg_status rg_check_graph(rg_node *y, int n, rg_node *const *x, const rg_c
 RG_API rg_status rg_check_blame(rg_node *y, int n, rg_node *const *x, const rg_check_how *how,
                                 rg_node **node, rg_finding *found);
 
-/* ---- an op by itself, on the shapes of its example ---------------------------------- */
+/* ---- an op by itself, on the shapes of its example ------------------------------- */
 
 /* How the numbers of its inputs lie in memory. */
 typedef enum rg_lie {
@@ -114,7 +114,7 @@ RG_API int rg_check_examples(const rg_op *op);
 RG_API rg_status rg_check_op(const rg_op *op, const rg_check_case *c, const rg_config *cfg,
                              rg_finding *worst, rg_verdict *verdict, rg_error *error);
 
-/* ---- in words ------------------------------------------------------------------------- */
+/* ---- in words -------------------------------------------------------------------- */
 
 enum { RG_FINDING_TEXT = 400 };
 RG_API const char *rg_verdict_text(rg_verdict v); /* "pass", "untested", "cannot tell", "fail" */

@@ -5,7 +5,7 @@
 #define RG_NO_HERE
 #include "op.h"
 
-/* ---- mem.c: one allocator hook, an arena on top of it ------------------------ */
+/* ---- mem.c: one allocator hook, an arena on top of it ---------------------------- */
 
 typedef struct rg_mem {
     void *(*fn)(void *ud, void *p, size_t old_size, size_t new_size);
@@ -44,7 +44,7 @@ static inline void *rg_arena_get(rg_arena *a, size_t n, size_t align)
     return (void *)p;
 }
 
-/* ---- tape.c -------------------------------------------------------------------- */
+/* ---- tape.c ---------------------------------------------------------------------- */
 
 /* What a leaf has beyond a node; node.attr points at it. */
 typedef struct rg_leafrec {
@@ -132,7 +132,7 @@ static inline rg_node **rg_ins(rg_node *y) { return (rg_node **)(void *)(y + 1);
 static inline rg_tape *rg_owner(const rg_node *n) { return n->layout->tape; }
 static inline rg_leafrec *rg_leafrec_of(const rg_node *n) { return (rg_leafrec *)(uintptr_t)n->attr; }
 
-/* ---- exec.c --------------------------------------------------------------------- */
+/* ---- exec.c ---------------------------------------------------------------------- */
 
 /* Compute y from its inputs, whose data must be there. */
 rg_status rg_compute(rg_node *y);

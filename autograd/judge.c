@@ -58,8 +58,13 @@ static void keep_figures(rg_finding *f, const rg_finding *one)
 void rg_judge(rg_finding *f, int64_t i, const rg_claim *c, const rg_slope *s)
 {
     double bar = bar_of_rule(c, s);
-    rg_finding one = {.worst = i, .point = s->point, .analytic = c->said, .numeric = s->value,
-                      .bar = bar + c->narrow, .left = s->left, .right = s->right};
+    rg_finding one = {.worst = i,
+                      .point = s->point,
+                      .analytic = c->said,
+                      .numeric = s->value,
+                      .bar = bar + c->narrow,
+                      .left = s->left,
+                      .right = s->right};
     one.verdict = verdict_of(c, s, bar);
     double figure = fabs(c->exact);
     if (one.verdict == RG_PASS && figure > bar && bar > f->power * figure) f->power = bar / figure;
@@ -71,14 +76,14 @@ void rg_judge(rg_finding *f, int64_t i, const rg_claim *c, const rg_slope *s)
 
 rg_verdict rg_judge_all(rg_finding *f)
 {
-    f->verdict = f->failed              ? RG_FAIL
-                 : f->unsure            ? RG_CANNOT_TELL
+    f->verdict = f->failed                  ? RG_FAIL
+                 : f->unsure                ? RG_CANNOT_TELL
                  : f->untested == f->looked ? RG_UNTESTED
-                                        : RG_PASS;
+                                            : RG_PASS;
     return f->verdict;
 }
 
-/* ---- in words ------------------------------------------------------------------------------- */
+/* ---- in words -------------------------------------------------------------------- */
 
 const char *rg_verdict_text(rg_verdict v)
 {
@@ -89,11 +94,14 @@ const char *rg_verdict_text(rg_verdict v)
 /* "element (1,2)", or "along direction 3" when all inputs moved. */
 static void place_text(const rg_finding *f, char *buf, size_t size)
 {
-    if (f->input < 0) snprintf(buf, size, "along direction %lld", (long long)f->worst + 1);
-    else if (f->shape.rank == 0) snprintf(buf, size, "here");
+    if (f->input < 0)
+        snprintf(buf, size, "along direction %lld", (long long)f->worst + 1);
+    else if (f->shape.rank == 0)
+        snprintf(buf, size, "here");
     else {
         int64_t at[RG_MAX_RANK], left = f->worst;
-        for (int i = f->shape.rank; i-- > 0; left /= f->shape.dim[i]) at[i] = left % f->shape.dim[i];
+        for (int i = f->shape.rank; i-- > 0; left /= f->shape.dim[i])
+            at[i] = left % f->shape.dim[i];
         size_t n = (size_t)snprintf(buf, size, "at element (");
         for (int i = 0; i < f->shape.rank && n < size; i++)
             n += (size_t)snprintf(buf + n, size - n, "%s%lld", i ? "," : "", (long long)at[i]);
@@ -103,25 +111,33 @@ static void place_text(const rg_finding *f, char *buf, size_t size)
 
 static void failure_text(const rg_finding *f, const char *place, char *buf)
 {
-    if (isnan(f->analytic)) snprintf(buf, RG_FINDING_TEXT, "%s the gradient is NaN", place);
+    if (isnan(f->analytic))
+        snprintf(buf, RG_FINDING_TEXT, "%s the gradient is NaN", place);
     else if (f->point == RG_CORNER)
-        snprintf(buf, RG_FINDING_TEXT, "%s the gradient is %.9g, but the corner there has slopes %.9g to %.9g", place,
+        snprintf(buf, RG_FINDING_TEXT,
+                 "%s the gradient is %.9g, but the corner there has slopes %.9g to %.9g", place,
                  f->analytic, f->left, f->right);
     else
-        snprintf(buf, RG_FINDING_TEXT, "%s the gradient is %.9g, the slope %.9g, and they may differ by %.1e; ratio %.6g",
+        snprintf(buf, RG_FINDING_TEXT,
+                 "%s the gradient is %.9g, the slope %.9g, and they may differ by %.1e; ratio %.6g",
                  place, f->analytic, f->numeric, f->bar, f->analytic / f->numeric);
 }
 
 static void doubt_text(const rg_finding *f, const char *place, char *buf)
 {
     if (f->point == RG_CORNER)
-        snprintf(buf, RG_FINDING_TEXT, "%s there is a corner with slopes %.9g to %.9g; the gradient says %.9g", place,
+        snprintf(buf, RG_FINDING_TEXT,
+                 "%s there is a corner with slopes %.9g to %.9g; the gradient says %.9g", place,
                  f->left, f->right, f->analytic);
-    else if (f->point == RG_JUMP) snprintf(buf, RG_FINDING_TEXT, "%s the function jumps or is vertical", place);
-    else if (f->point == RG_EDGE) snprintf(buf, RG_FINDING_TEXT, "%s the function ends: it is not finite on one side", place);
+    else if (f->point == RG_JUMP)
+        snprintf(buf, RG_FINDING_TEXT, "%s the function jumps or is vertical", place);
+    else if (f->point == RG_EDGE)
+        snprintf(buf, RG_FINDING_TEXT, "%s the function ends: it is not finite on one side", place);
     else
-        snprintf(buf, RG_FINDING_TEXT, "%s the gradient is %.9g, the slope %.9g, uncertain by %.1e: rounding hides the answer",
-                 place, f->analytic, f->numeric, f->bar);
+        snprintf(
+            buf, RG_FINDING_TEXT,
+            "%s the gradient is %.9g, the slope %.9g, uncertain by %.1e: rounding hides the answer",
+            place, f->analytic, f->numeric, f->bar);
 }
 
 const char *rg_finding_text(const rg_finding *f, char buf[RG_FINDING_TEXT])
@@ -129,13 +145,18 @@ const char *rg_finding_text(const rg_finding *f, char buf[RG_FINDING_TEXT])
     char place[120];
     const char *what = f->input < 0 ? "directions" : "elements";
     place_text(f, place, sizeof place);
-    if (f->verdict == RG_FAIL) failure_text(f, place, buf);
-    else if (f->verdict == RG_CANNOT_TELL) doubt_text(f, place, buf);
-    else if (f->of == 0) snprintf(buf, RG_FINDING_TEXT, "it is empty");
+    if (f->verdict == RG_FAIL)
+        failure_text(f, place, buf);
+    else if (f->verdict == RG_CANNOT_TELL)
+        doubt_text(f, place, buf);
+    else if (f->of == 0)
+        snprintf(buf, RG_FINDING_TEXT, "it is empty");
     else if (f->verdict == RG_UNTESTED)
-        snprintf(buf, RG_FINDING_TEXT, "gradient and slope are exactly 0 in all of %lld %s", (long long)f->looked, what);
+        snprintf(buf, RG_FINDING_TEXT, "gradient and slope are exactly 0 in all of %lld %s",
+                 (long long)f->looked, what);
     else
-        snprintf(buf, RG_FINDING_TEXT, "%lld of %lld %s agree%s; a relative error of %.0e would have been seen",
+        snprintf(buf, RG_FINDING_TEXT,
+                 "%lld of %lld %s agree%s; a relative error of %.0e would have been seen",
                  (long long)(f->looked - f->untested), (long long)f->of, what,
                  f->untested ? ", the others have gradient 0 or were not looked at" : "", f->power);
     return buf;

@@ -6,7 +6,7 @@
 
 const rg_op rg_op_leaf = {.abi = RG_OP_ABI, .name = "leaf", .formula = "input", .kind = RG_LEAF};
 
-/* ---- leaves ------------------------------------------------------------------------ */
+/* ---- leaves ---------------------------------------------------------------------- */
 
 static bool shape_ok(const rg_shape *s)
 {
@@ -39,14 +39,15 @@ static rg_node *leaf_on(rg_tape *t, const rg_layout *l, void *numbers, bool read
 
 static rg_node *refuse_shape(rg_tape *t)
 {
-    return rg_fail(t, RG_SHAPE, &rg_op_leaf, "leaf: rank must be 0 to %d and sizes at least 0, not too large",
-                   RG_MAX_RANK);
+    return rg_fail(t, RG_SHAPE, &rg_op_leaf,
+                   "leaf: rank must be 0 to %d and sizes at least 0, not too large", RG_MAX_RANK);
 }
 
 rg_node *rg_leaf(rg_tape *t, rg_dtype dtype, rg_shape shape)
 {
     if (!t) return rg_fail(t, RG_USAGE, &rg_op_leaf, "no tape");
-    if ((unsigned)dtype >= RG_DTYPES) return rg_fail(t, RG_DTYPE, &rg_op_leaf, "leaf: unknown dtype %d", (int)dtype);
+    if ((unsigned)dtype >= RG_DTYPES)
+        return rg_fail(t, RG_DTYPE, &rg_op_leaf, "leaf: unknown dtype %d", (int)dtype);
     if (!shape_ok(&shape)) return refuse_shape(t);
     return leaf_on(t, rg_layout_get(t, dtype, &shape, NULL), NULL, false);
 }
@@ -60,8 +61,10 @@ rg_node *rg_leaf_from(rg_tape *t, rg_dtype dtype, rg_shape shape, const void *nu
 
 rg_node *rg_leaf_over(rg_tape *t, const rg_tensor *w, bool read_only)
 {
-    if (!t || !w || !w->data) return rg_fail(t, RG_USAGE, &rg_op_leaf, "leaf: no tape, or no memory to look at");
-    if ((unsigned)w->dtype >= RG_DTYPES) return rg_fail(t, RG_DTYPE, &rg_op_leaf, "leaf: unknown dtype %d", (int)w->dtype);
+    if (!t || !w || !w->data)
+        return rg_fail(t, RG_USAGE, &rg_op_leaf, "leaf: no tape, or no memory to look at");
+    if ((unsigned)w->dtype >= RG_DTYPES)
+        return rg_fail(t, RG_DTYPE, &rg_op_leaf, "leaf: unknown dtype %d", (int)w->dtype);
     rg_shape s = {.rank = w->rank};
     memcpy(s.dim, w->dim, sizeof s.dim);
     if (!shape_ok(&s)) return refuse_shape(t);
@@ -81,7 +84,7 @@ rg_node *rg_counter(rg_tape *t)
 
 int64_t rg_next_stream(rg_tape *t) { return t->random_ops++; }
 
-/* ---- constants: one number, repeated by strides of 0 --------------------------------- */
+/* ---- constants: one number, repeated by strides of 0 ----------------------------- */
 
 static rg_status fill_shape(rg_making *m)
 {
@@ -98,13 +101,19 @@ static rg_status fill_run(const rg_call *c)
     return RG_OK;
 }
 
-const rg_op rg_op_fill = {.abi = RG_OP_ABI, .name = "fill", .formula = "constant", .kind = RG_WHOLE,
-                          .typed = true, .shape = fill_shape, .run = {fill_run, fill_run, fill_run, fill_run}};
+const rg_op rg_op_fill = {.abi = RG_OP_ABI,
+                          .name = "fill",
+                          .formula = "constant",
+                          .kind = RG_WHOLE,
+                          .typed = true,
+                          .shape = fill_shape,
+                          .run = {fill_run, fill_run, fill_run, fill_run}};
 
 rg_node *rg_const(rg_tape *t, rg_dtype dtype, rg_shape shape, double v)
 {
     if (!t) return rg_fail(t, RG_USAGE, &rg_op_fill, "no tape");
-    if ((unsigned)dtype >= RG_DTYPES) return rg_fail(t, RG_DTYPE, &rg_op_fill, "constant: unknown dtype %d", (int)dtype);
+    if ((unsigned)dtype >= RG_DTYPES)
+        return rg_fail(t, RG_DTYPE, &rg_op_fill, "constant: unknown dtype %d", (int)dtype);
     if (!shape_ok(&shape)) return refuse_shape(t);
     rg_attr a = {.f = {v}, .i = {dtype, shape.rank}};
     for (int i = 0; i < shape.rank; i++) a.i[2 + i] = shape.dim[i];
@@ -114,11 +123,12 @@ rg_node *rg_const(rg_tape *t, rg_dtype dtype, rg_shape shape, double v)
 rg_node *rg_lit(const rg_node *like, double v)
 {
     if (!like) return rg_fail(NULL, RG_USAGE, &rg_op_fill, "constant like nothing");
-    if (like->flags & RG_ERRONEOUS) return rg_fail(rg_tape_of(like), RG_USAGE, &rg_op_fill, "constant like an error");
+    if (like->flags & RG_ERRONEOUS)
+        return rg_fail(rg_tape_of(like), RG_USAGE, &rg_op_fill, "constant like an error");
     return rg_const(rg_tape_of(like), like->layout->dtype, rg_shape0(), v);
 }
 
-/* ---- no gradient ------------------------------------------------------------------------ */
+/* ---- no gradient ----------------------------------------------------------------- */
 
 static rg_status same_window(rg_making *m)
 {
@@ -126,13 +136,19 @@ static rg_status same_window(rg_making *m)
     return RG_OK;
 }
 
-const rg_op rg_op_detach = {.abi = RG_OP_ABI, .name = "detach", .formula = "{a}, without gradient",
-                            .kind = RG_VIEW, .nin = 1, .ints = true, .shape = same_window,
-                            .wire = {{NULL, "nothing flows: the wire was cut on purpose", {-2, 2, 0, 0}}}};
+const rg_op rg_op_detach = {
+    .abi = RG_OP_ABI,
+    .name = "detach",
+    .formula = "{a}, without gradient",
+    .kind = RG_VIEW,
+    .nin = 1,
+    .ints = true,
+    .shape = same_window,
+    .wire = {{NULL, "nothing flows: the wire was cut on purpose", {-2, 2, 0, 0}}}};
 
 rg_node *rg_detach(rg_node *x) { return rg_apply(&rg_op_detach, 1, &x, NULL); }
 
-/* ---- numbers in and out --------------------------------------------------------------------- */
+/* ---- numbers in and out ---------------------------------------------------------- */
 
 static bool writable(const rg_node *leaf)
 {
@@ -167,7 +183,8 @@ rg_status rg_write(rg_node *leaf, rg_dtype dtype, const void *from, size_t count
     rg_tape *t = rg_owner(leaf);
     if (!writable(leaf) || !from) {
         char text[RG_TEXT];
-        rg_fail(t, RG_USAGE, leaf->op, "only a leaf that is not read-only can be written: %s", rg_node_text(leaf, text));
+        rg_fail(t, RG_USAGE, leaf->op, "only a leaf that is not read-only can be written: %s",
+                rg_node_text(leaf, text));
         return RG_USAGE;
     }
     rg_status s = count_is(leaf, count);
@@ -188,7 +205,8 @@ static rg_status must_have_numbers(const rg_node *y)
 {
     if (!y || (y->flags & RG_ERRONEOUS)) return erroneous(y);
     if (y->data) return RG_OK;
-    rg_fail(rg_owner(y), RG_USAGE, y->op, "no value yet: the tape only records; call rg_eval first");
+    rg_fail(rg_owner(y), RG_USAGE, y->op,
+            "no value yet: the tape only records; call rg_eval first");
     return RG_USAGE;
 }
 
@@ -219,12 +237,9 @@ double rg_value(rg_node *y)
     return v;
 }
 
-/* ---- registers --------------------------------------------------------------------------------- */
+/* ---- registers ------------------------------------------------------------------- */
 
-static rg_status assign_shape(rg_making *m)
-{
-    return m->shape = rg_shape_of(m->in[1]), RG_OK;
-}
+static rg_status assign_shape(rg_making *m) { return m->shape = rg_shape_of(m->in[1]), RG_OK; }
 
 static rg_status assign_run(const rg_call *c)
 {
@@ -233,8 +248,13 @@ static rg_status assign_run(const rg_call *c)
 }
 
 /* Its value is the value to come: a copy, so that registers may be swapped. */
-const rg_op rg_op_assign = {.abi = RG_OP_ABI, .name = "assign", .formula = "{a} <- {b}", .kind = RG_WHOLE,
-                            .nin = 2, .ints = true, .shape = assign_shape,
+const rg_op rg_op_assign = {.abi = RG_OP_ABI,
+                            .name = "assign",
+                            .formula = "{a} <- {b}",
+                            .kind = RG_WHOLE,
+                            .nin = 2,
+                            .ints = true,
+                            .shape = assign_shape,
                             .run = {assign_run, assign_run, assign_run, assign_run}};
 
 rg_node *rg_assign(rg_node *leaf, rg_node *v)
@@ -244,13 +264,16 @@ rg_node *rg_assign(rg_node *leaf, rg_node *v)
     if (!leaf || !v || (leaf->flags & RG_ERRONEOUS) || (v->flags & RG_ERRONEOUS))
         return rg_fail(t, RG_USAGE, &rg_op_assign, "assign: the leaf or its new value is missing");
     if (!writable(leaf))
-        return rg_fail(t, RG_USAGE, &rg_op_assign, "assign: not a leaf that can be written: %s", rg_node_text(leaf, a));
+        return rg_fail(t, RG_USAGE, &rg_op_assign, "assign: not a leaf that can be written: %s",
+                       rg_node_text(leaf, a));
     if (leaf->layout->packed != v->layout->packed)
-        return rg_fail(t, leaf->layout->dtype != v->layout->dtype ? RG_DTYPE : RG_SHAPE, &rg_op_assign,
-                       "assign: the new value %s does not fit the leaf %s", rg_node_text(v, a), rg_node_text(leaf, b));
+        return rg_fail(t, leaf->layout->dtype != v->layout->dtype ? RG_DTYPE : RG_SHAPE,
+                       &rg_op_assign, "assign: the new value %s does not fit the leaf %s",
+                       rg_node_text(v, a), rg_node_text(leaf, b));
     rg_leafrec *r = rg_leafrec_of(leaf);
     if (r->assigned)
-        return rg_fail(t, RG_USAGE, &rg_op_assign, "assign: %s was assigned before this tick, at line %d",
+        return rg_fail(t, RG_USAGE, &rg_op_assign,
+                       "assign: %s was assigned before this tick, at line %d",
                        rg_node_text(leaf, a), r->assigned->line);
     rg_node *n = rg_apply(&rg_op_assign, 2, (rg_node *[]){leaf, v}, NULL);
     if (n->flags & RG_ERRONEOUS) return n;

@@ -56,8 +56,10 @@ void *rg_arena_slow(rg_arena *a, size_t n, size_t align)
         if (!c) return NULL;
         c->size = size;
         c->next = next;
-        if (a->now) a->now->next = c;
-        else a->first = c;
+        if (a->now)
+            a->now->next = c;
+        else
+            a->first = c;
         next = c;
     }
     chunk_use(a, next);

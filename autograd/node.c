@@ -32,7 +32,8 @@ static bool layout_is(const rg_layout *l, rg_dtype dtype, const rg_shape *s, con
            !memcmp(l->stride, stride, n);
 }
 
-static bool same_as_dense(const rg_shape *s, const int64_t *stride, const int64_t *dense, int64_t count)
+static bool same_as_dense(const rg_shape *s, const int64_t *stride, const int64_t *dense,
+                          int64_t count)
 {
     if (count == 0) return true;
     for (int i = 0; i < s->rank; i++)
@@ -40,7 +41,8 @@ static bool same_as_dense(const rg_shape *s, const int64_t *stride, const int64_
     return true;
 }
 
-const rg_layout *rg_layout_get(rg_tape *t, rg_dtype dtype, const rg_shape *shape, const int64_t *stride)
+const rg_layout *rg_layout_get(rg_tape *t, rg_dtype dtype, const rg_shape *shape,
+                               const int64_t *stride)
 {
     int64_t dense[RG_MAX_RANK], count = 1;
     dense_strides(shape, dense);
@@ -67,7 +69,7 @@ const rg_layout *rg_layout_get(rg_tape *t, rg_dtype dtype, const rg_shape *shape
     return *head = l;
 }
 
-/* ---- recording -------------------------------------------------------------------- */
+/* ---- recording ------------------------------------------------------------------- */
 
 static rg_node *no_memory(rg_tape *t, const rg_op *op)
 {
@@ -120,8 +122,9 @@ static bool same_tape(rg_tape *t, const rg_op *op, int nin, rg_node *const *in)
 {
     for (int k = 0; k < nin; k++) {
         if (!in[k]) {
-            rg_fail(t, RG_USAGE, op, "%s: input %d is NULL: an absent gradient, or a node never made",
-                    op->name, k + 1);
+            rg_fail(t, RG_USAGE, op,
+                    "%s: input %d is NULL: an absent gradient, or a node never made", op->name,
+                    k + 1);
             return false;
         }
         if (in[k]->flags & RG_ERRONEOUS) return false;
@@ -189,7 +192,8 @@ static rg_node *apply_general(rg_tape *t, const rg_op *op, int nin, rg_node *con
     rg_dtype d = nin ? in[0]->layout->dtype : m.dtype;
     if (!dtype_fits(op, d))
         return rg_fail(t, RG_DTYPE, op, "%s does not take %s", op->name, rg_dtype_text(d));
-    const rg_layout *l = rg_layout_get(t, m.dtype, &m.shape, op->kind == RG_VIEW || m.repeat ? m.stride : NULL);
+    const rg_layout *l =
+        rg_layout_get(t, m.dtype, &m.shape, op->kind == RG_VIEW || m.repeat ? m.stride : NULL);
     rg_node *y = l ? rg_node_new(t, op, nin, l) : NULL;
     return y ? finish(t, y, in, attr) : no_memory(t, op);
 }
@@ -200,7 +204,8 @@ rg_node *rg_apply_on(rg_tape *t, const rg_op *op, int nin, rg_node *const *in, c
     if (!same_tape(t, op, nin, in)) return t->failed;
     if (op->abi != RG_OP_ABI)
         return rg_fail(t, RG_USAGE, op, "op of abi %d, this library has %d", op->abi, RG_OP_ABI);
-    if (nin > (op->kind == RG_ELEMENTWISE ? RG_WIRES : UINT16_MAX) || (op->nin >= 0 && op->nin != nin))
+    if (nin > (op->kind == RG_ELEMENTWISE ? RG_WIRES : UINT16_MAX) ||
+        (op->nin >= 0 && op->nin != nin))
         return rg_fail(t, RG_USAGE, op, "%s takes %d inputs, got %d", op->name, op->nin, nin);
     if (t->len == UINT32_MAX) return rg_fail(t, RG_NOMEM, op, "the tape is full: 2^32 nodes");
     if (op->kind == RG_ELEMENTWISE && !op->shape) return apply_elementwise(t, op, nin, in, attr);
@@ -214,8 +219,9 @@ static rg_node *apply_to_numbers(const rg_op *op, int nin, rg_node *const *in, c
 {
     const rg_layout *l = in[0]->layout;
     rg_tape *t = l->tape;
-    if (l->count != 1 || !t || (in[0]->flags & RG_ERRONEOUS) || op->kind != RG_ELEMENTWISE || op->shape || op->nin != nin || op->abi != RG_OP_ABI ||
-        !op->tile[l->dtype] || t->cfg.lazy || t->len == t->cap || nin > RG_WIRES)
+    if (l->count != 1 || !t || (in[0]->flags & RG_ERRONEOUS) || op->kind != RG_ELEMENTWISE ||
+        op->shape || op->nin != nin || op->abi != RG_OP_ABI || !op->tile[l->dtype] || t->cfg.lazy ||
+        t->len == t->cap || nin > RG_WIRES)
         return NULL;
     const void *numbers[RG_WIRES];
     for (int k = 0; k < nin; k++) {
@@ -223,7 +229,8 @@ static rg_node *apply_to_numbers(const rg_op *op, int nin, rg_node *const *in, c
         numbers[k] = in[k]->data;
     }
     size_t wires = (size_t)nin * sizeof *in, kept = attr ? sizeof *attr : 0;
-    rg_node *y = rg_arena_get(&t->arena, sizeof *y + wires + kept + sizeof(double), _Alignof(rg_node));
+    rg_node *y =
+        rg_arena_get(&t->arena, sizeof *y + wires + kept + sizeof(double), _Alignof(rg_node));
     if (!y) return NULL;
     *y = (rg_node){.op = op, .layout = l, .id = (uint32_t)t->len, .nin = (uint16_t)nin};
     char *p = (char *)(y + 1);
@@ -243,7 +250,7 @@ rg_node *rg_apply(const rg_op *op, int nin, rg_node *const *in, const rg_attr *a
     return rg_apply_on(t, op, nin, in, attr);
 }
 
-/* ---- reading a node ------------------------------------------------------------------ */
+/* ---- reading a node -------------------------------------------------------------- */
 
 rg_node *rg_node_at(const rg_tape *t, int64_t id)
 {
@@ -307,6 +314,7 @@ const char *rg_node_text(const rg_node *n, char buf[RG_TEXT])
     int used = snprintf(buf, RG_TEXT, "%.60s%s%.80s %s", name ? name : "", name ? " " : "",
                         rg_shape_text(rg_shape_of(n), shape), rg_dtype_text(n->layout->dtype));
     if (file && used > 0 && used < RG_TEXT)
-        snprintf(buf + used, (size_t)(RG_TEXT - used), " (%.60s:%d)", slash ? slash + 1 : file, n->line);
+        snprintf(buf + used, (size_t)(RG_TEXT - used), " (%.60s:%d)", slash ? slash + 1 : file,
+                 n->line);
     return buf;
 }

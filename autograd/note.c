@@ -21,15 +21,17 @@ static void *grow(rg_tape *t, void *p, size_t *cap, size_t n, size_t size)
     return q;
 }
 
-/* ---- names: sorted by node, so that a rewind cuts the tail ------------------------- */
+/* ---- names: sorted by node, so that a rewind cuts the tail ----------------------- */
 
 static size_t label_place(const rg_tape *t, uint32_t id)
 {
     size_t lo = 0, hi = t->labels;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
-        if (t->label[mid].id < id) lo = mid + 1;
-        else hi = mid;
+        if (t->label[mid].id < id)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo;
 }
@@ -44,8 +46,10 @@ rg_node *rg_name(rg_node *x, const char *name)
     if (!text) return rg_fail(t, RG_NOMEM, NULL, "out of memory");
     size_t i = label_place(t, x->id);
     bool renamed = i < t->labels && t->label[i].id == x->id;
-    if (renamed) rg_mem_put(&t->mem, t->label[i].text, strlen(t->label[i].text) + 1);
-    else memmove(&t->label[i + 1], &t->label[i], (t->labels++ - i) * sizeof *t->label);
+    if (renamed)
+        rg_mem_put(&t->mem, t->label[i].text, strlen(t->label[i].text) + 1);
+    else
+        memmove(&t->label[i + 1], &t->label[i], (t->labels++ - i) * sizeof *t->label);
     t->label[i] = (rg_label){x->id, text};
     x->flags |= RG_NAMED;
     return x;
@@ -58,7 +62,7 @@ const char *rg_name_of(const rg_node *n)
     return t->label[label_place(t, n->id)].text;
 }
 
-/* ---- lines --------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------- */
 
 /* The number of a file name; 0 when there is no memory: the line is then unknown. */
 static uint16_t file_number(rg_tape *t, const char *file)
@@ -113,7 +117,7 @@ const char *rg_file_of(const rg_node *n)
     return n && n->file ? rg_owner(n)->file[n->file] : NULL;
 }
 
-/* ---- scopes ---------------------------------------------------------------------------- */
+/* ---- scopes ---------------------------------------------------------------------- */
 
 void rg_scope_begin(rg_tape *t, const char *name)
 {

@@ -188,7 +188,7 @@ RG_API rg_status rg_error_set(rg_error *e, rg_status s, const char *fmt, ...)
 #endif
     ;
 
-/* ---- reading a tape ------------------------------------------------------- */
+/* ---- reading a tape -------------------------------------------------------------- */
 
 RG_API int64_t rg_len(const rg_tape *t);
 RG_API rg_node *rg_node_at(const rg_tape *t, int64_t id);
@@ -220,7 +220,7 @@ typedef struct rg_step {
  * stops it. Explanations are made of these steps and of nothing else. */
 RG_API void rg_watch(rg_tape *t, void (*fn)(void *ud, const rg_step *s), void *ud);
 
-/* ---- for ops that are not elementwise ---------------------------------------- */
+/* ---- for ops that are not elementwise -------------------------------------------- */
 
 /* Copy elements first..first+n-1 of a window, in row-major order, to dense
  * memory; unpack the other way round. */
@@ -252,7 +252,7 @@ RG_API void rg_parallel(rg_tape *t, int n, void (*fn)(void *arg, int i), void *a
 RG_API void *rg_scratch(rg_tape *t, size_t bytes);
 RG_API void rg_scratch_free(rg_tape *t, void *p, size_t bytes);
 
-/* ---- the ops that the engine itself writes --------------------------------- */
+/* ---- the ops that the engine itself writes --------------------------------------- */
 
 RG_API extern const rg_op rg_op_leaf, rg_op_fill, rg_op_detach, rg_op_assign, rg_op_error;
 extern const rg_op rg_op_add; /* in ops/: sums at fan-in */

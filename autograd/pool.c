@@ -11,15 +11,17 @@ enum { MOST = 64 };
 static struct pool {
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    bool busy;          /* a job is under way                               */
+    bool busy;           /* a job is under way                               */
     int wanted, started; /* threads beside the caller                       */
-    unsigned job;       /* counts jobs, so that a sleeper knows a new one   */
-    int inside;         /* threads working on it                            */
+    unsigned job;        /* counts jobs, so that a sleeper knows a new one   */
+    int inside;          /* threads working on it                            */
     void (*fn)(void *arg, int i);
     void *arg;
     int n;
     atomic_int next;
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
+          .work = PTHREAD_COND_INITIALIZER,
+          .done = PTHREAD_COND_INITIALIZER};
 
 static void work_on(void)
 {

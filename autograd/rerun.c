@@ -11,13 +11,19 @@ typedef struct plan_of_copy {
     bool wide;
 } plan_of_copy;
 
-/* ---- which nodes -------------------------------------------------------------------------- */
+/* ---- which nodes ----------------------------------------------------------------- */
 
 /* Drawn by chance: it reads the counter of ticks. */
-static bool drawn(const rg_tape *t, const rg_node *n) { return n->nin && t->counter && rg_in(n, 0) == t->counter; }
+static bool drawn(const rg_tape *t, const rg_node *n)
+{
+    return n->nin && t->counter && rg_in(n, 0) == t->counter;
+}
 
 /* No gradient flows through it, on purpose; a detach inside a rule is none. */
-static bool held_still(const rg_node *n) { return (n->op == &rg_op_detach && !n->origin) || (n->flags & RG_CONSTANT); }
+static bool held_still(const rg_node *n)
+{
+    return (n->op == &rg_op_detach && !n->origin) || (n->flags & RG_CONSTANT);
+}
 
 static bool becomes_leaf(const plan_of_copy *p, const rg_node *n)
 {
@@ -48,9 +54,12 @@ static bool entangled(const plan_of_copy *p)
     return false;
 }
 
-/* ---- copies -------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------- */
 
-static rg_dtype copied_type(const plan_of_copy *p, rg_dtype d) { return p->wide && d == RG_F32 ? RG_F64 : d; }
+static rg_dtype copied_type(const plan_of_copy *p, rg_dtype d)
+{
+    return p->wide && d == RG_F32 ? RG_F64 : d;
+}
 
 /* True when no two elements of the window share an address. Compares axes by how far
  * they reach: each step must be longer than all shorter axes together. */
@@ -61,7 +70,8 @@ static bool apart(const rg_tensor *w)
         if (w->dim[i] <= 1) continue;
         for (int j = 0; j < w->rank; j++) {
             int64_t other = w->stride[j] < 0 ? -w->stride[j] : w->stride[j];
-            if (j != i && (other < step || (other == step && j > i))) reach += (w->dim[j] - 1) * other;
+            if (j != i && (other < step || (other == step && j > i)))
+                reach += (w->dim[j] - 1) * other;
         }
         if (step <= reach) return false;
     }
@@ -74,8 +84,10 @@ static bool give_window(rg_tape *t, rg_tensor *w)
     int64_t before = 0, after = 0;
     for (int i = 0; i < w->rank; i++) {
         int64_t reach = (w->dim[i] - 1) * w->stride[i];
-        if (reach < 0) before -= reach;
-        else after += reach;
+        if (reach < 0)
+            before -= reach;
+        else
+            after += reach;
     }
     size_t size = rg_dtype_size(w->dtype);
     char *p = rg_arena_get(&t->arena, (size_t)(before + after + 1) * size, 64);
@@ -92,9 +104,12 @@ static rg_node *leaf_copy(const plan_of_copy *p, const rg_node *n)
     size_t count = (size_t)n->layout->count, bytes = count * rg_dtype_size(from.dtype);
     rg_node *leaf;
     to.dtype = copied_type(p, from.dtype);
-    if (count == 0 || !apart(&to)) leaf = rg_leaf(t, to.dtype, rg_shape_of(n));
-    else if (give_window(t, &to)) leaf = rg_leaf_over(t, &to, false);
-    else return rg_fail(t, RG_NOMEM, NULL, "out of memory");
+    if (count == 0 || !apart(&to))
+        leaf = rg_leaf(t, to.dtype, rg_shape_of(n));
+    else if (give_window(t, &to))
+        leaf = rg_leaf_over(t, &to, false);
+    else
+        return rg_fail(t, RG_NOMEM, NULL, "out of memory");
     void *tmp = rg_scratch(t, bytes);
     if (!tmp) return t->failed;
     rg_pack(tmp, &from, 0, (int64_t)count);
@@ -129,7 +144,8 @@ static rg_status copy_needed(const plan_of_copy *p)
     return p->r->t->error.status;
 }
 
-static rg_status mark_and_copy(plan_of_copy *p, int ny, rg_node *const *y, int nx, rg_node *const *x)
+static rg_status mark_and_copy(plan_of_copy *p, int ny, rg_node *const *y, int nx,
+                               rg_node *const *x)
 {
     rg_tape *t = p->r->t;
     memset(p->mark, 0, (size_t)p->r->nodes);
@@ -143,7 +159,8 @@ static rg_status mark_and_copy(plan_of_copy *p, int ny, rg_node *const *y, int n
     return copy_needed(p);
 }
 
-rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node *const *x, bool wide)
+rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node *const *x,
+                        bool wide)
 {
     rg_tape *from = rg_owner(y[0]);
     rg_config cfg = from->cfg;
@@ -171,7 +188,7 @@ void rg_rerun_close(rg_rerun *r)
     r->t = NULL;
 }
 
-/* ---- playing -------------------------------------------------------------------------------- */
+/* ---- playing --------------------------------------------------------------------- */
 
 double rg_rerun_blur(double v, int bits, uint64_t seed)
 {

@@ -57,8 +57,10 @@ static rg_point point_of(const rg_rung *r, int n, double bar)
 static rg_slope corner_of(const rg_rung *r, int n)
 {
     const rg_rung *last = &r[n - 1], *other = &r[n - 2];
-    double half = fabs(last->gap) / 2, moved = fabs(last->gap - other->gap) + fabs(last->mean - other->mean);
-    return (rg_slope){RG_CORNER, last->mean, moved + 4 * last->noise / last->h, last->mean - half, last->mean + half};
+    double half = fabs(last->gap) / 2,
+           moved = fabs(last->gap - other->gap) + fabs(last->mean - other->mean);
+    return (rg_slope){RG_CORNER, last->mean, moved + 4 * last->noise / last->h, last->mean - half,
+                      last->mean + half};
 }
 
 rg_slope rg_slope_of(const rg_rung *r, int n)

@@ -6,7 +6,8 @@
 
 /* Handed out when there is not even a tape to blame: all inputs were NULL. */
 static const rg_layout nowhere_layout = {.dtype = RG_F64, .dense = true, .count = 1};
-static const rg_node nowhere = {.op = &rg_op_error, .layout = &nowhere_layout, .flags = RG_ERRONEOUS};
+static const rg_node nowhere = {
+    .op = &rg_op_error, .layout = &nowhere_layout, .flags = RG_ERRONEOUS};
 
 const rg_op rg_op_error = {.abi = RG_OP_ABI, .name = "error", .formula = "error", .kind = RG_WHOLE};
 
@@ -22,7 +23,10 @@ rg_tape *rg_tape_new(const rg_config *cfg)
     t->mem = mem;
     t->arena.mem = t->forever.mem = &t->mem;
     t->files = 1;
-    struct { rg_node node; rg_layout layout; } *failed = rg_arena_get(&t->forever, sizeof *failed, _Alignof(rg_layout));
+    struct {
+        rg_node node;
+        rg_layout layout;
+    } *failed = rg_arena_get(&t->forever, sizeof *failed, _Alignof(rg_layout));
     if (!failed) return rg_tape_free(t), NULL;
     failed->layout = nowhere_layout;
     failed->layout.tape = t;
@@ -49,7 +53,8 @@ static void forget_scopes(rg_tape *t, int64_t mark)
         rg_mem_put(&t->mem, s->text, strlen(s->text) + 1);
     }
     for (size_t i = 0; i < t->scopes; i++)
-        if (t->scope[i].last != RG_SCOPE_OPEN && t->scope[i].last > mark) t->scope[i].last = (uint32_t)mark;
+        if (t->scope[i].last != RG_SCOPE_OPEN && t->scope[i].last > mark)
+            t->scope[i].last = (uint32_t)mark;
 }
 
 void rg_tape_free(rg_tape *t)
@@ -128,7 +133,7 @@ double rg_tie_share(const rg_tape *t) { return t->cfg.strict_ties ? 0 : 0.5; }
 
 const char *rg_version(void) { return RG_LIBRARY_VERSION; }
 
-/* ---- errors -------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------- */
 
 const rg_error *rg_error_of(const rg_tape *t)
 {

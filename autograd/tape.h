@@ -90,7 +90,7 @@ typedef struct rg_config {
     uint64_t seed; /* key of the random ops                                       */
 } rg_config;
 
-/* ---- shapes by value ---------------------------------------------------- */
+/* ---- shapes by value ------------------------------------------------------------- */
 
 static inline rg_shape rg_shape0(void)
 {
@@ -118,7 +118,7 @@ static inline rg_shape rg_shape4(int64_t k, int64_t l, int64_t m, int64_t n)
     return s;
 }
 
-/* ---- the tape ----------------------------------------------------------- */
+/* ---- the tape -------------------------------------------------------------------- */
 
 /* A new tape; cfg NULL means all defaults. NULL only when there is no memory
  * for it. The caller frees it with rg_tape_free, which takes all nodes along. */
@@ -145,7 +145,7 @@ RG_API size_t rg_dtype_size(rg_dtype d);      /* in bytes                       
 RG_API size_t rg_bytes(const rg_tape *t);
 RG_API size_t rg_bytes_peak(const rg_tape *t);
 
-/* ---- leaves: numbers that stay put as long as they are recorded ----------- */
+/* ---- leaves: numbers that stay put as long as they are recorded ------------------ */
 
 /* A leaf of zeros, dense, owned by the tape. */
 RG_API rg_node *rg_leaf(rg_tape *t, rg_dtype dtype, rg_shape shape);
@@ -189,7 +189,7 @@ RG_API rg_tensor rg_peek(const rg_node *y);
 /* Compute y and everything it needs; only record-only tapes have use for it. */
 RG_API rg_status rg_eval(rg_node *y);
 
-/* ---- gradients ------------------------------------------------------------ */
+/* ---- gradients ------------------------------------------------------------------- */
 
 /* out[i] = gradient of y with respect to x[i], as new nodes of the same tape,
  * with the shape of x[i]. seed is the gradient that arrives at y, in y's shape;
@@ -219,7 +219,7 @@ RG_API rg_status rg_commit(rg_tape *t);
 RG_API int64_t rg_step_begin(rg_tape *t);
 RG_API rg_status rg_step_end(rg_tape *t, int64_t mark);
 
-/* ---- names and lines -------------------------------------------------------- */
+/* ---- names and lines ------------------------------------------------------------- */
 
 /* Call a node something; the text is copied. Returns the node. */
 RG_API rg_node *rg_name(rg_node *x, const char *name);
@@ -247,7 +247,7 @@ RG_API rg_status rg_at_status(rg_tape *t, rg_status s, const char *file, int lin
 /* "0.1.0": of the library that is linked; RG_VERSION of retrograd.h should equal it. */
 RG_API const char *rg_version(void);
 
-/* ---- threads ---------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------- */
 
 /* How many threads the default pool may use, this one included; 0: one per
  * processor. The default is 1. Bits never depend on it. */

@@ -2,6 +2,7 @@
 #define RG_NO_HERE
 #include "ops.h"
 
+/* clang-format off */
 #define OTHERS(X)                                                                                  \
     X(cast) X(reshape) X(permute) X(slice) X(broadcast) X(diagonal) X(concat) X(pad) X(diag_embed) \
     X(gather) X(scatter_add) X(cumsum) X(sum) X(amax) X(amin) X(argmax) X(logsumexp) X(norm)       \

@@ -28,8 +28,10 @@ static rg_status cumsum_run(const rg_call *c)
     bool reverse = c->attr->i[1];
     char *y = c->out.data;
     for (int64_t o = 0; o < s.outer; o++, x += s.len * s.inner, y += s.len * s.inner)
-        if (c->out.dtype == RG_F32) running_f32((const void *)x, s.len, s.inner / 4, reverse, (void *)y);
-        else running_f64((const void *)x, s.len, s.inner / 8, reverse, (void *)y);
+        if (c->out.dtype == RG_F32)
+            running_f32((const void *)x, s.len, s.inner / 4, reverse, (void *)y);
+        else
+            running_f64((const void *)x, s.len, s.inner / 8, reverse, (void *)y);
     rg_dense_done(c, 0, tmp);
     return RG_OK;
 }
@@ -42,9 +44,17 @@ static void cumsum_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_n
 static rg_node *cumsum_build(rg_node *const *in) { return rg_cumsum(in[0], 0, false); }
 
 const rg_op rg_op_cumsum = {
-    .abi = RG_OP_ABI, .name = "cumsum", .formula = "running sum of {a}", .kind = RG_WHOLE, .nin = 1,
-    .run = {cumsum_run, cumsum_run}, .vjp = cumsum_vjp, .build = cumsum_build, .example = "3x4;5;0x3",
-    .wire = {{"1 from its place on", "running sum of the upstream, from the other end", {-2, 2, 0, 0}}}};
+    .abi = RG_OP_ABI,
+    .name = "cumsum",
+    .formula = "running sum of {a}",
+    .kind = RG_WHOLE,
+    .nin = 1,
+    .run = {cumsum_run, cumsum_run},
+    .vjp = cumsum_vjp,
+    .build = cumsum_build,
+    .example = "3x4;5;0x3",
+    .wire = {
+        {"1 from its place on", "running sum of the upstream, from the other end", {-2, 2, 0, 0}}}};
 
 rg_node *rg_cumsum(rg_node *x, int axis, bool reverse)
 {

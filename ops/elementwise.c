@@ -14,27 +14,27 @@
 #define RG_IVDEP
 #endif
 
-/* ---- kernels ------------------------------------------------------------------------- */
+/* ---- kernels --------------------------------------------------------------------- */
 
-#define T float
-#define M(f) v_##f##_f32
+#define T       float
+#define M(f)    v_##f##_f32
 #define K(name) name##_f32
-#define INTS 0
+#define INTS    0
 #include "kernels.inc"
 
-#define T double
-#define M(f) v_##f##_f64
+#define T       double
+#define M(f)    v_##f##_f64
 #define K(name) name##_f64
-#define INTS 0
+#define INTS    0
 #include "kernels.inc"
 
-#define T int64_t
-#define M(f) no_math_for_integers
+#define T       int64_t
+#define M(f)    no_math_for_integers
 #define K(name) name##_i64
-#define INTS 1
+#define INTS    1
 #include "kernels.inc"
 
-/* ---- rules of more than one call: one op per line, in a fixed order ------------------- */
+/* ---- rules of more than one call: one op per line, in a fixed order -------------- */
 
 static rg_node *apply_with(const rg_op *op, int nin, rg_node *const *in, double p, double q)
 {
@@ -44,7 +44,10 @@ static rg_node *apply_with(const rg_op *op, int nin, rg_node *const *in, double 
 
 extern const rg_op rg_op_win, rg_op_inside, rg_op_one_minus_square, rg_op_times_rest;
 
-static rg_node *one_minus_square(rg_node *y) { return rg_apply(&rg_op_one_minus_square, 1, &y, NULL); }
+static rg_node *one_minus_square(rg_node *y)
+{
+    return rg_apply(&rg_op_one_minus_square, 1, &y, NULL);
+}
 static rg_node *times_rest(rg_node *y) { return rg_apply(&rg_op_times_rest, 1, &y, NULL); }
 
 static rg_node *win(rg_node *g, rg_node *winner, rg_node *loser)
@@ -127,11 +130,11 @@ static rg_node *clamp_rule(rg_node *g, rg_node *x, double lo, double hi)
     return rg_zmul(g, in);
 }
 
-/* ---- rules --------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------- */
 
-#define NONE NULL
-#define P0 (y->attr->f[0])
-#define P1 (y->attr->f[1])
+#define NONE            NULL
+#define P0              (y->attr->f[0])
+#define P1              (y->attr->f[1])
 #define GRAD(rule, ...) rule
 #define RULE1(name, r0)                                                                            \
     static void name##_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)     \
@@ -168,9 +171,10 @@ static rg_node *clamp_rule(rg_node *g, rg_node *x, double lo, double hi)
 #include "elementwise.def"
 #include "ew_undef.inc"
 
-/* ---- descriptors ----------------------------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------------------- */
 
 #define NOWHERE ((double)-INFINITY)
+/* clang-format off */
 #define GRAD(rule, local, why, lo, hi, kink, least) {local, why, {lo, hi, kink, least}}
 #define SHAPES1 "3x4;1;0x3"
 #define SHAPES2 "3x4 3x4;1 1;0x3 0x3"
@@ -181,18 +185,27 @@ static rg_node *clamp_rule(rg_node *g, rg_node *x, double lo, double hi)
         .kind = RG_ELEMENTWISE, .nin = inputs, .ints = i64 != NULL,                                \
         .tile = {op_name##_f32, op_name##_f64, i64}, .vjp = op_name##_vjp,                         \
         .wire = {__VA_ARGS__}, .example = SHAPES##inputs, .typical = {p, q}};
-#define EW1(name, section, formula, value, ...)        OP(name, section, formula, 1, NULL, 0, 0, __VA_ARGS__)
-#define EW1T(name, section, formula, value, ...)       OP(name, section, formula, 1, NULL, 0, 0, __VA_ARGS__)
-#define EW2(name, section, formula, value, ...)        OP(name, section, formula, 2, NULL, 0, 0, __VA_ARGS__)
-#define EW1P(name, section, formula, p, q, value, ...) OP(name, section, formula, 1, NULL, p, q, __VA_ARGS__)
-#define EW3P(name, section, formula, p, q, value, ...) OP(name, section, formula, 3, NULL, p, q, __VA_ARGS__)
-#define EW1I(name, section, formula, value, ...)       OP(name, section, formula, 1, name##_i64, 0, 0, __VA_ARGS__)
-#define EW2I(name, section, formula, value, ...)       OP(name, section, formula, 2, name##_i64, 0, 0, __VA_ARGS__)
-#define EW3I(name, section, formula, value, ...)       OP(name, section, formula, 3, name##_i64, 0, 0, __VA_ARGS__)
+/* clang-format on */
+#define EW1(name, section, formula, value, ...)                                                    \
+    OP(name, section, formula, 1, NULL, 0, 0, __VA_ARGS__)
+#define EW1T(name, section, formula, value, ...)                                                   \
+    OP(name, section, formula, 1, NULL, 0, 0, __VA_ARGS__)
+#define EW2(name, section, formula, value, ...)                                                    \
+    OP(name, section, formula, 2, NULL, 0, 0, __VA_ARGS__)
+#define EW1P(name, section, formula, p, q, value, ...)                                             \
+    OP(name, section, formula, 1, NULL, p, q, __VA_ARGS__)
+#define EW3P(name, section, formula, p, q, value, ...)                                             \
+    OP(name, section, formula, 3, NULL, p, q, __VA_ARGS__)
+#define EW1I(name, section, formula, value, ...)                                                   \
+    OP(name, section, formula, 1, name##_i64, 0, 0, __VA_ARGS__)
+#define EW2I(name, section, formula, value, ...)                                                   \
+    OP(name, section, formula, 2, name##_i64, 0, 0, __VA_ARGS__)
+#define EW3I(name, section, formula, value, ...)                                                   \
+    OP(name, section, formula, 3, name##_i64, 0, 0, __VA_ARGS__)
 #include "elementwise.def"
 #include "ew_undef.inc"
 
-/* ---- constructors ------------------------------------------------------------------------------ */
+/* ---- constructors ---------------------------------------------------------------- */
 
 #define ONE(name)                                                                                  \
     rg_node *rg_##name(rg_node *x) { return rg_apply(&rg_op_##name, 1, &x, NULL); }
@@ -248,7 +261,10 @@ TWO(zdiv)
 TWO(pass)
 TWO(block)
 
-rg_node *rg_clamp(rg_node *x, double lo, double hi) { return apply_with(&rg_op_clamp, 1, &x, lo, hi); }
+rg_node *rg_clamp(rg_node *x, double lo, double hi)
+{
+    return apply_with(&rg_op_clamp, 1, &x, lo, hi);
+}
 
 rg_node *rg_where(rg_node *c, rg_node *a, rg_node *b)
 {

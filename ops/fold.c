@@ -4,9 +4,9 @@
 #include "fold.h"
 #include "clones.h"
 
-#define T float
+#define T       float
 #define K(name) name##_f32
 #include "fold.inc"
-#define T double
+#define T       double
 #define K(name) name##_f64
 #include "fold.inc"

@@ -10,7 +10,8 @@ static rg_status check_index(const rg_making *m)
 {
     char text[RG_TEXT];
     if (m->in[1]->layout->dtype == RG_I64) return RG_OK;
-    rg_fail(m->tape, RG_DTYPE, m->op, "an index is i64, got %s; rg_cast converts", rg_node_text(m->in[1], text));
+    rg_fail(m->tape, RG_DTYPE, m->op, "an index is i64, got %s; rg_cast converts",
+            rg_node_text(m->in[1], text));
     return RG_DTYPE;
 }
 
@@ -19,8 +20,8 @@ static bool indices_ok(const rg_call *c, const int64_t *index, int64_t n, int64_
 {
     for (int64_t i = 0; i < n; i++) {
         if (index[i] >= 0 && index[i] < size) continue;
-        rg_fail(c->tape, RG_INDEX, c->op, "index %lld at place %lld is out of range: 0 to %lld", (long long)index[i],
-                (long long)i, (long long)size - 1);
+        rg_fail(c->tape, RG_INDEX, c->op, "index %lld at place %lld is out of range: 0 to %lld",
+                (long long)index[i], (long long)i, (long long)size - 1);
         return false;
     }
     return true;
@@ -49,7 +50,7 @@ static void add_entry_i64(void *to, const void *from, int64_t bytes)
     for (int64_t i = 0; i < bytes / 8; i++) a[i] += b[i];
 }
 
-/* ---- gather: attribute axis of the array from the end -------------------------------------------------------------------------- */
+/* ---- gather: attribute axis of the array from the end ---------------------------- */
 
 static rg_status gather_shape(rg_making *m)
 {
@@ -57,7 +58,8 @@ static rg_status gather_shape(rg_making *m)
     int at = x->rank - 1 - (int)m->attr->i[0];
     if (check_index(m)) return RG_DTYPE;
     if (x->rank - 1 + index->rank > RG_MAX_RANK)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "gather: more than %d axes", RG_MAX_RANK), RG_SHAPE;
+        return rg_fail(m->tape, RG_SHAPE, m->op, "gather: more than %d axes", RG_MAX_RANK),
+               RG_SHAPE;
     m->shape.rank = 0;
     for (int i = 0; i < at; i++) m->shape.dim[m->shape.rank++] = x->dim[i];
     for (int i = 0; i < index->rank; i++) m->shape.dim[m->shape.rank++] = index->dim[i];
@@ -92,11 +94,20 @@ static void gather_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_n
 static rg_node *gather_build(rg_node *const *in) { return rg_gather(in[0], in[1], 0); }
 
 const rg_op rg_op_gather = {
-    .abi = RG_OP_ABI, .name = "gather", .formula = "{a}[{b}]", .kind = RG_WHOLE, .nin = 2, .ints = true,
-    .shape = gather_shape, .run = {gather_run, gather_run, gather_run, gather_run}, .vjp = gather_vjp,
-    .build = gather_build, .example = "4x3 i5<4;5 i2x3<5;4x3 i0<4",
-    .wire = {{"1 at the index", "upstream added up at the entries it was taken from", {-2, 2, 0, 0}},
-             {NULL, "an index: nothing flows", {0, 0, 0, 0}}}};
+    .abi = RG_OP_ABI,
+    .name = "gather",
+    .formula = "{a}[{b}]",
+    .kind = RG_WHOLE,
+    .nin = 2,
+    .ints = true,
+    .shape = gather_shape,
+    .run = {gather_run, gather_run, gather_run, gather_run},
+    .vjp = gather_vjp,
+    .build = gather_build,
+    .example = "4x3 i5<4;5 i2x3<5;4x3 i0<4",
+    .wire = {
+        {"1 at the index", "upstream added up at the entries it was taken from", {-2, 2, 0, 0}},
+        {NULL, "an index: nothing flows", {0, 0, 0, 0}}}};
 
 rg_node *rg_gather(rg_node *x, rg_node *index, int axis)
 {
@@ -108,7 +119,7 @@ rg_node *rg_gather(rg_node *x, rg_node *index, int axis)
     return rg_apply(&rg_op_gather, 2, in, &a);
 }
 
-/* ---- scatter_add: attributes axis of the result from the end, its size ------------------- */
+/* ---- scatter_add: attributes axis of the result from the end, its size ----------- */
 
 static rg_status scatter_shape(rg_making *m)
 {
@@ -117,10 +128,13 @@ static rg_status scatter_shape(rg_making *m)
     char a[RG_TEXT], b[RG_TEXT];
     if (check_index(m)) return RG_DTYPE;
     if (front < 0 || memcmp(g->dim + front, index->dim, (size_t)index->rank * sizeof *g->dim))
-        return rg_fail(m->tape, RG_SHAPE, m->op, "scatter_add: %s has no axes like those of the index %s there",
-                       rg_node_text(m->in[0], a), rg_node_text(m->in[1], b)), RG_SHAPE;
+        return rg_fail(m->tape, RG_SHAPE, m->op,
+                       "scatter_add: %s has no axes like those of the index %s there",
+                       rg_node_text(m->in[0], a), rg_node_text(m->in[1], b)),
+               RG_SHAPE;
     if (front + 1 + behind > RG_MAX_RANK)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "scatter_add: more than %d axes", RG_MAX_RANK), RG_SHAPE;
+        return rg_fail(m->tape, RG_SHAPE, m->op, "scatter_add: more than %d axes", RG_MAX_RANK),
+               RG_SHAPE;
     m->shape.rank = front;
     m->shape.dim[m->shape.rank++] = m->attr->i[1];
     for (int i = 0; i < behind; i++) m->shape.dim[m->shape.rank++] = g->dim[g->rank - behind + i];
@@ -135,12 +149,15 @@ static rg_status scatter_run(const rg_call *c)
     const int64_t *index = rg_dense_in(c, 1, &tmp[1]);
     rg_slab s = rg_slab_of(&c->out, (int)c->attr->i[0]);
     int64_t n = rg_count(&c->in[1]);
-    add_fn *add = c->out.dtype == RG_F32 ? add_entry_f32 : c->out.dtype == RG_F64 ? add_entry_f64 : add_entry_i64;
+    add_fn *add = c->out.dtype == RG_F32   ? add_entry_f32
+                  : c->out.dtype == RG_F64 ? add_entry_f64
+                                           : add_entry_i64;
     rg_status status = g && index ? RG_OK : RG_NOMEM;
     if (!status && !indices_ok(c, index, n, s.len)) status = RG_INDEX;
     memset(c->out.data, 0, (size_t)(s.outer * s.len * s.inner));
     for (int64_t o = 0; o < s.outer && !status; o++)
-        for (int64_t i = 0; i < n; i++, g += s.inner) add((char *)c->out.data + (o * s.len + index[i]) * s.inner, g, s.inner);
+        for (int64_t i = 0; i < n; i++, g += s.inner)
+            add((char *)c->out.data + (o * s.len + index[i]) * s.inner, g, s.inner);
     rg_dense_done(c, 1, tmp[1]);
     rg_dense_done(c, 0, tmp[0]);
     return status;
@@ -154,19 +171,29 @@ static void scatter_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_
 static rg_node *scatter_build(rg_node *const *in) { return rg_scatter_add(in[0], in[1], 0, 5); }
 
 const rg_op rg_op_scatter_add = {
-    .abi = RG_OP_ABI, .name = "scatter_add", .formula = "{a} added at {b}", .kind = RG_WHOLE, .nin = 2, .ints = true,
-    .shape = scatter_shape, .run = {scatter_run, scatter_run, scatter_run}, .vjp = scatter_vjp,
-    .build = scatter_build, .example = "4x3 i4<5;2x3 i2x3<5;0x3 i0<5",
+    .abi = RG_OP_ABI,
+    .name = "scatter_add",
+    .formula = "{a} added at {b}",
+    .kind = RG_WHOLE,
+    .nin = 2,
+    .ints = true,
+    .shape = scatter_shape,
+    .run = {scatter_run, scatter_run, scatter_run},
+    .vjp = scatter_vjp,
+    .build = scatter_build,
+    .example = "4x3 i4<5;2x3 i2x3<5;0x3 i0<5",
     .wire = {{"1 at the index", "the upstream's entry where it was added", {-2, 2, 0, 0}},
              {NULL, "an index: nothing flows", {0, 0, 0, 0}}}};
 
 rg_node *rg_scatter_add(rg_node *g, rg_node *index, int axis, int64_t size)
 {
     rg_node *in[] = {g, index};
-    if (!g || !index || ((g->flags | index->flags) & RG_ERRONEOUS)) return rg_apply(&rg_op_scatter_add, 2, in, NULL);
+    if (!g || !index || ((g->flags | index->flags) & RG_ERRONEOUS))
+        return rg_apply(&rg_op_scatter_add, 2, in, NULL);
     int rank = g->layout->rank - index->layout->rank + 1; /* of the result */
     if (rank < 1 || axis < -rank || axis >= rank || size < 0)
-        return rg_fail(rg_tape_of(g), RG_INDEX, &rg_op_scatter_add, "scatter_add: no axis %d, or size %lld", axis, (long long)size);
+        return rg_fail(rg_tape_of(g), RG_INDEX, &rg_op_scatter_add,
+                       "scatter_add: no axis %d, or size %lld", axis, (long long)size);
     rg_attr a = {.i = {axis < 0 ? -1 - axis : rank - 1 - axis, size}};
     return rg_apply(&rg_op_scatter_add, 2, in, &a);
 }

@@ -6,7 +6,7 @@
 #include "clones.h"
 #include <string.h>
 
-/* ---- one piece ------------------------------------------------------------------------ */
+/* ---- one piece ------------------------------------------------------------------- */
 
 #ifdef RG_HAVE_BLIS
 #include <blis.h>
@@ -15,7 +15,8 @@
  * it the packed path (measured on the shapes of docs/design.md, "Products"). */
 static const int64_t packed_from = (int64_t)1 << 23;
 
-static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b, rg_matrix c)
+static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b,
+                     rg_matrix c)
 {
     rntm_t one = BLIS_RNTM_INITIALIZER;
     bli_rntm_set_num_threads(1, &one);
@@ -23,11 +24,11 @@ static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, r
     float one_f = 1, zero_f = 0;
     double one_d = 1, zero_d = 0;
     if (d == RG_F32)
-        bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one_f, a.data, a.rs, a.cs, b.data, b.rs, b.cs,
-                     &zero_f, c.data, c.rs, c.cs, NULL, &one);
+        bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one_f, a.data, a.rs, a.cs,
+                     b.data, b.rs, b.cs, &zero_f, c.data, c.rs, c.cs, NULL, &one);
     else
-        bli_dgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one_d, a.data, a.rs, a.cs, b.data, b.rs, b.cs,
-                     &zero_d, c.data, c.rs, c.cs, NULL, &one);
+        bli_dgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one_d, a.data, a.rs, a.cs,
+                     b.data, b.rs, b.cs, &zero_d, c.data, c.rs, c.cs, NULL, &one);
 }
 
 const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
@@ -58,16 +59,19 @@ const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
 PORTABLE(portable_f32, float)
 PORTABLE(portable_f64, double)
 
-static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b, rg_matrix c)
+static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b,
+                     rg_matrix c)
 {
-    if (d == RG_F32) portable_f32(m, n, k, a, b, c);
-    else portable_f64(m, n, k, a, b, c);
+    if (d == RG_F32)
+        portable_f32(m, n, k, a, b, c);
+    else
+        portable_f64(m, n, k, a, b, c);
 }
 
 const char *rg_gemm_blis(void) { return NULL; }
 #endif
 
-/* ---- pieces ----------------------------------------------------------------------------- */
+/* ---- pieces ---------------------------------------------------------------------- */
 
 /* A product is cut along the longer side of C into at most four strips, none
  * thinner than 256, when there is work enough to pay for handing it out. */
@@ -93,10 +97,12 @@ static void strip_of(void *arg, int i)
     int64_t from = i * p->strip;
     if (p->m > p->n) {
         int64_t rows = p->m - from < p->strip ? p->m - from : p->strip;
-        multiply(p->d, rows, p->n, p->k, shifted(p->a, from * p->a.rs, p->d), p->b, shifted(p->c, from * p->c.rs, p->d));
+        multiply(p->d, rows, p->n, p->k, shifted(p->a, from * p->a.rs, p->d), p->b,
+                 shifted(p->c, from * p->c.rs, p->d));
     } else {
         int64_t columns = p->n - from < p->strip ? p->n - from : p->strip;
-        multiply(p->d, p->m, columns, p->k, p->a, shifted(p->b, from * p->b.cs, p->d), shifted(p->c, from * p->c.cs, p->d));
+        multiply(p->d, p->m, columns, p->k, p->a, shifted(p->b, from * p->b.cs, p->d),
+                 shifted(p->c, from * p->c.cs, p->d));
     }
 }
 
@@ -104,10 +110,12 @@ static void zero(rg_dtype d, int64_t m, int64_t n, rg_matrix c)
 {
     size_t size = rg_dtype_size(d);
     for (int64_t i = 0; i < m; i++)
-        for (int64_t j = 0; j < n; j++) memset((char *)c.data + (i * c.rs + j * c.cs) * (int64_t)size, 0, size);
+        for (int64_t j = 0; j < n; j++)
+            memset((char *)c.data + (i * c.rs + j * c.cs) * (int64_t)size, 0, size);
 }
 
-void rg_gemm(rg_tape *t, rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b, rg_matrix c)
+void rg_gemm(rg_tape *t, rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b,
+             rg_matrix c)
 {
     if (m == 0 || n == 0) return;
     if (k == 0) {

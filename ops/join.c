@@ -28,7 +28,7 @@ static rg_status put_input(const rg_call *c, int k, const rg_tensor *to)
     return RG_OK;
 }
 
-/* ---- concat: attribute axis from the end -------------------------------------------- */
+/* ---- concat: attribute axis from the end ----------------------------------------- */
 
 static rg_status concat_shape(rg_making *m)
 {
@@ -40,8 +40,9 @@ static rg_status concat_shape(rg_making *m)
         char a[RG_TEXT], b[RG_TEXT];
         if (!fits)
             return rg_fail(m->tape, x->dtype != first->dtype ? RG_DTYPE : RG_SHAPE, m->op,
-                           "concat: %s and %s differ in more than axis %d from the end", rg_node_text(m->in[0], a),
-                           rg_node_text(m->in[k], b), e), RG_SHAPE;
+                           "concat: %s and %s differ in more than axis %d from the end",
+                           rg_node_text(m->in[0], a), rg_node_text(m->in[k], b), e),
+                   RG_SHAPE;
         m->shape.dim[at] += x->dim[at];
     }
     return RG_OK;
@@ -75,9 +76,17 @@ static void concat_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_n
 static rg_node *concat_build(rg_node *const *in) { return rg_concat(3, in, 0); }
 
 const rg_op rg_op_concat = {
-    .abi = RG_OP_ABI, .name = "concat", .formula = "{a}, {b}, ... side by side", .kind = RG_WHOLE, .nin = -1,
-    .ints = true, .shape = concat_shape, .run = {concat_run, concat_run, concat_run, concat_run},
-    .vjp = concat_vjp, .build = concat_build, .example = "2x3 1x3 4x3;2 0 3",
+    .abi = RG_OP_ABI,
+    .name = "concat",
+    .formula = "{a}, {b}, ... side by side",
+    .kind = RG_WHOLE,
+    .nin = -1,
+    .ints = true,
+    .shape = concat_shape,
+    .run = {concat_run, concat_run, concat_run, concat_run},
+    .vjp = concat_vjp,
+    .build = concat_build,
+    .example = "2x3 1x3 4x3;2 0 3",
     .wire = {{"1 in its own part", "each input gets its part of the upstream", {-2, 2, 0, 0}}}};
 
 rg_node *rg_concat(int n, rg_node *const *x, int axis)
@@ -95,7 +104,8 @@ static rg_node *with_axis(rg_node *x, int e)
     if (bad_part(x)) return x;
     rg_shape s = rg_shape_of(x);
     int at = s.rank - e;
-    if (s.rank == RG_MAX_RANK) return rg_fail(rg_tape_of(x), RG_SHAPE, NULL, "stack: more than %d axes", RG_MAX_RANK);
+    if (s.rank == RG_MAX_RANK)
+        return rg_fail(rg_tape_of(x), RG_SHAPE, NULL, "stack: more than %d axes", RG_MAX_RANK);
     memmove(&s.dim[at + 1], &s.dim[at], (size_t)(s.rank - at) * sizeof *s.dim);
     s.dim[at] = 1;
     s.rank++;
@@ -115,7 +125,7 @@ rg_node *rg_stack(int n, rg_node *const *x, int axis)
     return y;
 }
 
-/* ---- pad: attributes axis from the end, from, step, total ------------------------------- */
+/* ---- pad: attributes axis from the end, from, step, total ------------------------ */
 
 static rg_status pad_shape(rg_making *m)
 {
@@ -141,10 +151,20 @@ static void pad_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node
 
 static rg_node *pad_build(rg_node *const *in) { return rg_pad(in[0], 0, 1, 2, 9); }
 
-const rg_op rg_op_pad = {.abi = RG_OP_ABI, .name = "pad", .formula = "{a} among zeros", .kind = RG_WHOLE, .nin = 1,
-                         .ints = true, .shape = pad_shape, .run = {pad_run, pad_run, pad_run, pad_run},
-                         .vjp = pad_vjp, .build = pad_build, .example = "3x2;4;0x3",
-                         .wire = {{"1 in its place", "the part of the upstream that lies over the input", {-2, 2, 0, 0}}}};
+const rg_op rg_op_pad = {
+    .abi = RG_OP_ABI,
+    .name = "pad",
+    .formula = "{a} among zeros",
+    .kind = RG_WHOLE,
+    .nin = 1,
+    .ints = true,
+    .shape = pad_shape,
+    .run = {pad_run, pad_run, pad_run, pad_run},
+    .vjp = pad_vjp,
+    .build = pad_build,
+    .example = "3x2;4;0x3",
+    .wire = {
+        {"1 in its place", "the part of the upstream that lies over the input", {-2, 2, 0, 0}}}};
 
 rg_node *rg_pad(rg_node *x, int axis, int64_t from, int64_t step, int64_t total)
 {
@@ -153,22 +173,25 @@ rg_node *rg_pad(rg_node *x, int axis, int64_t from, int64_t step, int64_t total)
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_pad, "pad: no such axis");
     int64_t n = rg_dim_from_end(x, e);
     bool fits = total >= 0 && step != 0 && !(n && (from < 0 || from >= total));
-    if (fits && n > 1) fits = n - 1 <= (step > 0 ? (total - 1 - from) / step : step > -total ? from / -step : 0);
+    if (fits && n > 1)
+        fits = n - 1 <= (step > 0 ? (total - 1 - from) / step : step > -total ? from / -step : 0);
     char text[RG_TEXT];
     if (!fits)
-        return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_pad, "pad: axis %d of %s from %lld by %lld does not fit %lld places",
-                       axis, rg_node_text(x, text), (long long)from, (long long)step, (long long)total);
+        return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_pad,
+                       "pad: axis %d of %s from %lld by %lld does not fit %lld places", axis,
+                       rg_node_text(x, text), (long long)from, (long long)step, (long long)total);
     rg_attr a = {.i = {e, n ? from : 0, step, total}};
     return rg_apply(&rg_op_pad, 1, &x, &a);
 }
 
-/* ---- diag_embed ---------------------------------------------------------------------------- */
+/* ---- diag_embed ------------------------------------------------------------------ */
 
 static rg_status embed_shape(rg_making *m)
 {
     int r = m->shape.rank;
     if (r < 1 || r == RG_MAX_RANK)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "diag: rank must be 1 to %d", RG_MAX_RANK - 1), RG_SHAPE;
+        return rg_fail(m->tape, RG_SHAPE, m->op, "diag: rank must be 1 to %d", RG_MAX_RANK - 1),
+               RG_SHAPE;
     m->shape.dim[m->shape.rank++] = m->shape.dim[r - 1];
     return RG_OK;
 }
@@ -189,8 +212,16 @@ static void embed_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_no
 }
 
 const rg_op rg_op_diag_embed = {
-    .abi = RG_OP_ABI, .name = "diag_embed", .formula = "diag({a})", .kind = RG_WHOLE, .nin = 1, .ints = true,
-    .shape = embed_shape, .run = {embed_run, embed_run, embed_run, embed_run}, .vjp = embed_vjp, .example = "3;2x3;0",
+    .abi = RG_OP_ABI,
+    .name = "diag_embed",
+    .formula = "diag({a})",
+    .kind = RG_WHOLE,
+    .nin = 1,
+    .ints = true,
+    .shape = embed_shape,
+    .run = {embed_run, embed_run, embed_run, embed_run},
+    .vjp = embed_vjp,
+    .example = "3;2x3;0",
     .wire = {{"1 on the diagonal", "the diagonal of the upstream", {-2, 2, 0, 0}}}};
 
 rg_node *rg_diag_embed(rg_node *x) { return rg_apply(&rg_op_diag_embed, 1, &x, NULL); }

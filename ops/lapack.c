@@ -6,12 +6,12 @@
 #include <string.h>
 
 typedef void getrf_fn(const int *m, const int *n, void *a, const int *lda, int *pivots, int *info);
-typedef void getrs_fn(const char *trans, const int *n, const int *k, const void *a, const int *lda, const int *pivots,
-                      void *b, const int *ldb, int *info, size_t trans_len);
+typedef void getrs_fn(const char *trans, const int *n, const int *k, const void *a, const int *lda,
+                      const int *pivots, void *b, const int *ldb, int *info, size_t trans_len);
 
-typedef void gesdd_fn(const char *job, const int *m, const int *n, double *a, const int *lda, double *s, double *u,
-                      const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork, int *iwork, int *info,
-                      size_t job_len);
+typedef void gesdd_fn(const char *job, const int *m, const int *n, double *a, const int *lda,
+                      double *s, double *u, const int *ldu, double *vt, const int *ldvt,
+                      double *work, const int *lwork, int *iwork, int *info, size_t job_len);
 
 static struct {
     getrf_fn *getrf[2]; /* by dtype */
@@ -30,11 +30,14 @@ static void *find(void *library, const char *name, void *to)
 
 static void look(void)
 {
-    static const char *const names[] = {"liblapack.so.3", "liblapack.so", "libopenblas.so.0", "liblapack.dylib"};
+    static const char *const names[] = {"liblapack.so.3", "liblapack.so", "libopenblas.so.0",
+                                        "liblapack.dylib"};
     for (size_t i = 0; i < sizeof names / sizeof *names && !lapack.gesdd; i++) {
         void *library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
-        if (library && find(library, "sgetrf_", &lapack.getrf[RG_F32]) && find(library, "dgetrf_", &lapack.getrf[RG_F64]) &&
-            find(library, "sgetrs_", &lapack.getrs[RG_F32]) && find(library, "dgetrs_", &lapack.getrs[RG_F64]))
+        if (library && find(library, "sgetrf_", &lapack.getrf[RG_F32]) &&
+            find(library, "dgetrf_", &lapack.getrf[RG_F64]) &&
+            find(library, "sgetrs_", &lapack.getrs[RG_F32]) &&
+            find(library, "dgetrs_", &lapack.getrs[RG_F64]))
             find(library, "dgesdd_", &lapack.gesdd);
     }
 }
@@ -59,7 +62,8 @@ int rg_lapack_lu(rg_dtype d, int n, void *a, int *pivots)
     return info;
 }
 
-void rg_lapack_solve(rg_dtype d, bool transposed, int n, int k, const void *lu, const int *pivots, void *b)
+void rg_lapack_solve(rg_dtype d, bool transposed, int n, int k, const void *lu, const int *pivots,
+                     void *b)
 {
     int info = 0;
     lapack.getrs[d](transposed ? "T" : "N", &n, &k, lu, &n, pivots, b, &n, &info, 1);
@@ -69,10 +73,12 @@ void rg_lapack_solve(rg_dtype d, bool transposed, int n, int k, const void *lu, 
 int64_t rg_lapack_svd_work(int m, int n)
 {
     int64_t small = n, large = m;
-    return 4 * small * small + 7 * small + (large > 3 * small * small + 4 * small ? large : 4 * small * small + 4 * small + large);
+    return 4 * small * small + 7 * small +
+           (large > 3 * small * small + 4 * small ? large : 4 * small * small + 4 * small + large);
 }
 
-bool rg_lapack_svd(int m, int n, double *a, double *s, double *u, double *vt, double *work, int64_t work_size, int *iwork)
+bool rg_lapack_svd(int m, int n, double *a, double *s, double *u, double *vt, double *work,
+                   int64_t work_size, int *iwork)
 {
     int info = 0, lwork = (int)work_size;
     lapack.gesdd("S", &m, &n, a, &m, s, u, &m, vt, &n, work, &lwork, iwork, &info, 1);

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- shared: one matrix of a batch, factorised --------------------------------------------- */
+/* ---- shared: one matrix of a batch, factorised ----------------------------------- */
 
 typedef struct lu {
     const rg_call *c;
@@ -54,7 +54,8 @@ static int lu_factorise(lu *f, int64_t i)
 
 static rg_status singular(const lu *f, int pivot)
 {
-    rg_fail(f->c->tape, RG_DOMAIN, f->c->op, "%s: the matrix is singular: pivot %d of %d is zero", f->c->op->name, pivot, f->n);
+    rg_fail(f->c->tape, RG_DOMAIN, f->c->op, "%s: the matrix is singular: pivot %d of %d is zero",
+            f->c->op->name, pivot, f->n);
     return RG_DOMAIN;
 }
 
@@ -62,8 +63,10 @@ static rg_status check_square(const rg_making *m)
 {
     const rg_layout *a = m->in[0]->layout;
     char text[RG_TEXT];
-    if (a->rank >= 2 && a->dim[a->rank - 1] == a->dim[a->rank - 2] && a->dim[a->rank - 1] < INT_MAX) return RG_OK;
-    rg_fail(m->tape, RG_SHAPE, m->op, "%s: %s is not square", m->op->name, rg_node_text(m->in[0], text));
+    if (a->rank >= 2 && a->dim[a->rank - 1] == a->dim[a->rank - 2] && a->dim[a->rank - 1] < INT_MAX)
+        return RG_OK;
+    rg_fail(m->tape, RG_SHAPE, m->op, "%s: %s is not square", m->op->name,
+            rg_node_text(m->in[0], text));
     return RG_SHAPE;
 }
 
@@ -74,7 +77,7 @@ static void turn(rg_dtype d, const void *from, int64_t rows, int64_t columns, vo
     rg_pack(to, &w, 0, rows * columns);
 }
 
-/* ---- solve(A, b): leading axes equal ---------------------------------------------------------- */
+/* ---- solve(A, b): leading axes equal --------------------------------------------- */
 
 static rg_status solve_shape(rg_making *m)
 {
@@ -83,11 +86,14 @@ static rg_status solve_shape(rg_making *m)
     rg_status s = check_square(m);
     if (s) return s;
     if (a->dtype != b->dtype)
-        return rg_fail(m->tape, RG_DTYPE, m->op, "solve: element types differ: %s and %s", rg_node_text(m->in[0], ta),
-                       rg_node_text(m->in[1], tb)), RG_DTYPE;
-    if (b->rank != a->rank || memcmp(a->dim, b->dim, (size_t)(a->rank - 1) * sizeof *a->dim) || b->dim[b->rank - 1] >= INT_MAX)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "solve: %s with right side %s does not fit", rg_node_text(m->in[0], ta),
-                       rg_node_text(m->in[1], tb)), RG_SHAPE;
+        return rg_fail(m->tape, RG_DTYPE, m->op, "solve: element types differ: %s and %s",
+                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)),
+               RG_DTYPE;
+    if (b->rank != a->rank || memcmp(a->dim, b->dim, (size_t)(a->rank - 1) * sizeof *a->dim) ||
+        b->dim[b->rank - 1] >= INT_MAX)
+        return rg_fail(m->tape, RG_SHAPE, m->op, "solve: %s with right side %s does not fit",
+                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)),
+               RG_SHAPE;
     m->shape = rg_shape_of(m->in[1]);
     return RG_OK;
 }
@@ -132,10 +138,19 @@ static void solve_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_no
 }
 
 const rg_op rg_op_solve = {
-    .abi = RG_OP_ABI, .name = "solve", .formula = "{a}^-1 {b}", .section = "3", .kind = RG_WHOLE, .nin = 2,
-    .shape = solve_shape, .run = {solve_run, solve_run}, .vjp = solve_vjp,
+    .abi = RG_OP_ABI,
+    .name = "solve",
+    .formula = "{a}^-1 {b}",
+    .section = "3",
+    .kind = RG_WHOLE,
+    .nin = 2,
+    .shape = solve_shape,
+    .run = {solve_run, solve_run},
+    .vjp = solve_vjp,
     .example = "s3x3 3x2;s1x1 1x1;2xs3x3 2x3x1;s0x0 0x2",
-    .wire = {{"-{a}^-T g {y}^T", "minus the gradient of the right side times the solution, transposed", {-2, 2, 0, 0}},
+    .wire = {{"-{a}^-T g {y}^T",
+              "minus the gradient of the right side times the solution, transposed",
+              {-2, 2, 0, 0}},
              {"{a}^-T g", "upstream solved with the transposed matrix", {-2, 2, 0, 0}}}};
 
 static bool bad_system(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
@@ -143,7 +158,8 @@ static bool bad_system(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS
 rg_node *rg_solve(rg_node *A, rg_node *b)
 {
     rg_node *in[] = {A, b};
-    if (bad_system(A) || bad_system(b) || A->layout->rank < 2 || b->layout->rank < 1) return rg_apply(&rg_op_solve, 2, in, NULL);
+    if (bad_system(A) || bad_system(b) || A->layout->rank < 2 || b->layout->rank < 1)
+        return rg_apply(&rg_op_solve, 2, in, NULL);
     bool vector = b->layout->rank == 1;
     if (vector) in[1] = rg_reshape(b, rg_shape2(rg_count_of(b), 1));
     rg_same_batch(&in[0], &in[1]); /* when they do not fit, the shape rule says so */
@@ -154,7 +170,7 @@ rg_node *rg_solve(rg_node *A, rg_node *b)
     return rg_reshape(y, s);
 }
 
-/* ---- inverse --------------------------------------------------------------------------------- */
+/* ---- inverse --------------------------------------------------------------------- */
 
 static rg_status square_shape(rg_making *m) { return check_square(m); }
 
@@ -177,7 +193,8 @@ static rg_status inverse_run(const rg_call *c)
     for (int64_t i = 0; i < f.batch && !s; i++) {
         char *to = (char *)c->out.data + (size_t)i * bytes;
         int pivot = lu_factorise(&f, i);
-        if (pivot) s = singular(&f, pivot);
+        if (pivot)
+            s = singular(&f, pivot);
         else if (f.n) {
             identity(f.d, f.n, to);
             rg_lapack_solve(f.d, false, f.n, f.n, f.factors, f.pivots, to);
@@ -196,13 +213,21 @@ static void inverse_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_
 }
 
 const rg_op rg_op_inverse = {
-    .abi = RG_OP_ABI, .name = "inverse", .formula = "{a}^-1", .section = "3", .kind = RG_WHOLE, .nin = 1,
-    .shape = square_shape, .run = {inverse_run, inverse_run}, .vjp = inverse_vjp, .example = "s3x3;s1x1;2xs3x3;s0x0",
+    .abi = RG_OP_ABI,
+    .name = "inverse",
+    .formula = "{a}^-1",
+    .section = "3",
+    .kind = RG_WHOLE,
+    .nin = 1,
+    .shape = square_shape,
+    .run = {inverse_run, inverse_run},
+    .vjp = inverse_vjp,
+    .example = "s3x3;s1x1;2xs3x3;s0x0",
     .wire = {{"-{y}^T g {y}^T", "minus upstream between two transposed inverses", {-2, 2, 0, 0}}}};
 
 rg_node *rg_inverse(rg_node *A) { return rg_apply(&rg_op_inverse, 1, &A, NULL); }
 
-/* ---- det and logdet ------------------------------------------------------------------------------ */
+/* ---- det and logdet -------------------------------------------------------------- */
 
 static rg_status det_shape(rg_making *m)
 {
@@ -214,7 +239,8 @@ static rg_status det_shape(rg_making *m)
 static double lu_diagonal(const lu *f, int i)
 {
     double u;
-    rg_convert(&u, RG_F64, f->factors + (size_t)i * (size_t)(f->n + 1) * rg_dtype_size(f->d), f->d, 1);
+    rg_convert(&u, RG_F64, f->factors + (size_t)i * (size_t)(f->n + 1) * rg_dtype_size(f->d), f->d,
+               1);
     return f->pivots[i] != i + 1 ? -u : u;
 }
 
@@ -273,14 +299,29 @@ static void logdet_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_n
     if (wanted[0]) out[0] = times_inverse(g, rg_in(y, 0));
 }
 
-const rg_op rg_op_det = {
-    .abi = RG_OP_ABI, .name = "det", .formula = "det {a}", .kind = RG_WHOLE, .nin = 1, .shape = det_shape,
-    .run = {det_run, det_run}, .vjp = det_vjp, .example = "s3x3;s1x1;2xs3x3;s0x0",
-    .wire = {{"{y} {a}^-T", "upstream times the determinant times the inverse, transposed", {-2, 2, 0, 0}}}};
+const rg_op rg_op_det = {.abi = RG_OP_ABI,
+                         .name = "det",
+                         .formula = "det {a}",
+                         .kind = RG_WHOLE,
+                         .nin = 1,
+                         .shape = det_shape,
+                         .run = {det_run, det_run},
+                         .vjp = det_vjp,
+                         .example = "s3x3;s1x1;2xs3x3;s0x0",
+                         .wire = {{"{y} {a}^-T",
+                                   "upstream times the determinant times the inverse, transposed",
+                                   {-2, 2, 0, 0}}}};
 
 const rg_op rg_op_logdet = {
-    .abi = RG_OP_ABI, .name = "logdet", .formula = "log det {a}", .kind = RG_WHOLE, .nin = 1, .shape = det_shape,
-    .run = {logdet_run, logdet_run}, .vjp = logdet_vjp, .example = "s3x3;s1x1;2xs3x3;s0x0",
+    .abi = RG_OP_ABI,
+    .name = "logdet",
+    .formula = "log det {a}",
+    .kind = RG_WHOLE,
+    .nin = 1,
+    .shape = det_shape,
+    .run = {logdet_run, logdet_run},
+    .vjp = logdet_vjp,
+    .example = "s3x3;s1x1;2xs3x3;s0x0",
     .wire = {{"{a}^-T", "upstream times the inverse, transposed", {-2, 2, 0, 0}}}};
 
 rg_node *rg_det(rg_node *A) { return rg_apply(&rg_op_det, 1, &A, NULL); }

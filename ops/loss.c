@@ -7,7 +7,10 @@ static rg_node *average(rg_node *x) { return rg_mean(x, RG_ALL_AXES); }
 
 rg_node *rg_mse(rg_node *p, rg_node *y) { return average(rg_square(rg_sub(p, y))); }
 rg_node *rg_mae(rg_node *p, rg_node *y) { return average(rg_abs(rg_sub(p, y))); }
-rg_node *rg_huber(rg_node *p, rg_node *y, double delta) { return average(rg_huber_of(rg_sub(p, y), delta)); }
+rg_node *rg_huber(rg_node *p, rg_node *y, double delta)
+{
+    return average(rg_huber_of(rg_sub(p, y), delta));
+}
 
 /* -(y log p + (1 - y) log(1 - p)), where 0 log 0 is 0. */
 rg_node *rg_bce(rg_node *p, rg_node *y)
@@ -43,7 +46,8 @@ static rg_node *labels_by_row(const rg_node *logits, rg_node *labels)
 rg_node *rg_cross_entropy(rg_node *logits, rg_node *labels)
 {
     if (!logits || !labels) return rg_nll(logits, labels);
-    if (rg_dtype_of(labels) == RG_I64) return average(rg_nll(logits, labels_by_row(logits, labels)));
+    if (rg_dtype_of(labels) == RG_I64)
+        return average(rg_nll(logits, labels_by_row(logits, labels)));
     if (!same_shape(logits, labels)) return rg_nll(logits, labels); /* says what labels are */
     rg_node *each = rg_zmul(labels, rg_log_softmax(logits, -1));
     rg_node *rows = rg_sum(each, -1);

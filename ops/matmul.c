@@ -6,7 +6,7 @@
 #include "ops.h"
 #include <string.h>
 
-/* ---- shape: a (..., m, k) and b (..., k, n) of one rank and equal leading axes ------------- */
+/* ---- shape: a (..., m, k) and b (..., k, n) of one rank and equal leading axes ---- */
 
 static rg_status matmul_shape(rg_making *m)
 {
@@ -14,16 +14,20 @@ static rg_status matmul_shape(rg_making *m)
     int r = a->rank;
     char ta[RG_TEXT], tb[RG_TEXT];
     if (a->dtype != b->dtype)
-        return rg_fail(m->tape, RG_DTYPE, m->op, "matmul: element types differ: %s and %s; rg_cast converts",
-                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)), RG_DTYPE;
-    if (r < 2 || b->rank != r || memcmp(a->dim, b->dim, (size_t)(r - 2) * sizeof *a->dim) || a->dim[r - 1] != b->dim[r - 2])
-        return rg_fail(m->tape, RG_SHAPE, m->op, "matmul: %s times %s does not fit", rg_node_text(m->in[0], ta),
-                       rg_node_text(m->in[1], tb)), RG_SHAPE;
+        return rg_fail(m->tape, RG_DTYPE, m->op,
+                       "matmul: element types differ: %s and %s; rg_cast converts",
+                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)),
+               RG_DTYPE;
+    if (r < 2 || b->rank != r || memcmp(a->dim, b->dim, (size_t)(r - 2) * sizeof *a->dim) ||
+        a->dim[r - 1] != b->dim[r - 2])
+        return rg_fail(m->tape, RG_SHAPE, m->op, "matmul: %s times %s does not fit",
+                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)),
+               RG_SHAPE;
     m->shape.dim[r - 1] = b->dim[r - 1];
     return RG_OK;
 }
 
-/* ---- run ------------------------------------------------------------------------------------ */
+/* ---- run ------------------------------------------------------------------------- */
 
 /* BLIS takes any positive strides; a window that repeats or runs backward is packed. */
 static bool strides_fit(const rg_tensor *w)
@@ -47,9 +51,11 @@ static void make_dense(rg_tensor *w, void *numbers)
 static rg_matrix matrix_at(const rg_tensor *w, int64_t i)
 {
     int64_t offset = 0;
-    for (int axis = w->rank - 2; axis-- > 0; i /= w->dim[axis]) offset += i % w->dim[axis] * w->stride[axis];
+    for (int axis = w->rank - 2; axis-- > 0; i /= w->dim[axis])
+        offset += i % w->dim[axis] * w->stride[axis];
     int64_t rows = w->dim[w->rank - 2], columns = w->dim[w->rank - 1];
-    rg_matrix x = {(char *)w->data + offset * (int64_t)rg_dtype_size(w->dtype), w->stride[w->rank - 2], w->stride[w->rank - 1]};
+    rg_matrix x = {(char *)w->data + offset * (int64_t)rg_dtype_size(w->dtype),
+                   w->stride[w->rank - 2], w->stride[w->rank - 1]};
     if (columns == 1) x.cs = 1;
     if (rows == 1) x.rs = columns * x.cs;
     return x;
@@ -61,8 +67,8 @@ static void multiply_batch(const rg_call *c, const rg_tensor *a, const rg_tensor
     int64_t batch = 1;
     for (int i = 0; i < r - 2; i++) batch *= c->out.dim[i];
     for (int64_t i = 0; i < batch; i++)
-        rg_gemm(c->tape, c->out.dtype, c->out.dim[r - 2], c->out.dim[r - 1], a->dim[r - 1], matrix_at(a, i), matrix_at(b, i),
-                matrix_at(&c->out, i));
+        rg_gemm(c->tape, c->out.dtype, c->out.dim[r - 2], c->out.dim[r - 1], a->dim[r - 1],
+                matrix_at(a, i), matrix_at(b, i), matrix_at(&c->out, i));
 }
 
 static rg_status matmul_run(const rg_call *c)
@@ -72,15 +78,17 @@ static rg_status matmul_run(const rg_call *c)
     rg_status s = RG_OK;
     for (int k = 0; k < 2 && !s; k++) {
         if (strides_fit(&in[k])) continue;
-        if (rg_dense_in(c, k, &tmp[k])) make_dense(&in[k], tmp[k]);
-        else s = RG_NOMEM;
+        if (rg_dense_in(c, k, &tmp[k]))
+            make_dense(&in[k], tmp[k]);
+        else
+            s = RG_NOMEM;
     }
     if (!s) multiply_batch(c, &in[0], &in[1]);
     for (int k = 2; k-- > 0;) rg_dense_done(c, k, tmp[k]);
     return s;
 }
 
-/* ---- rule --------------------------------------------------------------------------------------- */
+/* ---- rule ------------------------------------------------------------------------ */
 
 static void matmul_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)
 {
@@ -89,28 +97,37 @@ static void matmul_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_n
 }
 
 const rg_op rg_op_matmul = {
-    .abi = RG_OP_ABI, .name = "matmul", .formula = "{a} @ {b}", .section = "7.2", .kind = RG_WHOLE, .nin = 2,
-    .shape = matmul_shape, .run = {matmul_run, matmul_run}, .vjp = matmul_vjp,
+    .abi = RG_OP_ABI,
+    .name = "matmul",
+    .formula = "{a} @ {b}",
+    .section = "7.2",
+    .kind = RG_WHOLE,
+    .nin = 2,
+    .shape = matmul_shape,
+    .run = {matmul_run, matmul_run},
+    .vjp = matmul_vjp,
     .example = "2x3 3x4;1x3 3x1;2x2x3 2x3x2;0x3 3x2;2x0 0x3",
     .wire = {{"{b}^T on the right", "upstream times the other factor, transposed", {-2, 2, 0, 0}},
              {"{a}^T on the left", "the other factor, transposed, times upstream", {-2, 2, 0, 0}}}};
 
-/* ---- constructor: vectors and batches as in NumPy ------------------------------------------------- */
+/* ---- constructor: vectors and batches as in NumPy -------------------------------- */
 
 static bool bad_factor(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
 
 static rg_node *refuse_product(rg_node *a, rg_node *b, const char *why)
 {
     char ta[RG_TEXT], tb[RG_TEXT];
-    return rg_fail(rg_tape_of(a), RG_SHAPE, &rg_op_matmul, "matmul: %s times %s: %s", rg_node_text(a, ta),
-                   rg_node_text(b, tb), why);
+    return rg_fail(rg_tape_of(a), RG_SHAPE, &rg_op_matmul, "matmul: %s times %s: %s",
+                   rg_node_text(a, ta), rg_node_text(b, tb), why);
 }
 
 bool rg_same_batch(rg_node **a, rg_node **b)
 {
-    rg_shape sa = rg_shape_of(*a), sb = rg_shape_of(*b), s = {.rank = sa.rank > sb.rank ? sa.rank : sb.rank};
+    rg_shape sa = rg_shape_of(*a), sb = rg_shape_of(*b),
+             s = {.rank = sa.rank > sb.rank ? sa.rank : sb.rank};
     for (int e = 2; e < s.rank; e++) {
-        int64_t da = e < sa.rank ? sa.dim[sa.rank - 1 - e] : 1, db = e < sb.rank ? sb.dim[sb.rank - 1 - e] : 1;
+        int64_t da = e < sa.rank ? sa.dim[sa.rank - 1 - e] : 1,
+                db = e < sb.rank ? sb.dim[sb.rank - 1 - e] : 1;
         if (da != db && da != 1 && db != 1) return false;
         s.dim[s.rank - 1 - e] = da == 1 ? db : da;
     }
@@ -136,7 +153,9 @@ static rg_node *tall_product(rg_node *a, rg_node *b)
 
 static rg_node *product_of(rg_node *a, rg_node *b)
 {
-    if (b->layout->rank == 2 && a->layout->rank > 2 && a->layout->dense && rg_dim_from_end(a, 0) > 0) return tall_product(a, b);
+    if (b->layout->rank == 2 && a->layout->rank > 2 && a->layout->dense &&
+        rg_dim_from_end(a, 0) > 0)
+        return tall_product(a, b);
     if (!rg_same_batch(&a, &b)) return refuse_product(a, b, "leading axes do not broadcast");
     return rg_apply(&rg_op_matmul, 2, (rg_node *[]){a, b}, NULL);
 }
@@ -154,14 +173,17 @@ static rg_node *without_axis(rg_node *y, int e)
 
 rg_node *rg_matmul(rg_node *a, rg_node *b)
 {
-    if (bad_factor(a) || bad_factor(b) || rg_tape_of(a) != rg_tape_of(b) || a->layout->dtype != b->layout->dtype)
+    if (bad_factor(a) || bad_factor(b) || rg_tape_of(a) != rg_tape_of(b) ||
+        a->layout->dtype != b->layout->dtype)
         return rg_apply(&rg_op_matmul, 2, (rg_node *[]){a, b}, NULL);
     int ra = a->layout->rank, rb = b->layout->rank;
     if (ra == 0 || rb == 0) return refuse_product(a, b, "a single number is no matrix; use rg_mul");
-    if (ra == 1 && rb == 1 && rg_count_of(a) != rg_count_of(b)) return refuse_product(a, b, "lengths must be equal");
+    if (ra == 1 && rb == 1 && rg_count_of(a) != rg_count_of(b))
+        return refuse_product(a, b, "lengths must be equal");
     rg_node *left = ra == 1 ? rg_reshape(a, rg_shape2(1, rg_count_of(a))) : a;
     rg_node *right = rb == 1 ? rg_reshape(b, rg_shape2(rg_count_of(b), 1)) : b;
-    if (rg_dim_from_end(left, 0) != rg_dim_from_end(right, 1)) return refuse_product(a, b, "inner sizes must be equal");
+    if (rg_dim_from_end(left, 0) != rg_dim_from_end(right, 1))
+        return refuse_product(a, b, "inner sizes must be equal");
     rg_node *y = product_of(left, right);
     if (rb == 1) y = without_axis(y, 0);
     if (ra == 1) y = without_axis(y, rb == 1 ? 0 : 1);
@@ -170,14 +192,16 @@ rg_node *rg_matmul(rg_node *a, rg_node *b)
 
 rg_node *rg_dot(rg_node *a, rg_node *b)
 {
-    if (bad_factor(a) || bad_factor(b) || (a->layout->rank == 1 && b->layout->rank == 1)) return rg_matmul(a, b);
+    if (bad_factor(a) || bad_factor(b) || (a->layout->rank == 1 && b->layout->rank == 1))
+        return rg_matmul(a, b);
     return refuse_product(a, b, "dot takes two vectors");
 }
 
 rg_node *rg_outer(rg_node *a, rg_node *b)
 {
     if (bad_factor(a) || bad_factor(b)) return rg_mul(a, b);
-    if (a->layout->rank != 1 || b->layout->rank != 1) return refuse_product(a, b, "outer takes two vectors");
+    if (a->layout->rank != 1 || b->layout->rank != 1)
+        return refuse_product(a, b, "outer takes two vectors");
     rg_node *column = rg_reshape(a, rg_shape2(rg_count_of(a), 1));
     return rg_mul(column, b);
 }

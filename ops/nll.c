@@ -12,10 +12,13 @@ static rg_status check_labels(const rg_making *m, int rank)
     const rg_layout *x = m->in[0]->layout, *l = m->in[1]->layout;
     char a[RG_TEXT], b[RG_TEXT];
     if (l->dtype != RG_I64)
-        return rg_fail(m->tape, RG_DTYPE, m->op, "labels are i64, got %s", rg_node_text(m->in[1], b)), RG_DTYPE;
+        return rg_fail(m->tape, RG_DTYPE, m->op, "labels are i64, got %s",
+                       rg_node_text(m->in[1], b)),
+               RG_DTYPE;
     if (x->rank < 1 || l->rank != rank || memcmp(x->dim, l->dim, (size_t)rank * sizeof *l->dim))
         return rg_fail(m->tape, RG_SHAPE, m->op, "one label per row: logits are %s, labels %s",
-                       rg_node_text(m->in[0], a), rg_node_text(m->in[1], b)), RG_SHAPE;
+                       rg_node_text(m->in[0], a), rg_node_text(m->in[1], b)),
+               RG_SHAPE;
     return RG_OK;
 }
 
@@ -23,14 +26,18 @@ static rg_status check_labels(const rg_making *m, int rank)
 static int64_t label_of(const rg_call *c, const int64_t *labels, int64_t r, int64_t classes)
 {
     if (labels[r] >= 0 && labels[r] < classes) return labels[r];
-    rg_fail(c->tape, RG_INDEX, c->op, "label %lld of row %lld is not a class: classes are 0 to %lld",
-            (long long)labels[r], (long long)r, (long long)classes - 1);
+    rg_fail(c->tape, RG_INDEX, c->op,
+            "label %lld of row %lld is not a class: classes are 0 to %lld", (long long)labels[r],
+            (long long)r, (long long)classes - 1);
     return -1;
 }
 
-static double number(rg_dtype d, const void *p, int64_t i) { return d == RG_F32 ? (double)((const float *)p)[i] : ((const double *)p)[i]; }
+static double number(rg_dtype d, const void *p, int64_t i)
+{
+    return d == RG_F32 ? (double)((const float *)p)[i] : ((const double *)p)[i];
+}
 
-/* ---- nll(logits, labels) -------------------------------------------------------------- */
+/* ---- nll(logits, labels) --------------------------------------------------------- */
 
 static rg_status nll_shape(rg_making *m)
 {
@@ -42,7 +49,8 @@ static rg_status nll_shape(rg_making *m)
 static rg_status nll_rows(const rg_call *c, const char *x, const int64_t *labels)
 {
     rg_dtype d = c->out.dtype;
-    int64_t n = c->in[0].dim[c->in[0].rank - 1], rows = rg_count(&c->out), size = (int64_t)rg_dtype_size(d);
+    int64_t n = c->in[0].dim[c->in[0].rank - 1], rows = rg_count(&c->out),
+            size = (int64_t)rg_dtype_size(d);
     for (int64_t r = 0; r < rows; r++) {
         int64_t label = label_of(c, labels, r, n);
         if (label < 0) return RG_INDEX;
@@ -77,15 +85,27 @@ static void nll_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node
     if (wanted[0]) out[0] = nll_back_of(g, y, rg_in(y, 0), rg_in(y, 1));
 }
 
-const rg_op rg_op_nll = {
-    .abi = RG_OP_ABI, .name = "nll", .formula = "-log softmax({a})[{b}]", .section = "4.4", .kind = RG_ROWS, .nin = 2,
-    .shape = nll_shape, .run = {nll_run, nll_run}, .vjp = nll_vjp, .example = "3x4 i3<4;0x4 i0<4",
-    .wire = {{"softmax({a}) - onehot({b})", "upstream times the probabilities, less one at the label", {-3, 3, 0, 0}},
-             {NULL, "a label: nothing flows", {0, 0, 0, 0}}}};
+const rg_op rg_op_nll = {.abi = RG_OP_ABI,
+                         .name = "nll",
+                         .formula = "-log softmax({a})[{b}]",
+                         .section = "4.4",
+                         .kind = RG_ROWS,
+                         .nin = 2,
+                         .shape = nll_shape,
+                         .run = {nll_run, nll_run},
+                         .vjp = nll_vjp,
+                         .example = "3x4 i3<4;0x4 i0<4",
+                         .wire = {{"softmax({a}) - onehot({b})",
+                                   "upstream times the probabilities, less one at the label",
+                                   {-3, 3, 0, 0}},
+                                  {NULL, "a label: nothing flows", {0, 0, 0, 0}}}};
 
-rg_node *rg_nll(rg_node *logits, rg_node *labels) { return rg_apply(&rg_op_nll, 2, (rg_node *[]){logits, labels}, NULL); }
+rg_node *rg_nll(rg_node *logits, rg_node *labels)
+{
+    return rg_apply(&rg_op_nll, 2, (rg_node *[]){logits, labels}, NULL);
+}
 
-/* ---- nll_back(logits, labels, g) = g (softmax(logits) - onehot(labels)) ------------------ */
+/* ---- nll_back(logits, labels, g) = g (softmax(logits) - onehot(labels)) ---------- */
 
 static rg_status nll_back_shape(rg_making *m)
 {
@@ -95,7 +115,9 @@ static rg_status nll_back_shape(rg_making *m)
     if (s) return s;
     if (g->dtype != m->dtype || g->rank != m->shape.rank - 1 ||
         memcmp(g->dim, m->shape.dim, (size_t)g->rank * sizeof *g->dim))
-        return rg_fail(m->tape, RG_SHAPE, m->op, "one upstream per row, got %s", rg_node_text(m->in[2], text)), RG_SHAPE;
+        return rg_fail(m->tape, RG_SHAPE, m->op, "one upstream per row, got %s",
+                       rg_node_text(m->in[2], text)),
+               RG_SHAPE;
     return RG_OK;
 }
 
@@ -109,21 +131,28 @@ static void nll_back_row(rg_dtype d, const void *x, int64_t n, int64_t label, do
     rg_softmax_row(d, x, n, y);
     float *f = y;
     double *q = y;
-    if (d == RG_F32) f[label] -= 1;
-    else q[label] -= 1;
+    if (d == RG_F32)
+        f[label] -= 1;
+    else
+        q[label] -= 1;
     for (int64_t i = 0; i < n; i++)
-        if (d == RG_F32) f[i] *= (float)g;
-        else q[i] *= g;
+        if (d == RG_F32)
+            f[i] *= (float)g;
+        else
+            q[i] *= g;
 }
 
-static rg_status nll_back_rows(const rg_call *c, const char *x, const int64_t *labels, const void *g)
+static rg_status nll_back_rows(const rg_call *c, const char *x, const int64_t *labels,
+                               const void *g)
 {
     rg_dtype d = c->out.dtype;
-    int64_t n = c->out.dim[c->out.rank - 1], rows = rg_count(&c->in[2]), size = (int64_t)rg_dtype_size(d);
+    int64_t n = c->out.dim[c->out.rank - 1], rows = rg_count(&c->in[2]),
+            size = (int64_t)rg_dtype_size(d);
     for (int64_t r = 0; r < rows; r++) {
         int64_t label = label_of(c, labels, r, n);
         if (label < 0) return RG_INDEX;
-        nll_back_row(d, x + r * n * size, n, label, number(d, g, r), (char *)c->out.data + r * n * size);
+        nll_back_row(d, x + r * n * size, n, label, number(d, g, r),
+                     (char *)c->out.data + r * n * size);
     }
     return RG_OK;
 }
@@ -156,9 +185,18 @@ static void nll_back_vjp(rg_node *y, rg_node *h, const unsigned char *wanted, rg
 }
 
 const rg_op rg_op_nll_back = {
-    .abi = RG_OP_ABI, .name = "nll_back", .formula = "{c} (softmax({a}) - onehot({b}))", .section = "4.4",
-    .kind = RG_ROWS, .nin = 3, .shape = nll_back_shape, .run = {nll_back_run, nll_back_run}, .vjp = nll_back_vjp,
+    .abi = RG_OP_ABI,
+    .name = "nll_back",
+    .formula = "{c} (softmax({a}) - onehot({b}))",
+    .section = "4.4",
+    .kind = RG_ROWS,
+    .nin = 3,
+    .shape = nll_back_shape,
+    .run = {nll_back_run, nll_back_run},
+    .vjp = nll_back_vjp,
     .example = "3x4 i3<4 3;0x4 i0<4 0",
     .wire = {{"{c} (diag(p) - p p^T)", "upstream times the softmax's own slope", {-3, 3, 0, 0}},
              {NULL, "a label: nothing flows", {0, 0, 0, 0}},
-             {"softmax({a}) - onehot({b})", "upstream against the probabilities less the label", {-2, 2, 0, 0}}}};
+             {"softmax({a}) - onehot({b})",
+              "upstream against the probabilities less the label",
+              {-2, 2, 0, 0}}}};

@@ -13,5 +13,11 @@ static rg_node *normalize(rg_node *x, int axis, rg_node *gamma, rg_node *beta, d
     return rg_add(scaled, beta);
 }
 
-rg_node *rg_batchnorm(rg_node *x, rg_node *gamma, rg_node *beta, double eps) { return normalize(x, 0, gamma, beta, eps); }
-rg_node *rg_layernorm(rg_node *x, rg_node *gamma, rg_node *beta, double eps) { return normalize(x, -1, gamma, beta, eps); }
+rg_node *rg_batchnorm(rg_node *x, rg_node *gamma, rg_node *beta, double eps)
+{
+    return normalize(x, 0, gamma, beta, eps);
+}
+rg_node *rg_layernorm(rg_node *x, rg_node *gamma, rg_node *beta, double eps)
+{
+    return normalize(x, -1, gamma, beta, eps);
+}

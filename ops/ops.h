@@ -16,7 +16,7 @@ extern "C" {
 /* RG_ALL_AXES: the whole tensor, to a scalar. */
 enum { RG_ALL_AXES = INT32_MAX };
 
-/* ---- elementwise: rows of elementwise.def ------------------------------------- */
+/* ---- elementwise: rows of elementwise.def ---------------------------------------- */
 
 RG_API rg_node *rg_neg(rg_node *x);                 /* -x                                   */
 RG_API rg_node *rg_scale(rg_node *x, double c);     /* c x                                  */
@@ -81,7 +81,7 @@ RG_API rg_node *rg_block(rg_node *g, rg_node *c);
  * is cast back; there is none through an integer. */
 RG_API rg_node *rg_cast(rg_node *x, rg_dtype dtype);
 
-/* ---- views: another window onto the same numbers, no copy ------------------------- */
+/* ---- views: another window onto the same numbers, no copy ------------------------ */
 
 /* One dim may be -1: whatever is left. Copies only when no window can show it. */
 RG_API rg_node *rg_reshape(rg_node *x, rg_shape shape);
@@ -100,7 +100,7 @@ RG_API rg_node *rg_broadcast(rg_node *x, rg_shape shape);
 /* The diagonal of the last two axes. */
 RG_API rg_node *rg_diagonal(rg_node *x);
 
-/* ---- moving numbers ---------------------------------------------------------------- */
+/* ---- moving numbers -------------------------------------------------------------- */
 
 /* Zeros of length total along the axis, with x at from, from+step, ...: the way
  * back of rg_slice. */
@@ -119,7 +119,7 @@ RG_API rg_node *rg_scatter_add(rg_node *g, rg_node *index, int axis, int64_t siz
 /* Running sums along an axis; from the end when reverse. */
 RG_API rg_node *rg_cumsum(rg_node *x, int axis, bool reverse);
 
-/* ---- reductions: along one axis, or RG_ALL_AXES; the axis is gone ------------------- */
+/* ---- reductions: along one axis, or RG_ALL_AXES; the axis is gone ---------------- */
 
 RG_API rg_node *rg_sum(rg_node *x, int axis);  /* 0 when empty                              */
 RG_API rg_node *rg_mean(rg_node *x, int axis); /* NaN when empty                            */
@@ -136,12 +136,12 @@ RG_API rg_node *rg_argmax(rg_node *x, int axis);    /* i64, the first winner; no
 RG_API rg_node *rg_sum_keep(rg_node *x, int axis);
 RG_API rg_node *rg_mean_keep(rg_node *x, int axis);
 
-/* ---- along an axis, shape kept -------------------------------------------------------- */
+/* ---- along an axis, shape kept --------------------------------------------------- */
 
 RG_API rg_node *rg_softmax(rg_node *x, int axis);     /* notes 4.3                          */
 RG_API rg_node *rg_log_softmax(rg_node *x, int axis); /* stable                             */
 
-/* ---- linear algebra ------------------------------------------------------------------- */
+/* ---- linear algebra -------------------------------------------------------------- */
 
 /* As NumPy's @: vectors are rows or columns as fits, leading axes are a batch and
  * broadcast. Inner sizes must agree, else RG_SHAPE. Notes 7.2. */
@@ -157,7 +157,7 @@ RG_API rg_node *rg_inverse(rg_node *A);
 RG_API rg_node *rg_det(rg_node *A);    /* 0 for a singular A, but no gradient there         */
 RG_API rg_node *rg_logdet(rg_node *A); /* NaN when the determinant is negative              */
 
-/* ---- losses: averages over all elements, no 1/2 ------------------------------------------ */
+/* ---- losses: averages over all elements, no 1/2 ---------------------------------- */
 
 RG_API rg_node *rg_mse(rg_node *p, rg_node *y);             /* notes 2.1, 6.1              */
 RG_API rg_node *rg_mae(rg_node *p, rg_node *y);             /* notes 2.1                   */
@@ -171,7 +171,7 @@ RG_API rg_node *rg_cross_entropy(rg_node *logits, rg_node *labels);
 /* The same before averaging: (..., c) and labels (...) to losses (...). */
 RG_API rg_node *rg_nll(rg_node *logits, rg_node *labels);
 
-/* ---- normalisation and chance --------------------------------------------------------- */
+/* ---- normalisation and chance ---------------------------------------------------- */
 
 /* (x - mean)/sqrt(var + eps) gamma + beta; over axis 0, each feature for itself
  * (notes 8.3) - over the last axis, each example for itself. */
@@ -187,7 +187,7 @@ RG_API rg_node *rg_bernoulli(rg_tape *t, rg_dtype dtype, rg_shape shape, double 
 /* Inverted dropout (notes 9.6): keeps with probability keep and divides by it. 0 < keep <= 1. */
 RG_API rg_node *rg_dropout(rg_node *x, double keep);
 
-/* ---- tools for ops ------------------------------------------------------------------------ */
+/* ---- tools for ops --------------------------------------------------------------- */
 
 /* rg_apply for elementwise ops, inputs broadcast to their common shape first. */
 RG_API rg_node *rg_apply_broadcast(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr);
@@ -203,7 +203,7 @@ typedef struct rg_about {
 } rg_about;
 RG_API rg_about rg_about_library(void);
 
-/* ---- the same functions, noting the line of the call ----------------------------------- */
+/* ---- the same functions, noting the line of the call ----------------------------- */
 #ifndef RG_NO_HERE
 #include "ops_here.h"
 #endif

@@ -9,14 +9,14 @@
 
 typedef enum fold { FOLD_SUM, FOLD_MAX, FOLD_MIN } fold;
 
-#define T float
+#define T       float
 #define K(name) name##_f32
 #include "reduce.inc"
-#define T double
+#define T       double
 #define K(name) name##_f64
 #include "reduce.inc"
 
-/* ---- shape: attributes mask of axes from the end, and mask of those kept as size 1 ------ */
+/* ---- shape: attributes mask of axes from the end, and mask of those kept as size 1 ---- */
 
 static rg_status reduce_shape(rg_making *m)
 {
@@ -25,8 +25,10 @@ static rg_status reduce_shape(rg_making *m)
     m->shape.rank = 0;
     for (int i = 0; i < x->rank; i++) {
         unsigned bit = 1u << (x->rank - 1 - i);
-        if (!(mask & bit)) m->shape.dim[m->shape.rank++] = x->dim[i];
-        else if (keep & bit) m->shape.dim[m->shape.rank++] = 1;
+        if (!(mask & bit))
+            m->shape.dim[m->shape.rank++] = x->dim[i];
+        else if (keep & bit)
+            m->shape.dim[m->shape.rank++] = 1;
     }
     return RG_OK;
 }
@@ -37,12 +39,13 @@ static rg_status extreme_shape(rg_making *m)
     char text[RG_TEXT];
     for (int e = 0; e < x->rank; e++)
         if ((m->attr->i[0] >> e & 1) && rg_dim_from_end(m->in[0], e) == 0)
-            return rg_fail(m->tape, RG_SHAPE, m->op, "%s: nothing to choose from in %s", m->op->name,
-                           rg_node_text(m->in[0], text)), RG_SHAPE;
+            return rg_fail(m->tape, RG_SHAPE, m->op, "%s: nothing to choose from in %s",
+                           m->op->name, rg_node_text(m->in[0], text)),
+                   RG_SHAPE;
     return reduce_shape(m);
 }
 
-/* ---- run: one group of neighbouring axes after the other, the last one first ------------- */
+/* ---- run: one group of neighbouring axes after the other, the last one first ----- */
 
 typedef struct group { /* the last run of reduced axes of a dense array */
     int64_t outer, len, inner;
@@ -64,8 +67,10 @@ static bool last_group(const rg_tensor *w, unsigned *mask, group *g)
 
 static void reduce_group(fold how, rg_dtype d, const void *from, const group *g, void *to)
 {
-    if (d == RG_F32) reduce_f32(how, from, g->outer, g->len, g->inner, to);
-    else reduce_f64(how, from, g->outer, g->len, g->inner, to);
+    if (d == RG_F32)
+        reduce_f32(how, from, g->outer, g->len, g->inner, to);
+    else
+        reduce_f64(how, from, g->outer, g->len, g->inner, to);
 }
 
 /* After a group is done its axes have size 1, and the array is dense again. */
@@ -116,7 +121,7 @@ static rg_status sum_run(const rg_call *c) { return reduce_run(FOLD_SUM, c); }
 static rg_status amax_run(const rg_call *c) { return reduce_run(FOLD_MAX, c); }
 static rg_status amin_run(const rg_call *c) { return reduce_run(FOLD_MIN, c); }
 
-/* ---- rules -------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------- */
 
 /* v, which has the shape of a result y, laid against the input of y. */
 static rg_node *against_input(const rg_node *y, rg_node *v)
@@ -152,24 +157,53 @@ static rg_node *sum_build(rg_node *const *in) { return reduce_with(&rg_op_sum, i
 static rg_node *amax_build(rg_node *const *in) { return reduce_with(&rg_op_amax, in[0], 1, 0); }
 static rg_node *amin_build(rg_node *const *in) { return reduce_with(&rg_op_amin, in[0], 1, 0); }
 
-const rg_op rg_op_sum = {
-    .abi = RG_OP_ABI, .name = "sum", .formula = "sum({a})", .section = "6.3", .kind = RG_WHOLE, .nin = 1,
-    .shape = reduce_shape, .run = {sum_run, sum_run}, .vjp = sum_vjp, .build = sum_build, .example = "3x4;2x3x4;4x0",
-    .wire = {{"1", "every entry gets the upstream", {-2, 2, 0, 0}}}};
+const rg_op rg_op_sum = {.abi = RG_OP_ABI,
+                         .name = "sum",
+                         .formula = "sum({a})",
+                         .section = "6.3",
+                         .kind = RG_WHOLE,
+                         .nin = 1,
+                         .shape = reduce_shape,
+                         .run = {sum_run, sum_run},
+                         .vjp = sum_vjp,
+                         .build = sum_build,
+                         .example = "3x4;2x3x4;4x0",
+                         .wire = {{"1", "every entry gets the upstream", {-2, 2, 0, 0}}}};
 
-const rg_op rg_op_amax = {
-    .abi = RG_OP_ABI, .name = "amax", .formula = "largest of {a}", .section = "6.3", .kind = RG_WHOLE, .nin = 1,
-    .shape = extreme_shape, .run = {amax_run, amax_run}, .vjp = extreme_vjp, .build = amax_build,
-    .example = "3x4;2x3x4;0x3",
-    .wire = {{"1 at the largest", "upstream to the largest entry; winners share equally", {-2, 2, 0, 0}}}};
+const rg_op rg_op_amax = {.abi = RG_OP_ABI,
+                          .name = "amax",
+                          .formula = "largest of {a}",
+                          .section = "6.3",
+                          .kind = RG_WHOLE,
+                          .nin = 1,
+                          .shape = extreme_shape,
+                          .run = {amax_run, amax_run},
+                          .vjp = extreme_vjp,
+                          .build = amax_build,
+                          .example = "3x4;2x3x4;0x3",
+                          .wire = {{"1 at the largest",
+                                    "upstream to the largest entry; winners share equally",
+                                    {-2, 2, 0, 0}}}};
 
-const rg_op rg_op_amin = {
-    .abi = RG_OP_ABI, .name = "amin", .formula = "smallest of {a}", .section = "6.3", .kind = RG_WHOLE, .nin = 1,
-    .shape = extreme_shape, .run = {amin_run, amin_run}, .vjp = extreme_vjp, .build = amin_build,
-    .example = "3x4;2x3x4;0x3",
-    .wire = {{"1 at the smallest", "upstream to the smallest entry; winners share equally", {-2, 2, 0, 0}}}};
+const rg_op rg_op_amin = {.abi = RG_OP_ABI,
+                          .name = "amin",
+                          .formula = "smallest of {a}",
+                          .section = "6.3",
+                          .kind = RG_WHOLE,
+                          .nin = 1,
+                          .shape = extreme_shape,
+                          .run = {amin_run, amin_run},
+                          .vjp = extreme_vjp,
+                          .build = amin_build,
+                          .example = "3x4;2x3x4;0x3",
+                          .wire = {{"1 at the smallest",
+                                    "upstream to the smallest entry; winners share equally",
+                                    {-2, 2, 0, 0}}}};
 
-rg_node *rg_sum_axes(rg_node *x, unsigned mask, unsigned keep) { return reduce_with(&rg_op_sum, x, mask, keep); }
+rg_node *rg_sum_axes(rg_node *x, unsigned mask, unsigned keep)
+{
+    return reduce_with(&rg_op_sum, x, mask, keep);
+}
 
 static rg_node *reduce_along(const rg_op *op, rg_node *x, int axis, bool keep)
 {
@@ -188,7 +222,7 @@ rg_node *rg_sum_keep(rg_node *x, int axis) { return reduce_along(&rg_op_sum, x, 
 rg_node *rg_amax(rg_node *x, int axis) { return reduce_along(&rg_op_amax, x, axis, false); }
 rg_node *rg_amin(rg_node *x, int axis) { return reduce_along(&rg_op_amin, x, axis, false); }
 
-/* ---- argmax --------------------------------------------------------------------------------- */
+/* ---- argmax ---------------------------------------------------------------------- */
 
 static rg_status argmax_shape(rg_making *m)
 {
@@ -209,14 +243,21 @@ static rg_status argmax_run(const rg_call *c)
     for (int64_t o = 0; o < g.outer; o++)
         for (int64_t i = 0; i < g.inner; i++) {
             const void *run = x + (o * g.len * g.inner + i) * size;
-            *out++ = c->in[0].dtype == RG_F32 ? argmax_run_f32(run, g.len, g.inner) : argmax_run_f64(run, g.len, g.inner);
+            *out++ = c->in[0].dtype == RG_F32 ? argmax_run_f32(run, g.len, g.inner)
+                                              : argmax_run_f64(run, g.len, g.inner);
         }
     rg_dense_done(c, 0, tmp);
     return RG_OK;
 }
 
-const rg_op rg_op_argmax = {.abi = RG_OP_ABI, .name = "argmax", .formula = "place of the largest of {a}",
-                            .section = "4.1", .kind = RG_WHOLE, .nin = 1, .shape = argmax_shape,
-                            .run = {argmax_run, argmax_run}, .wire = {{NULL, "an index: nothing flows", {-2, 2, 0, 0}}}};
+const rg_op rg_op_argmax = {.abi = RG_OP_ABI,
+                            .name = "argmax",
+                            .formula = "place of the largest of {a}",
+                            .section = "4.1",
+                            .kind = RG_WHOLE,
+                            .nin = 1,
+                            .shape = argmax_shape,
+                            .run = {argmax_run, argmax_run},
+                            .wire = {{NULL, "an index: nothing flows", {-2, 2, 0, 0}}}};
 
 rg_node *rg_argmax(rg_node *x, int axis) { return reduce_along(&rg_op_argmax, x, axis, false); }

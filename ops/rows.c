@@ -9,12 +9,12 @@
 #include "vmath.h"
 #include <math.h>
 
-#define T float
-#define M(f) v_##f##_f32
+#define T       float
+#define M(f)    v_##f##_f32
 #define K(name) name##_f32
 #include "rows.inc"
-#define T double
-#define M(f) v_##f##_f64
+#define T       double
+#define M(f)    v_##f##_f64
 #define K(name) name##_f64
 #include "rows.inc"
 
@@ -39,8 +39,10 @@ static rg_status each_row(const rg_call *c, row_fn *fn)
 #define ROW(name, fn)                                                                              \
     void fn(rg_dtype d, const void *x, int64_t n, void *y)                                         \
     {                                                                                              \
-        if (d == RG_F32) name##_row_f32(x, n, y);                                                  \
-        else name##_row_f64(x, n, y);                                                              \
+        if (d == RG_F32)                                                                           \
+            name##_row_f32(x, n, y);                                                               \
+        else                                                                                       \
+            name##_row_f64(x, n, y);                                                               \
     }                                                                                              \
     static rg_status name##_run(const rg_call *c) { return each_row(c, fn); }
 ROW(logsumexp, rg_logsumexp_row)
@@ -50,8 +52,10 @@ ROW(log_softmax, rg_log_softmax_row)
 
 void rg_nll_row(rg_dtype d, const void *x, int64_t n, int64_t label, void *y)
 {
-    if (d == RG_F32) nll_row_f32(x, n, label, y);
-    else nll_row_f64(x, n, label, y);
+    if (d == RG_F32)
+        nll_row_f32(x, n, label, y);
+    else
+        nll_row_f64(x, n, label, y);
 }
 
 static rg_status has_rows(rg_making *m)
@@ -103,26 +107,61 @@ static void log_softmax_vjp(rg_node *y, rg_node *g, const unsigned char *wanted,
 }
 
 const rg_op rg_op_logsumexp = {
-    .abi = RG_OP_ABI, .name = "logsumexp", .formula = "log sum exp {a}", .section = "4.5", .kind = RG_ROWS, .nin = 1,
-    .shape = row_to_one, .run = {logsumexp_run, logsumexp_run}, .vjp = logsumexp_vjp, .example = "3x4;4;0x3",
-    .wire = {{"exp({a} - {y})", "upstream times each entry's share of the sum, the softmax", {-3, 3, 0, 0}}}};
+    .abi = RG_OP_ABI,
+    .name = "logsumexp",
+    .formula = "log sum exp {a}",
+    .section = "4.5",
+    .kind = RG_ROWS,
+    .nin = 1,
+    .shape = row_to_one,
+    .run = {logsumexp_run, logsumexp_run},
+    .vjp = logsumexp_vjp,
+    .example = "3x4;4;0x3",
+    .wire = {{"exp({a} - {y})",
+              "upstream times each entry's share of the sum, the softmax",
+              {-3, 3, 0, 0}}}};
 
 const rg_op rg_op_norm = {
-    .abi = RG_OP_ABI, .name = "norm", .formula = "|{a}|", .section = "3.8", .kind = RG_ROWS, .nin = 1,
-    .shape = row_to_one, .run = {norm_run, norm_run}, .vjp = norm_vjp, .example = "3x4;4;0x3",
+    .abi = RG_OP_ABI,
+    .name = "norm",
+    .formula = "|{a}|",
+    .section = "3.8",
+    .kind = RG_ROWS,
+    .nin = 1,
+    .shape = row_to_one,
+    .run = {norm_run, norm_run},
+    .vjp = norm_vjp,
+    .example = "3x4;4;0x3",
     .wire = {{"{a}/{y}", "upstream times the unit vector along the input; 0 at 0", {-2, 2, 0, 0}}}};
 
-const rg_op rg_op_softmax = {
-    .abi = RG_OP_ABI, .name = "softmax", .formula = "softmax({a})", .section = "4.3", .kind = RG_ROWS, .nin = 1,
-    .shape = has_rows, .run = {softmax_run, softmax_run}, .vjp = softmax_vjp, .example = "3x4;4;0x3",
-    .wire = {{"diag({y}) - {y} {y}^T", "output times what the upstream exceeds its average by", {-3, 3, 0, 0}}}};
+const rg_op rg_op_softmax = {.abi = RG_OP_ABI,
+                             .name = "softmax",
+                             .formula = "softmax({a})",
+                             .section = "4.3",
+                             .kind = RG_ROWS,
+                             .nin = 1,
+                             .shape = has_rows,
+                             .run = {softmax_run, softmax_run},
+                             .vjp = softmax_vjp,
+                             .example = "3x4;4;0x3",
+                             .wire = {{"diag({y}) - {y} {y}^T",
+                                       "output times what the upstream exceeds its average by",
+                                       {-3, 3, 0, 0}}}};
 
 const rg_op rg_op_log_softmax = {
-    .abi = RG_OP_ABI, .name = "log_softmax", .formula = "log softmax({a})", .section = "4.4", .kind = RG_ROWS,
-    .nin = 1, .shape = has_rows, .run = {log_softmax_run, log_softmax_run}, .vjp = log_softmax_vjp, .example = "3x4;4;0x3",
+    .abi = RG_OP_ABI,
+    .name = "log_softmax",
+    .formula = "log softmax({a})",
+    .section = "4.4",
+    .kind = RG_ROWS,
+    .nin = 1,
+    .shape = has_rows,
+    .run = {log_softmax_run, log_softmax_run},
+    .vjp = log_softmax_vjp,
+    .example = "3x4;4;0x3",
     .wire = {{"I - 1 exp({y})^T", "upstream less its sum times the probabilities", {-3, 3, 0, 0}}}};
 
-/* ---- any axis to the end, and back ------------------------------------------------------------ */
+/* ---- any axis to the end, and back ----------------------------------------------- */
 
 static rg_node *swap_axes(rg_node *x, int e)
 {

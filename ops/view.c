@@ -5,14 +5,15 @@
 #include "ops.h"
 #include <string.h>
 
-/* ---- axes ---------------------------------------------------------------------------- */
+/* ---- axes ------------------------------------------------------------------------ */
 
 int rg_axis_from_end(const rg_node *x, const rg_op *op, int axis, int extra)
 {
     int rank = x->layout->rank + extra;
     if (axis >= -rank && axis < rank) return axis < 0 ? -1 - axis : rank - 1 - axis;
     char text[RG_TEXT];
-    rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no axis %d in %s", op->name, axis, rg_node_text(x, text));
+    rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no axis %d in %s", op->name, axis,
+            rg_node_text(x, text));
     return -2;
 }
 
@@ -20,7 +21,8 @@ rg_shape rg_shape_under(const rg_node *g, const rg_node *y, const rg_node *x)
 {
     rg_shape s = {.rank = g->layout->rank - y->layout->rank};
     memcpy(s.dim, g->layout->dim, (size_t)s.rank * sizeof *s.dim);
-    for (int i = 0; i < x->layout->rank && s.rank < RG_MAX_RANK; i++) s.dim[s.rank++] = x->layout->dim[i];
+    for (int i = 0; i < x->layout->rank && s.rank < RG_MAX_RANK; i++)
+        s.dim[s.rank++] = x->layout->dim[i];
     return s;
 }
 
@@ -36,7 +38,8 @@ const void *rg_dense_in(const rg_call *c, int k, void **tmp)
 
 void rg_dense_done(const rg_call *c, int k, void *tmp)
 {
-    if (tmp) rg_scratch_free(c->tape, tmp, (size_t)rg_count(&c->in[k]) * rg_dtype_size(c->in[k].dtype));
+    if (tmp)
+        rg_scratch_free(c->tape, tmp, (size_t)rg_count(&c->in[k]) * rg_dtype_size(c->in[k].dtype));
 }
 
 static bool bad_node(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
@@ -44,7 +47,7 @@ static bool bad_node(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS);
 /* The error node for a bad input: rg_apply knows what to say. */
 static rg_node *refuse(const rg_op *op, rg_node *x) { return rg_apply(op, 1, &x, NULL); }
 
-/* ---- reshape ---------------------------------------------------------------------------- */
+/* ---- reshape --------------------------------------------------------------------- */
 
 /* Strides that show the axes from *i on of `from` as the axes from *j on of `to`;
  * both run on until their sizes agree. False: no window shows it. */
@@ -53,9 +56,12 @@ static bool match_axes(const rg_layout *from, int *i, const rg_shape *to, int *j
     int i0 = *i, j0 = *j;
     int64_t a = from->dim[(*i)++], b = to->dim[(*j)++];
     while (a != b) {
-        if (a < b && *i < from->rank) a *= from->dim[(*i)++];
-        else if (*j < to->rank) b *= to->dim[(*j)++];
-        else return false;
+        if (a < b && *i < from->rank)
+            a *= from->dim[(*i)++];
+        else if (*j < to->rank)
+            b *= to->dim[(*j)++];
+        else
+            return false;
     }
     for (int k = i0; k + 1 < *i; k++)
         if (from->stride[k] != from->dim[k + 1] * from->stride[k + 1]) return false;
@@ -78,8 +84,10 @@ static bool window_as(const rg_layout *from, const rg_shape *to, int64_t *stride
     }
     int i = 0, j = 0;
     while (j < to->rank) {
-        if (to->dim[j] == 1 || from->count == 0) stride[j++] = 0;
-        else if (!match_axes(&full, &i, to, &j, stride)) return false;
+        if (to->dim[j] == 1 || from->count == 0)
+            stride[j++] = 0;
+        else if (!match_axes(&full, &i, to, &j, stride))
+            return false;
     }
     return true;
 }
@@ -107,10 +115,20 @@ static void reshape_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_
 
 static rg_node *reshape_build(rg_node *const *in) { return rg_reshape(in[0], rg_shape2(3, -1)); }
 
-const rg_op rg_op_reshape = {
-    .abi = RG_OP_ABI, .name = "reshape", .formula = "reshape({a})", .section = "2", .kind = RG_VIEW, .nin = 1,
-    .ints = true, .shape = reshape_shape, .vjp = reshape_vjp, .build = reshape_build, .example = "2x6;3;0x3",
-    .wire = {{"the same numbers in the old shape", "upstream put back into the input's shape", {-2, 2, 0, 0}}}};
+const rg_op rg_op_reshape = {.abi = RG_OP_ABI,
+                             .name = "reshape",
+                             .formula = "reshape({a})",
+                             .section = "2",
+                             .kind = RG_VIEW,
+                             .nin = 1,
+                             .ints = true,
+                             .shape = reshape_shape,
+                             .vjp = reshape_vjp,
+                             .build = reshape_build,
+                             .example = "2x6;3;0x3",
+                             .wire = {{"the same numbers in the old shape",
+                                       "upstream put back into the input's shape",
+                                       {-2, 2, 0, 0}}}};
 
 /* Puts the size that is left in the place of a -1. */
 static bool fill_in(rg_shape *s, int64_t count)
@@ -119,9 +137,12 @@ static bool fill_in(rg_shape *s, int64_t count)
     int open = -1;
     if (s->rank < 0 || s->rank > RG_MAX_RANK) return false;
     for (int i = 0; i < s->rank; i++) {
-        if (s->dim[i] == -1 && open < 0) open = i;
-        else if (s->dim[i] < 0 || (s->dim[i] && known > INT64_MAX / 16 / s->dim[i])) return false;
-        else known *= s->dim[i];
+        if (s->dim[i] == -1 && open < 0)
+            open = i;
+        else if (s->dim[i] < 0 || (s->dim[i] && known > INT64_MAX / 16 / s->dim[i]))
+            return false;
+        else
+            known *= s->dim[i];
     }
     if (open >= 0 && known > 0 && count % known == 0) known *= s->dim[open] = count / known;
     return known == count && (open < 0 || s->dim[open] >= 0);
@@ -133,8 +154,9 @@ rg_node *rg_reshape(rg_node *x, rg_shape shape)
     char a[RG_TEXT], b[RG_TEXT];
     rg_shape asked = shape;
     if (!fill_in(&shape, x->layout->count))
-        return rg_fail(rg_tape_of(x), RG_SHAPE, &rg_op_reshape, "reshape: %s has %lld elements and cannot become %s",
-                       rg_node_text(x, a), (long long)x->layout->count, rg_shape_text(asked, b));
+        return rg_fail(rg_tape_of(x), RG_SHAPE, &rg_op_reshape,
+                       "reshape: %s has %lld elements and cannot become %s", rg_node_text(x, a),
+                       (long long)x->layout->count, rg_shape_text(asked, b));
     int64_t stride[RG_MAX_RANK];
     if (!window_as(x->layout, &shape, stride)) {
         extern const rg_op rg_op_copy;
@@ -145,7 +167,7 @@ rg_node *rg_reshape(rg_node *x, rg_shape shape)
     return rg_apply(&rg_op_reshape, 1, &x, &at);
 }
 
-/* ---- permute: attribute i[e] is the old place of axis e, i[8] how many axes it moves ------ */
+/* ---- permute: attribute i[e] is the old place of axis e, i[8] how many axes it moves ---- */
 
 static rg_status permute_shape(rg_making *m)
 {
@@ -171,8 +193,17 @@ static void permute_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_
 static rg_node *permute_build(rg_node *const *in) { return rg_transpose(in[0]); }
 
 const rg_op rg_op_permute = {
-    .abi = RG_OP_ABI, .name = "transpose", .formula = "{a}^T", .section = "6.3", .kind = RG_VIEW, .nin = 1,
-    .ints = true, .shape = permute_shape, .vjp = permute_vjp, .build = permute_build, .example = "2x3;2x3x4;0x3",
+    .abi = RG_OP_ABI,
+    .name = "transpose",
+    .formula = "{a}^T",
+    .section = "6.3",
+    .kind = RG_VIEW,
+    .nin = 1,
+    .ints = true,
+    .shape = permute_shape,
+    .vjp = permute_vjp,
+    .build = permute_build,
+    .example = "2x3;2x3x4;0x3",
     .wire = {{"the transpose", "upstream transposed back", {-2, 2, 0, 0}}}};
 
 rg_node *rg_permute(rg_node *x, const int *axis)
@@ -206,13 +237,14 @@ rg_node *rg_swap_last(rg_node *x)
     if (bad_node(x)) return refuse(&rg_op_permute, x);
     char text[RG_TEXT];
     if (x->layout->rank < 2)
-        return rg_fail(rg_tape_of(x), RG_SHAPE, &rg_op_permute, "swap_last: %s has fewer than two axes", rg_node_text(x, text));
+        return rg_fail(rg_tape_of(x), RG_SHAPE, &rg_op_permute,
+                       "swap_last: %s has fewer than two axes", rg_node_text(x, text));
     rg_attr a = {.i = {1, 0}};
     a.i[RG_MAX_RANK] = 2;
     return rg_apply(&rg_op_permute, 1, &x, &a);
 }
 
-/* ---- slice: attributes axis from the end, from, len, step --------------------------------- */
+/* ---- slice: attributes axis from the end, from, len, step ------------------------ */
 
 static rg_status slice_shape(rg_making *m)
 {
@@ -235,9 +267,18 @@ static void slice_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_no
 static rg_node *slice_build(rg_node *const *in) { return rg_slice(in[0], 0, 3, 2, -2); }
 
 const rg_op rg_op_slice = {
-    .abi = RG_OP_ABI, .name = "slice", .formula = "part of {a}", .kind = RG_VIEW, .nin = 1, .ints = true,
-    .shape = slice_shape, .vjp = slice_vjp, .build = slice_build, .example = "4x3;5",
-    .wire = {{"1 inside, 0 outside", "upstream put back in its place, zeros around it", {-2, 2, 0, 0}}}};
+    .abi = RG_OP_ABI,
+    .name = "slice",
+    .formula = "part of {a}",
+    .kind = RG_VIEW,
+    .nin = 1,
+    .ints = true,
+    .shape = slice_shape,
+    .vjp = slice_vjp,
+    .build = slice_build,
+    .example = "4x3;5",
+    .wire = {
+        {"1 inside, 0 outside", "upstream put back in its place, zeros around it", {-2, 2, 0, 0}}}};
 
 rg_node *rg_slice(rg_node *x, int axis, int64_t from, int64_t len, int64_t step)
 {
@@ -247,10 +288,13 @@ rg_node *rg_slice(rg_node *x, int axis, int64_t from, int64_t len, int64_t step)
     int64_t n = rg_dim_from_end(x, e);
     char text[RG_TEXT];
     bool fits = step != 0 && len >= 0 && !(len && (from < 0 || from >= n));
-    if (fits && len > 1) fits = len - 1 <= (step > 0 ? (n - 1 - from) / step : step > -n ? from / -step : 0);
+    if (fits && len > 1)
+        fits = len - 1 <= (step > 0 ? (n - 1 - from) / step : step > -n ? from / -step : 0);
     if (!fits)
-        return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice, "slice: %lld elements from %lld by %lld do not fit axis %d of %s",
-                       (long long)len, (long long)from, (long long)step, axis, rg_node_text(x, text));
+        return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice,
+                       "slice: %lld elements from %lld by %lld do not fit axis %d of %s",
+                       (long long)len, (long long)from, (long long)step, axis,
+                       rg_node_text(x, text));
     rg_attr a = {.i = {e, len ? from : 0, len, step}};
     return rg_apply(&rg_op_slice, 1, &x, &a);
 }
@@ -263,8 +307,9 @@ rg_node *rg_index(rg_node *x, int axis, int64_t at)
     int64_t n = rg_dim_from_end(x, e);
     char text[RG_TEXT];
     if (at < -n || at >= n)
-        return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice, "index %lld is out of range for axis %d of %s", (long long)at,
-                       axis, rg_node_text(x, text));
+        return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice,
+                       "index %lld is out of range for axis %d of %s", (long long)at, axis,
+                       rg_node_text(x, text));
     rg_shape s = rg_shape_of(x);
     int i = s.rank - 1 - e;
     memmove(&s.dim[i], &s.dim[i + 1], (size_t)(s.rank - 1 - i) * sizeof *s.dim);
@@ -273,7 +318,7 @@ rg_node *rg_index(rg_node *x, int axis, int64_t at)
     return rg_reshape(one, s);
 }
 
-/* ---- broadcast: attributes mask of new axes, n, then n sizes, all from the end -------------- */
+/* ---- broadcast: attributes mask of new axes, n, then n sizes, all from the end ---- */
 
 static rg_status broadcast_shape(rg_making *m)
 {
@@ -282,15 +327,19 @@ static rg_status broadcast_shape(rg_making *m)
     int n = (int)m->attr->i[1], rank = x->rank + __builtin_popcount(insert), old = 0;
     char text[RG_TEXT];
     if (rank > RG_MAX_RANK)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "broadcast: more than %d axes", RG_MAX_RANK), RG_SHAPE;
+        return rg_fail(m->tape, RG_SHAPE, m->op, "broadcast: more than %d axes", RG_MAX_RANK),
+               RG_SHAPE;
     m->shape.rank = rank;
     for (int e = 0; e < rank; e++) {
         bool fresh = insert >> e & 1;
-        int64_t had = fresh ? 1 : x->dim[x->rank - 1 - old], step = fresh ? 0 : x->stride[x->rank - 1 - old];
+        int64_t had = fresh ? 1 : x->dim[x->rank - 1 - old],
+                step = fresh ? 0 : x->stride[x->rank - 1 - old];
         int64_t dim = e < n ? m->attr->i[2 + e] : had;
         if (had != dim && had != 1)
-            return rg_fail(m->tape, RG_SHAPE, m->op, "broadcast: %s cannot have %lld along axis %d from the end",
-                           rg_node_text(m->in[0], text), (long long)dim, e), RG_SHAPE;
+            return rg_fail(m->tape, RG_SHAPE, m->op,
+                           "broadcast: %s cannot have %lld along axis %d from the end",
+                           rg_node_text(m->in[0], text), (long long)dim, e),
+                   RG_SHAPE;
         m->shape.dim[rank - 1 - e] = dim;
         m->stride[rank - 1 - e] = had == dim ? step : 0;
         old += !fresh;
@@ -317,9 +366,19 @@ static rg_node *broadcast_build(rg_node *const *in)
 }
 
 const rg_op rg_op_broadcast = {
-    .abi = RG_OP_ABI, .name = "broadcast", .formula = "{a}, repeated", .section = "6.3", .kind = RG_VIEW, .nin = 1,
-    .ints = true, .shape = broadcast_shape, .vjp = broadcast_vjp, .build = broadcast_build, .example = "3x1;4;1;0x1",
-    .wire = {{"1 at each copy", "a wire that is copied gets the sum over its copies", {-2, 2, 0, 0}}}};
+    .abi = RG_OP_ABI,
+    .name = "broadcast",
+    .formula = "{a}, repeated",
+    .section = "6.3",
+    .kind = RG_VIEW,
+    .nin = 1,
+    .ints = true,
+    .shape = broadcast_shape,
+    .vjp = broadcast_vjp,
+    .build = broadcast_build,
+    .example = "3x1;4;1;0x1",
+    .wire = {
+        {"1 at each copy", "a wire that is copied gets the sum over its copies", {-2, 2, 0, 0}}}};
 
 rg_node *rg_expand(rg_node *x, unsigned insert, int n, const int64_t *dim_from_end)
 {
@@ -338,10 +397,12 @@ rg_node *rg_broadcast(rg_node *x, rg_shape shape)
 {
     if (bad_node(x)) return refuse(&rg_op_broadcast, x);
     int rank = x->layout->rank;
-    if (rank == shape.rank && !memcmp(x->layout->dim, shape.dim, (size_t)rank * sizeof *shape.dim)) return x;
+    if (rank == shape.rank && !memcmp(x->layout->dim, shape.dim, (size_t)rank * sizeof *shape.dim))
+        return x;
     char a[RG_TEXT], b[RG_TEXT];
     if (shape.rank < rank || shape.rank > RG_MAX_RANK)
-        return rg_fail(rg_tape_of(x), RG_SHAPE, &rg_op_broadcast, "broadcast: %s does not go into %s", rg_node_text(x, a),
+        return rg_fail(rg_tape_of(x), RG_SHAPE, &rg_op_broadcast,
+                       "broadcast: %s does not go into %s", rg_node_text(x, a),
                        rg_shape_text(shape, b));
     int64_t dim[RG_MAX_RANK];
     unsigned insert = 0;
@@ -366,8 +427,10 @@ static bool common_shape(int nin, rg_node *const *in, rg_shape *s)
         }
         for (int e = 0; e < l->rank; e++) {
             int64_t *a = &s->dim[s->rank - 1 - e], b = l->dim[l->rank - 1 - e];
-            if (*a == 1) *a = b;
-            else if (b != 1 && *a != b) return false;
+            if (*a == 1)
+                *a = b;
+            else if (b != 1 && *a != b)
+                return false;
         }
     }
     return true;
@@ -387,7 +450,7 @@ rg_node *rg_apply_broadcast(const rg_op *op, int nin, rg_node *const *in, const 
     return rg_apply(op, nin, wide, attr);
 }
 
-/* ---- diagonal of the last two axes -------------------------------------------------------------- */
+/* ---- diagonal of the last two axes ----------------------------------------------- */
 
 static rg_status diagonal_shape(rg_making *m)
 {
@@ -395,7 +458,9 @@ static rg_status diagonal_shape(rg_making *m)
     int r = x->rank;
     char text[RG_TEXT];
     if (r < 2)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "diagonal: %s is no matrix", rg_node_text(m->in[0], text)), RG_SHAPE;
+        return rg_fail(m->tape, RG_SHAPE, m->op, "diagonal: %s is no matrix",
+                       rg_node_text(m->in[0], text)),
+               RG_SHAPE;
     m->shape.rank = r - 1;
     m->shape.dim[r - 2] = x->dim[r - 2] < x->dim[r - 1] ? x->dim[r - 2] : x->dim[r - 1];
     memcpy(m->stride, x->stride, sizeof m->stride);
@@ -416,8 +481,16 @@ static void diagonal_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg
 }
 
 const rg_op rg_op_diagonal = {
-    .abi = RG_OP_ABI, .name = "diagonal", .formula = "diagonal of {a}", .kind = RG_VIEW, .nin = 1, .ints = true,
-    .shape = diagonal_shape, .vjp = diagonal_vjp, .example = "3x3;2x4;2x3x3",
-    .wire = {{"1 on the diagonal", "upstream back on the diagonal, zeros elsewhere", {-2, 2, 0, 0}}}};
+    .abi = RG_OP_ABI,
+    .name = "diagonal",
+    .formula = "diagonal of {a}",
+    .kind = RG_VIEW,
+    .nin = 1,
+    .ints = true,
+    .shape = diagonal_shape,
+    .vjp = diagonal_vjp,
+    .example = "3x3;2x4;2x3x3",
+    .wire = {
+        {"1 on the diagonal", "upstream back on the diagonal, zeros elsewhere", {-2, 2, 0, 0}}}};
 
 rg_node *rg_diagonal(rg_node *x) { return rg_apply(&rg_op_diagonal, 1, &x, NULL); }

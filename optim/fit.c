@@ -30,7 +30,7 @@ typedef struct descent {
 enum { MAX_STEPS = 1000, POLISH = 20 /* steps taken near the bottom, at most */ };
 static const double VAGUE = 1e8;
 
-/* ---- losses: each is half a sum of squares of weighted residuals ----------------------- */
+/* ---- losses: each is half a sum of squares of weighted residuals ----------------- */
 
 /* The weight of a residual: the root of what turns r^2 into a term of the loss. */
 static double weight_of(const rg_fit_problem *q, double r)
@@ -55,7 +55,7 @@ static double total_loss(const rg_fit_problem *q, const double *r, int m)
     return sum;
 }
 
-/* ---- residuals and Jacobian from the tape -------------------------------------------------- */
+/* ---- residuals and Jacobian from the tape ---------------------------------------- */
 
 static rg_node *record(const descent *d, const double *p, rg_node **leaf)
 {

@@ -6,20 +6,22 @@
 
 static rg_status tape_status(const rg_optim *o) { return rg_error_of(o->tape)->status; }
 
-/* ---- what may be asked for --------------------------------------------------------- */
+/* ---- what may be asked for ------------------------------------------------------- */
 
 static bool at_least_0(double v) { return v >= 0 && isfinite(v); }
 
 static rg_status check_config(rg_tape *t, const rg_optim_config *c)
 {
-    const char *bad = c->method != RG_SGD && c->method != RG_ADAM     ? "method"
-                      : !(c->momentum >= 0 && c->momentum < 1)        ? "momentum"
-                      : !(c->beta1 >= 0 && c->beta1 < 1)              ? "beta1"
-                      : !(c->beta2 >= 0 && c->beta2 < 1)              ? "beta2"
-                      : !at_least_0(c->nu)                            ? "nu"
-                      : !at_least_0(c->clip)                          ? "clip"
-                                                                      : NULL;
-    if (bad) rg_fail(t, RG_USAGE, NULL, "optimizer: %s is out of range; shares are at least 0 and below 1", bad);
+    const char *bad = c->method != RG_SGD && c->method != RG_ADAM ? "method"
+                      : !(c->momentum >= 0 && c->momentum < 1)    ? "momentum"
+                      : !(c->beta1 >= 0 && c->beta1 < 1)          ? "beta1"
+                      : !(c->beta2 >= 0 && c->beta2 < 1)          ? "beta2"
+                      : !at_least_0(c->nu)                        ? "nu"
+                      : !at_least_0(c->clip)                      ? "clip"
+                                                                  : NULL;
+    if (bad)
+        rg_fail(t, RG_USAGE, NULL,
+                "optimizer: %s is out of range; shares are at least 0 and below 1", bad);
     return rg_error_of(t)->status;
 }
 
@@ -27,18 +29,22 @@ static rg_status check_group(rg_tape *t, const rg_group *g, int place, rg_dtype 
 {
     char text[RG_TEXT];
     if (!at_least_0(g->lr) || !at_least_0(g->decay) || !at_least_0(g->l2))
-        rg_fail(t, RG_USAGE, NULL, "optimizer, group %d: lr, decay and l2 must be at least 0", place + 1);
+        rg_fail(t, RG_USAGE, NULL, "optimizer, group %d: lr, decay and l2 must be at least 0",
+                place + 1);
     for (int i = 0; i < g->n; i++) {
         if (!rg_is_leaf(g->param[i]) || rg_tape_of(g->param[i]) != t)
-            rg_fail(t, RG_USAGE, NULL, "optimizer, group %d: parameter %d is no leaf of this tape", place + 1, i + 1);
+            rg_fail(t, RG_USAGE, NULL, "optimizer, group %d: parameter %d is no leaf of this tape",
+                    place + 1, i + 1);
         else if (rg_dtype_of(g->param[i]) != dtype || (dtype != RG_F32 && dtype != RG_F64))
-            rg_fail(t, RG_DTYPE, NULL, "optimizer, group %d: parameters are all f32 or all f64, this is %s", place + 1,
+            rg_fail(t, RG_DTYPE, NULL,
+                    "optimizer, group %d: parameters are all f32 or all f64, this is %s", place + 1,
                     rg_node_text(g->param[i], text));
     }
     return rg_error_of(t)->status;
 }
 
-static rg_status check_all(rg_tape *t, const rg_optim_config *c, int groups, const rg_group *g, int *n)
+static rg_status check_all(rg_tape *t, const rg_optim_config *c, int groups, const rg_group *g,
+                           int *n)
 {
     if (!t) return RG_USAGE;
     *n = 0;
@@ -52,7 +58,7 @@ static rg_status check_all(rg_tape *t, const rg_optim_config *c, int groups, con
     return s;
 }
 
-/* ---- life ------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------ */
 
 /* The struct and its arrays, in one block. */
 static rg_optim *make_block(rg_tape *t, int n, int groups)
@@ -70,7 +76,10 @@ static rg_optim *make_block(rg_tape *t, int n, int groups)
     return o;
 }
 
-static rg_node *leaf_like(const rg_node *x) { return rg_leaf(rg_tape_of(x), rg_dtype_of(x), rg_shape_of(x)); }
+static rg_node *leaf_like(const rg_node *x)
+{
+    return rg_leaf(rg_tape_of(x), rg_dtype_of(x), rg_shape_of(x));
+}
 
 static void hold(rg_optim *o, int i, rg_node *param, int group)
 {
@@ -88,7 +97,8 @@ static void fill_optim(rg_optim *o, const rg_optim_config *c, const rg_group *g)
     if (o->c.nu == 0) o->c.nu = c->eps_outside ? 1e-8 : 1e-16;
     int at = 0;
     for (int i = 0; i < o->groups; i++) {
-        o->group[i] = (rg_held_group){.lr = rg_scalar(o->tape, g[i].lr), .decay = g[i].decay, .l2 = g[i].l2};
+        o->group[i] =
+            (rg_held_group){.lr = rg_scalar(o->tape, g[i].lr), .decay = g[i].decay, .l2 = g[i].l2};
         for (int k = 0; k < g[i].n; k++) hold(o, at++, g[i].param[k], i);
     }
     o->dtype = rg_dtype_of(o->param[0]);
@@ -118,7 +128,7 @@ rg_node *rg_optim_lr(const rg_optim *o, int group)
     return rg_fail(o->tape, RG_INDEX, NULL, "optimizer: group %d of %d", group, o->groups);
 }
 
-/* ---- a step -------------------------------------------------------------------------------- */
+/* ---- a step ---------------------------------------------------------------------- */
 
 /* The rates of this step, of the parameters' dtype. */
 static void begin_groups(rg_optim *o)
@@ -128,7 +138,8 @@ static void begin_groups(rg_optim *o)
         rg_held_group *g = &o->group[i];
         rg_node *rate = factor ? rg_mul(g->lr, factor) : g->lr;
         g->rate = rg_cast(rate, o->dtype);
-        g->shrink = g->decay > 0 ? rg_cast(rg_offset(rg_scale(g->lr, -g->decay), 1), o->dtype) : NULL;
+        g->shrink =
+            g->decay > 0 ? rg_cast(rg_offset(rg_scale(g->lr, -g->decay), 1), o->dtype) : NULL;
     }
 }
 
@@ -164,7 +175,9 @@ rg_status rg_optim_step(rg_optim *o, rg_node *loss)
 rg_status rg_optim_add(rg_optim *o, rg_node *loss)
 {
     if (!o->c.accumulate)
-        return rg_fail(o->tape, RG_USAGE, NULL, "optimizer: gradients are gathered only when accumulate was set"), RG_USAGE;
+        return rg_fail(o->tape, RG_USAGE, NULL,
+                       "optimizer: gradients are gathered only when accumulate was set"),
+               RG_USAGE;
     rg_status s = rg_grad(loss, NULL, o->n, o->param, o->grad);
     for (int i = 0; i < o->n && !s; i++) {
         rg_held *h = &o->held[i];

@@ -23,11 +23,17 @@ typedef struct run {
 static const double unknown = (double)NAN;
 
 static double mean_loss(const tally *y) { return y->rows ? y->loss / (double)y->rows : unknown; }
-static double mean_score(const tally *y) { return y->rows && y->scored ? y->score / (double)y->rows : unknown; }
+static double mean_score(const tally *y)
+{
+    return y->rows && y->scored ? y->score / (double)y->rows : unknown;
+}
 
-/* ---- the best epoch ------------------------------------------------------------------ */
+/* ---- the best epoch -------------------------------------------------------------- */
 
-static size_t leaf_bytes(const rg_node *x) { return (size_t)rg_count_of(x) * rg_dtype_size(rg_dtype_of(x)); }
+static size_t leaf_bytes(const rg_node *x)
+{
+    return (size_t)rg_count_of(x) * rg_dtype_size(rg_dtype_of(x));
+}
 
 static rg_status make_copy(run *r)
 {
@@ -57,7 +63,7 @@ static void take_back(run *r)
     }
 }
 
-/* ---- a step ------------------------------------------------------------------------------ */
+/* ---- a step ---------------------------------------------------------------------- */
 
 static rg_status run_batch(run *r, rg_phase phase, int64_t rows, tally *y)
 {
@@ -77,7 +83,7 @@ static rg_status run_batch(run *r, rg_phase phase, int64_t rows, tally *y)
     return s;
 }
 
-/* ---- an epoch ----------------------------------------------------------------------------- */
+/* ---- an epoch -------------------------------------------------------------------- */
 
 static rg_status show(run *r, const tally *y)
 {
@@ -103,13 +109,17 @@ static rg_status run_phase(run *r, rg_phase phase, tally *y)
 static rg_status run_epoch(run *r)
 {
     tally train = {0}, valid = {0};
-    r->p = (rg_progress){.epoch = r->p.epoch + 1, .epochs = r->tr->epochs, .valid_loss = unknown, .valid_score = unknown};
+    r->p = (rg_progress){.epoch = r->p.epoch + 1,
+                         .epochs = r->tr->epochs,
+                         .valid_loss = unknown,
+                         .valid_score = unknown};
     rg_status s = run_phase(r, RG_PHASE_TRAIN, &train);
     if (!s) s = run_phase(r, RG_PHASE_VALIDATE, &valid);
     if (s) return s;
     const tally *judge = valid.rows ? &valid : &train;
     double loss = mean_loss(judge);
-    r->p.best = isfinite(loss) && isfinite(mean_loss(&train)) && (r->out.best == 0 || loss < r->out.loss);
+    r->p.best =
+        isfinite(loss) && isfinite(mean_loss(&train)) && (r->out.best == 0 || loss < r->out.loss);
     if (r->p.best) {
         r->out = (rg_outcome){.best = r->p.epoch, .loss = loss, .score = mean_score(judge)};
         keep_best(r);
@@ -121,7 +131,7 @@ static rg_status run_epoch(run *r)
     return show(r, &train);
 }
 
-/* ---- the loop -------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------- */
 
 static bool over(const run *r)
 {
@@ -136,7 +146,8 @@ rg_status rg_train(const rg_training *tr, rg_outcome *out)
     rg_status s = make_copy(&r);
     while (!s && !over(&r)) s = run_epoch(&r);
     if (!s && r.out.epochs && !r.out.best) {
-        rg_fail(tr->tape, RG_DOMAIN, NULL, "training: the loss is not finite; a smaller learning rate may help");
+        rg_fail(tr->tape, RG_DOMAIN, NULL,
+                "training: the loss is not finite; a smaller learning rate may help");
         s = RG_DOMAIN;
     }
     if (r.out.best) take_back(&r);
