@@ -316,7 +316,7 @@ void rg_scratch_free(rg_tape *t, void *p, size_t bytes) { rg_mem_put(&t->mem, p,
 static rg_status give_and_compute(rg_tape *t, rg_node *n)
 {
     if (n->op->kind != RG_VIEW && !rg_give_numbers(t, n))
-        return rg_fail(t, RG_NOMEM, n->op, "out of memory"), RG_NOMEM;
+        return rg_refuse(t, RG_NOMEM, n->op, "out of memory");
     rg_status s = rg_compute(n);
     if (s) n->data = NULL;
     return s;

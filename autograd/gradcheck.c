@@ -144,8 +144,7 @@ static rg_status take_copy(check *c, rg_node *y, rg_node *v, rg_node *const *x, 
     if (!s) s = rg_rerun_open(&c->r, ny, from, nx, cut, true);
     if (s) return s;
     c->in = rg_arena_get(&c->r.t->arena, (size_t)c->n * sizeof *c->in, 64);
-    if (!c->in || give_arrays(c, x))
-        return rg_fail(rg_owner(y), RG_NOMEM, NULL, "out of memory"), RG_NOMEM;
+    if (!c->in || give_arrays(c, x)) return rg_refuse(rg_owner(y), RG_NOMEM, NULL, "out of memory");
     c->f32 = any_f32(rg_owner(y), &c->r);
     c->y = rg_rerun_of(&c->r, y);
     c->seed = rg_rerun_of(&c->r, v);

@@ -180,6 +180,13 @@ RG_API rg_node *rg_fail(rg_tape *t, rg_status s, const rg_op *op, const char *fm
 #endif
     ;
 
+/* The same for functions that answer with a status: returns s. */
+RG_API rg_status rg_refuse(rg_tape *t, rg_status s, const rg_op *op, const char *fmt, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 4, 5)))
+#endif
+    ;
+
 /* The same for code without a tape (loaders, model files): fills *e unless it is
  * NULL or holds an error already. Returns s. */
 RG_API rg_status rg_error_set(rg_error *e, rg_status s, const char *fmt, ...)

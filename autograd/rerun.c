@@ -166,7 +166,7 @@ rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node 
     rg_config cfg = from->cfg;
     cfg.lazy = false;
     *r = (rg_rerun){.t = rg_tape_new(&cfg)};
-    if (!r->t) return rg_fail(from, RG_NOMEM, NULL, "out of memory"), RG_NOMEM;
+    if (!r->t) return rg_refuse(from, RG_NOMEM, NULL, "out of memory");
     for (int i = 0; i < nx; i++)
         if (x[i]->id >= r->nodes) r->nodes = x[i]->id + 1;
     for (int i = 0; i < ny; i++)
@@ -174,7 +174,7 @@ rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node 
     size_t n = (size_t)r->nodes;
     r->copy = rg_arena_get(&r->t->forever, n * sizeof *r->copy, _Alignof(rg_node *));
     plan_of_copy p = {r, from, r->copy ? rg_scratch(r->t, n) : NULL, wide};
-    if (!p.mark) return rg_fail(from, RG_NOMEM, NULL, "out of memory"), RG_NOMEM;
+    if (!p.mark) return rg_refuse(from, RG_NOMEM, NULL, "out of memory");
     memset(r->copy, 0, n * sizeof *r->copy);
     rg_status s = mark_and_copy(&p, ny, y, nx, x);
     rg_scratch_free(r->t, p.mark, n);

@@ -141,22 +141,37 @@ const rg_error *rg_error_of(const rg_tape *t)
     return t ? &t->error : &no_tape;
 }
 
-rg_node *rg_fail(rg_tape *t, rg_status s, const rg_op *op, const char *fmt, ...)
+/* Keeps the first error: rg_fail and rg_refuse are its two doors. */
+static void note_error(rg_tape *t, rg_status s, const rg_op *op, const char *fmt, va_list ap)
 {
-    if (!t) return (rg_node *)(uintptr_t)&nowhere;
-    if (t->error.status) return t->failed;
+    if (t->error.status) return;
     t->error.status = s;
     t->error.op = op ? op->name : NULL;
     t->error_at = (int64_t)t->len;
-    va_list ap;
-    va_start(ap, fmt);
     vsnprintf(t->error.text, sizeof t->error.text, fmt, ap);
-    va_end(ap);
     if (t->making) { /* a rule failed: its node's line is the user's */
         t->error.file = rg_file_of(t->making);
         t->error.line = t->making->line;
     }
+}
+
+rg_node *rg_fail(rg_tape *t, rg_status s, const rg_op *op, const char *fmt, ...)
+{
+    va_list ap;
+    if (!t) return (rg_node *)(uintptr_t)&nowhere;
+    va_start(ap, fmt);
+    note_error(t, s, op, fmt, ap);
+    va_end(ap);
     return t->failed;
+}
+
+rg_status rg_refuse(rg_tape *t, rg_status s, const rg_op *op, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    if (t) note_error(t, s, op, fmt, ap);
+    va_end(ap);
+    return s;
 }
 
 rg_status rg_error_set(rg_error *e, rg_status s, const char *fmt, ...)

@@ -28,9 +28,12 @@ static void make_normal(double pair[2])
 static double fan_of(rg_fan fan, int64_t n_in, int64_t n_out)
 {
     switch (fan) {
-    case RG_BY_INPUTS: return (double)n_in;
-    case RG_BY_OUTPUTS: return (double)n_out;
-    default: return ((double)n_in + (double)n_out) / 2;
+    case RG_BY_INPUTS:
+        return (double)n_in;
+    case RG_BY_OUTPUTS:
+        return (double)n_out;
+    default:
+        return ((double)n_in + (double)n_out) / 2;
     }
 }
 
@@ -54,10 +57,11 @@ rg_status rg_init_draw(rg_node *w, rg_init how, int64_t n_in, int64_t n_out, uin
     rg_dtype d = rg_dtype_of(w);
     if (!t || rg_error_of(t)->status) return t ? rg_error_of(t)->status : RG_USAGE;
     if (d != RG_F32 && d != RG_F64)
-        return rg_fail(t, RG_DTYPE, NULL, "weights are f32 or f64, not %s", rg_dtype_text(d)), RG_DTYPE;
+        return rg_refuse(t, RG_DTYPE, NULL, "weights are f32 or f64, not %s", rg_dtype_text(d));
     if (n_in < 1 || n_out < 1)
-        return rg_fail(t, RG_SHAPE, NULL, "weights for %lld inputs and %lld outputs: both must be at least 1",
-                       (long long)n_in, (long long)n_out), RG_SHAPE;
+        return rg_refuse(t, RG_SHAPE, NULL,
+                         "weights for %lld inputs and %lld outputs: both must be at least 1",
+                         (long long)n_in, (long long)n_out);
     size_t n = (size_t)rg_count_of(w), bytes = n * sizeof(double);
     double *numbers = rg_scratch(t, bytes);
     if (!numbers) return RG_NOMEM;

@@ -58,8 +58,7 @@ static rg_status gather_shape(rg_making *m)
     int at = x->rank - 1 - (int)m->attr->i[0];
     if (check_index(m)) return RG_DTYPE;
     if (x->rank - 1 + index->rank > RG_MAX_RANK)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "gather: more than %d axes", RG_MAX_RANK),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "gather: more than %d axes", RG_MAX_RANK);
     m->shape.rank = 0;
     for (int i = 0; i < at; i++) m->shape.dim[m->shape.rank++] = x->dim[i];
     for (int i = 0; i < index->rank; i++) m->shape.dim[m->shape.rank++] = index->dim[i];
@@ -128,13 +127,11 @@ static rg_status scatter_shape(rg_making *m)
     char a[RG_TEXT], b[RG_TEXT];
     if (check_index(m)) return RG_DTYPE;
     if (front < 0 || memcmp(g->dim + front, index->dim, (size_t)index->rank * sizeof *g->dim))
-        return rg_fail(m->tape, RG_SHAPE, m->op,
-                       "scatter_add: %s has no axes like those of the index %s there",
-                       rg_node_text(m->in[0], a), rg_node_text(m->in[1], b)),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op,
+                         "scatter_add: %s has no axes like those of the index %s there",
+                         rg_node_text(m->in[0], a), rg_node_text(m->in[1], b));
     if (front + 1 + behind > RG_MAX_RANK)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "scatter_add: more than %d axes", RG_MAX_RANK),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "scatter_add: more than %d axes", RG_MAX_RANK);
     m->shape.rank = front;
     m->shape.dim[m->shape.rank++] = m->attr->i[1];
     for (int i = 0; i < behind; i++) m->shape.dim[m->shape.rank++] = g->dim[g->rank - behind + i];

@@ -190,8 +190,7 @@ static rg_status embed_shape(rg_making *m)
 {
     int r = m->shape.rank;
     if (r < 1 || r == RG_MAX_RANK)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "diag: rank must be 1 to %d", RG_MAX_RANK - 1),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "diag: rank must be 1 to %d", RG_MAX_RANK - 1);
     m->shape.dim[m->shape.rank++] = m->shape.dim[r - 1];
     return RG_OK;
 }

@@ -86,14 +86,12 @@ static rg_status solve_shape(rg_making *m)
     rg_status s = check_square(m);
     if (s) return s;
     if (a->dtype != b->dtype)
-        return rg_fail(m->tape, RG_DTYPE, m->op, "solve: element types differ: %s and %s",
-                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)),
-               RG_DTYPE;
+        return rg_refuse(m->tape, RG_DTYPE, m->op, "solve: element types differ: %s and %s",
+                         rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb));
     if (b->rank != a->rank || memcmp(a->dim, b->dim, (size_t)(a->rank - 1) * sizeof *a->dim) ||
         b->dim[b->rank - 1] >= INT_MAX)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "solve: %s with right side %s does not fit",
-                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "solve: %s with right side %s does not fit",
+                         rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb));
     m->shape = rg_shape_of(m->in[1]);
     return RG_OK;
 }

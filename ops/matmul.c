@@ -14,15 +14,13 @@ static rg_status matmul_shape(rg_making *m)
     int r = a->rank;
     char ta[RG_TEXT], tb[RG_TEXT];
     if (a->dtype != b->dtype)
-        return rg_fail(m->tape, RG_DTYPE, m->op,
-                       "matmul: element types differ: %s and %s; rg_cast converts",
-                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)),
-               RG_DTYPE;
+        return rg_refuse(m->tape, RG_DTYPE, m->op,
+                         "matmul: element types differ: %s and %s; rg_cast converts",
+                         rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb));
     if (r < 2 || b->rank != r || memcmp(a->dim, b->dim, (size_t)(r - 2) * sizeof *a->dim) ||
         a->dim[r - 1] != b->dim[r - 2])
-        return rg_fail(m->tape, RG_SHAPE, m->op, "matmul: %s times %s does not fit",
-                       rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb)),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "matmul: %s times %s does not fit",
+                         rg_node_text(m->in[0], ta), rg_node_text(m->in[1], tb));
     m->shape.dim[r - 1] = b->dim[r - 1];
     return RG_OK;
 }

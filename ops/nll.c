@@ -12,13 +12,11 @@ static rg_status check_labels(const rg_making *m, int rank)
     const rg_layout *x = m->in[0]->layout, *l = m->in[1]->layout;
     char a[RG_TEXT], b[RG_TEXT];
     if (l->dtype != RG_I64)
-        return rg_fail(m->tape, RG_DTYPE, m->op, "labels are i64, got %s",
-                       rg_node_text(m->in[1], b)),
-               RG_DTYPE;
+        return rg_refuse(m->tape, RG_DTYPE, m->op, "labels are i64, got %s",
+                         rg_node_text(m->in[1], b));
     if (x->rank < 1 || l->rank != rank || memcmp(x->dim, l->dim, (size_t)rank * sizeof *l->dim))
-        return rg_fail(m->tape, RG_SHAPE, m->op, "one label per row: logits are %s, labels %s",
-                       rg_node_text(m->in[0], a), rg_node_text(m->in[1], b)),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "one label per row: logits are %s, labels %s",
+                         rg_node_text(m->in[0], a), rg_node_text(m->in[1], b));
     return RG_OK;
 }
 
@@ -115,9 +113,8 @@ static rg_status nll_back_shape(rg_making *m)
     if (s) return s;
     if (g->dtype != m->dtype || g->rank != m->shape.rank - 1 ||
         memcmp(g->dim, m->shape.dim, (size_t)g->rank * sizeof *g->dim))
-        return rg_fail(m->tape, RG_SHAPE, m->op, "one upstream per row, got %s",
-                       rg_node_text(m->in[2], text)),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "one upstream per row, got %s",
+                         rg_node_text(m->in[2], text));
     return RG_OK;
 }
 

@@ -39,9 +39,8 @@ static rg_status extreme_shape(rg_making *m)
     char text[RG_TEXT];
     for (int e = 0; e < x->rank; e++)
         if ((m->attr->i[0] >> e & 1) && rg_dim_from_end(m->in[0], e) == 0)
-            return rg_fail(m->tape, RG_SHAPE, m->op, "%s: nothing to choose from in %s",
-                           m->op->name, rg_node_text(m->in[0], text)),
-                   RG_SHAPE;
+            return rg_refuse(m->tape, RG_SHAPE, m->op, "%s: nothing to choose from in %s",
+                             m->op->name, rg_node_text(m->in[0], text));
     return reduce_shape(m);
 }
 

@@ -327,8 +327,7 @@ static rg_status broadcast_shape(rg_making *m)
     int n = (int)m->attr->i[1], rank = x->rank + __builtin_popcount(insert), old = 0;
     char text[RG_TEXT];
     if (rank > RG_MAX_RANK)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "broadcast: more than %d axes", RG_MAX_RANK),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "broadcast: more than %d axes", RG_MAX_RANK);
     m->shape.rank = rank;
     for (int e = 0; e < rank; e++) {
         bool fresh = insert >> e & 1;
@@ -336,10 +335,9 @@ static rg_status broadcast_shape(rg_making *m)
                 step = fresh ? 0 : x->stride[x->rank - 1 - old];
         int64_t dim = e < n ? m->attr->i[2 + e] : had;
         if (had != dim && had != 1)
-            return rg_fail(m->tape, RG_SHAPE, m->op,
-                           "broadcast: %s cannot have %lld along axis %d from the end",
-                           rg_node_text(m->in[0], text), (long long)dim, e),
-                   RG_SHAPE;
+            return rg_refuse(m->tape, RG_SHAPE, m->op,
+                             "broadcast: %s cannot have %lld along axis %d from the end",
+                             rg_node_text(m->in[0], text), (long long)dim, e);
         m->shape.dim[rank - 1 - e] = dim;
         m->stride[rank - 1 - e] = had == dim ? step : 0;
         old += !fresh;
@@ -458,9 +456,8 @@ static rg_status diagonal_shape(rg_making *m)
     int r = x->rank;
     char text[RG_TEXT];
     if (r < 2)
-        return rg_fail(m->tape, RG_SHAPE, m->op, "diagonal: %s is no matrix",
-                       rg_node_text(m->in[0], text)),
-               RG_SHAPE;
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "diagonal: %s is no matrix",
+                         rg_node_text(m->in[0], text));
     m->shape.rank = r - 1;
     m->shape.dim[r - 2] = x->dim[r - 2] < x->dim[r - 1] ? x->dim[r - 2] : x->dim[r - 1];
     memcpy(m->stride, x->stride, sizeof m->stride);

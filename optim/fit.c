@@ -381,9 +381,8 @@ rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *resul
 {
     if (!t || !problem || !result || problem->n < 1 || !problem->start || !problem->residuals ||
         !result->value)
-        return rg_fail(t, RG_USAGE, NULL,
-                       "fit: no parameters, no residuals or nowhere to put the answer"),
-               RG_USAGE;
+        return rg_refuse(t, RG_USAGE, NULL,
+                         "fit: no parameters, no residuals or nowhere to put the answer");
     descent d = {.t = t, .q = problem, .n = problem->n};
     static const rg_op fit = {.name = "fit"};
     rg_status s = rg_lapack_ready(t, &fit);

@@ -52,7 +52,7 @@ static rg_status check_all(rg_tape *t, const rg_optim_config *c, int groups, con
     rg_node *first = NULL;
     for (int i = 0; i < groups && !first; i++)
         if (g[i].n) first = g[i].param[0];
-    if (!first) return rg_fail(t, RG_USAGE, NULL, "optimizer: no parameters"), RG_USAGE;
+    if (!first) return rg_refuse(t, RG_USAGE, NULL, "optimizer: no parameters");
     rg_status s = check_config(t, c);
     for (int i = 0; i < groups && !s; i++) s = check_group(t, &g[i], i, rg_dtype_of(first));
     return s;
@@ -175,9 +175,8 @@ rg_status rg_optim_step(rg_optim *o, rg_node *loss)
 rg_status rg_optim_add(rg_optim *o, rg_node *loss)
 {
     if (!o->c.accumulate)
-        return rg_fail(o->tape, RG_USAGE, NULL,
-                       "optimizer: gradients are gathered only when accumulate was set"),
-               RG_USAGE;
+        return rg_refuse(o->tape, RG_USAGE, NULL,
+                         "optimizer: gradients are gathered only when accumulate was set");
     rg_status s = rg_grad(loss, NULL, o->n, o->param, o->grad);
     for (int i = 0; i < o->n && !s; i++) {
         rg_held *h = &o->held[i];

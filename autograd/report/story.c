@@ -9,7 +9,10 @@ rg_story_wire *rg_story_wire_of(const rg_story *s, const rg_node *x)
     return &s->wire[s->wire[x->id].root];
 }
 
-rg_node *rg_story_root(const rg_story *s, const rg_node *x) { return s->t->node[s->wire[x->id].root]; }
+rg_node *rg_story_root(const rg_story *s, const rg_node *x)
+{
+    return s->t->node[s->wire[x->id].root];
+}
 
 /* ---- the wires ------------------------------------------------------------------------ */
 
@@ -26,7 +29,8 @@ static bool shows_the_same(const rg_node *v)
     if (v->nin != 1 || !v->op->vjp || (v->flags & RG_NAMED)) return false;
     const rg_node *x = rg_in(v, 0);
     if (v->op->kind == RG_VIEW)
-        return v->data == x->data && v->layout->count == x->layout->count && v->layout->dense && x->layout->dense;
+        return v->data == x->data && v->layout->count == x->layout->count && v->layout->dense &&
+               x->layout->dense;
     return v->op->kind == RG_ELEMENTWISE && !strcmp(v->op->formula, "{a}");
 }
 
@@ -126,8 +130,10 @@ static rg_status give_names(rg_story *s)
         rg_story_wire *w = &s->wire[id];
         if (w->role < RG_ROLE_INPUT) continue;
         const char *name = rg_name_of(s->t->node[id]);
-        if (name) named[n++] = (named_wire){name, id};
-        else if (id != s->y->id) w->number = ++number;
+        if (name)
+            named[n++] = (named_wire){name, id};
+        else if (id != s->y->id)
+            w->number = ++number;
     }
     number_twins(s, named, n);
     s->letter = free_letter(named, n);
@@ -140,8 +146,10 @@ static void fit_name(const char *name, char buf[RG_LABEL])
 {
     enum { LONGEST = 18, HEAD = 7 };
     size_t n = strlen(name);
-    if (n <= LONGEST) memcpy(buf, name, n + 1);
-    else snprintf(buf, RG_LABEL, "%.*s..%s", HEAD, name, name + n - (LONGEST - HEAD - 2));
+    if (n <= LONGEST)
+        memcpy(buf, name, n + 1);
+    else
+        snprintf(buf, RG_LABEL, "%.*s..%s", HEAD, name, name + n - (LONGEST - HEAD - 2));
 }
 
 const char *rg_story_name(const rg_story *s, const rg_node *x, int digits, char buf[RG_LABEL])
@@ -149,9 +157,12 @@ const char *rg_story_name(const rg_story *s, const rg_node *x, int digits, char 
     const rg_story_wire *w = rg_story_wire_of(s, x);
     const char *name = rg_name_of(rg_story_root(s, x));
     if (w->role == RG_ROLE_NUMBER) return rg_number_text(rg_entry(x, 0), digits, buf);
-    if (name) fit_name(name, buf);
-    else if (w->number) snprintf(buf, RG_LABEL, "%c%u", s->letter, (unsigned)w->number);
-    else snprintf(buf, RG_LABEL, "L");
+    if (name)
+        fit_name(name, buf);
+    else if (w->number)
+        snprintf(buf, RG_LABEL, "%c%u", s->letter, (unsigned)w->number);
+    else
+        snprintf(buf, RG_LABEL, "L");
     size_t n = strlen(buf);
     if (name && w->twin) snprintf(buf + n, RG_LABEL - n, "#%u", (unsigned)w->twin);
     return buf;
@@ -172,8 +183,10 @@ static void *one_more(rg_tape *t, void *p, size_t *cap, size_t n, size_t size)
     if (n < *cap) return p;
     size_t more = *cap ? 2 * *cap : 64;
     void *q = rg_mem_resize(&t->mem, p, *cap * size, more * size);
-    if (q) *cap = more;
-    else rg_fail(t, RG_NOMEM, NULL, "out of memory");
+    if (q)
+        *cap = more;
+    else
+        rg_fail(t, RG_NOMEM, NULL, "out of memory");
     return q;
 }
 
@@ -183,7 +196,8 @@ static bool open_block(rg_story *s, const rg_step *e)
     rg_story_block *table = one_more(s->t, s->block, &s->block_cap, s->blocks, sizeof *table);
     if (!table) return false;
     s->block = table;
-    s->block[s->blocks++] = (rg_story_block){e->y, e->upstream, s->steps, 0, s->heard, (uint32_t)s->t->len};
+    s->block[s->blocks++] =
+        (rg_story_block){e->y, e->upstream, s->steps, 0, s->heard, (uint32_t)s->t->len};
     rg_story_wire_of(s, e->y)->block = (uint32_t)s->blocks;
     return true;
 }
@@ -194,8 +208,10 @@ static void pay_in(rg_story *s, rg_story_wire *to)
     uint32_t place = (uint32_t)s->steps;
     s->products++;
     s->step[place - 1].part = ++to->parts;
-    if (to->last) s->step[to->last - 1].next = place;
-    else to->first = place;
+    if (to->last)
+        s->step[to->last - 1].next = place;
+    else
+        to->first = place;
     to->last = place;
 }
 
@@ -217,12 +233,14 @@ static void hear(void *ud, const rg_step *e)
     rg_node *x = rg_in(e->y, e->wire);
     rg_story_wire *from = rg_story_wire_of(s, e->y), *to = rg_story_wire_of(s, x);
     if (s->t->error.status) return;
-    if (from != to && open_block(s, e) && keep_step(s, e, to) && e->contribution) to->paths += from->paths;
+    if (from != to && open_block(s, e) && keep_step(s, e, to) && e->contribution)
+        to->paths += from->paths;
     s->wire[x->id].gradient = e->after;
     s->heard = (uint32_t)s->t->len;
 }
 
-/* ---- begin and end ----------------------------------------------------------------------------- */
+/* ---- begin and end -----------------------------------------------------------------------------
+ */
 
 static rg_status check_request(rg_node *y, int n, rg_node *const *x)
 {
@@ -230,8 +248,11 @@ static rg_status check_request(rg_node *y, int n, rg_node *const *x)
     if (!t) return RG_USAGE;
     if (t->error.status) return t->error.status;
     bool fine = n > 0 && x;
-    for (int i = 0; fine && i < n; i++) fine = x[i] && rg_tape_of(x[i]) == t && !(x[i]->flags & RG_ERRONEOUS);
-    if (!fine) return rg_fail(t, RG_USAGE, NULL, "explain: name at least one input, on the tape of the output"), RG_USAGE;
+    for (int i = 0; fine && i < n; i++)
+        fine = x[i] && rg_tape_of(x[i]) == t && !(x[i]->flags & RG_ERRONEOUS);
+    if (!fine)
+        return rg_refuse(t, RG_USAGE, NULL,
+                         "explain: name at least one input, on the tape of the output");
     rg_status s = rg_eval(y);
     for (int i = 0; i < n && !s; i++) s = rg_eval(x[i]);
     return s;
@@ -268,8 +289,15 @@ rg_status rg_story_begin(rg_story *s, rg_node *y, int n, rg_node *const *x)
     rg_status status = check_request(y, n, x);
     if (status) return status;
     rg_tape *t = rg_owner(y);
-    *s = (rg_story){.t = t, .y = told_output(y, n, x), .n = n, .x = x, .mark = rg_mark(t), .random_ops = t->random_ops,
-                    .lazy = t->cfg.lazy, .watch = t->watch, .watch_ud = t->watch_ud};
+    *s = (rg_story){.t = t,
+                    .y = told_output(y, n, x),
+                    .n = n,
+                    .x = x,
+                    .mark = rg_mark(t),
+                    .random_ops = t->random_ops,
+                    .lazy = t->cfg.lazy,
+                    .watch = t->watch,
+                    .watch_ud = t->watch_ud};
     t->cfg.lazy = false;
     status = make_room(s);
     if (status) return status;
@@ -310,7 +338,8 @@ void rg_story_end(rg_story *s)
     undo(s);
 }
 
-/* ---- local derivatives -------------------------------------------------------------------------- */
+/* ---- local derivatives --------------------------------------------------------------------------
+ */
 
 rg_node *rg_story_local(const rg_story *s, rg_node *y, int k)
 {
