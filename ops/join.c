@@ -39,10 +39,9 @@ static rg_status concat_shape(rg_making *m)
         for (int i = 0; fits && i < x->rank; i++) fits = i == at || x->dim[i] == first->dim[i];
         char a[RG_TEXT], b[RG_TEXT];
         if (!fits)
-            return rg_fail(m->tape, x->dtype != first->dtype ? RG_DTYPE : RG_SHAPE, m->op,
-                           "concat: %s and %s differ in more than axis %d from the end",
-                           rg_node_text(m->in[0], a), rg_node_text(m->in[k], b), e),
-                   RG_SHAPE;
+            return rg_refuse(m->tape, x->dtype != first->dtype ? RG_DTYPE : RG_SHAPE, m->op,
+                             "concat: %s and %s differ in more than axis %d from the end",
+                             rg_node_text(m->in[0], a), rg_node_text(m->in[k], b), e);
         m->shape.dim[at] += x->dim[at];
     }
     return RG_OK;
