@@ -12,7 +12,7 @@
 #include <blis.h>
 
 /* Below this many multiplications BLIS's small-matrix path is the faster one, above
- * it the packed path (measured on the shapes of docs/design.md, "Products"). */
+ * it the packed path: tests/bench/products.c, docs/performance.md. */
 static const int64_t packed_from = (int64_t)1 << 23;
 
 static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b,

@@ -48,7 +48,8 @@ int main(int argc, char **argv)
     double ds[4] = {0}, bytes = 0, nodes = 0;
     for (int i = 0; i < repeats; i++) {
         double start = now();
-        rg_node *in[] = {rg_scalar(t, .5), rg_scalar(t, .7), rg_scalar(t, .1), rg_scalar(t, .9)}, *g[4];
+        rg_node *in[] = {rg_scalar(t, .5), rg_scalar(t, .7), rg_scalar(t, .1), rg_scalar(t, .9)},
+                *g[4];
         rg_node *s = recurrence(in[0], in[1], in[2], in[3], iterations);
         record[i] = now() - start;
         if (rg_grad(s, NULL, 4, in, g)) return 1;
@@ -61,9 +62,11 @@ int main(int argc, char **argv)
     qsort(record, (size_t)repeats, sizeof *record, by_size);
     qsort(both, (size_t)repeats, sizeof *both, by_size);
     double forward = 14.0 * iterations;
-    printf("{\"iterations\": %d, \"record_ns\": %.1f, \"record_and_gradient_ns\": %.1f, \"bytes_per_node\": %.0f, "
+    printf("{\"iterations\": %d, \"record_ns\": %.1f, \"record_and_gradient_ns\": %.1f, "
+           "\"bytes_per_node\": %.0f, "
            "\"ds/dx0\": %.12g, \"ds/da\": %.12g}\n",
-           iterations, record[repeats / 2] / forward, both[repeats / 2] / forward, bytes / nodes, ds[0], ds[1]);
+           iterations, record[repeats / 2] / forward, both[repeats / 2] / forward, bytes / nodes,
+           ds[0], ds[1]);
     rg_tape_free(t);
     free(record);
     return 0;
