@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_PATHS = 16, LONGEST_PATH = 24, MOST_CONSUMERS = 8, MOST_WIRES = 6, SUM_COLUMN = 60 };
+enum { PRODUCT_TEXT = 1024, MOST_PATHS = 16, LONGEST_PATH = 24, MOST_CONSUMERS = 8, MOST_WIRES = 6, PRODUCT_COLUMN = 30, SUM_COLUMN = 60 };
 
 typedef struct ledger {
     rg_page *p;
@@ -36,23 +36,37 @@ static bool can_be_listed(const rg_story *s, const rg_node *x, int depth)
     return true;
 }
 
+/* "0 x 1 x 0.118532", and its value; multiplied as the backward pass does, from y on. */
+static double product_text(ledger *l, char buf[PRODUCT_TEXT])
+{
+    double local[LONGEST_PATH], product = 1;
+    char number[RG_LABEL];
+    size_t n = 0;
+    buf[0] = 0;
+    for (int i = 0; i < l->depth; i++) {
+        local[i] = local_number(l->s, l->path[i]);
+        rg_number_text(local[i], l->p->digits, number);
+        n += (size_t)snprintf(buf + n, PRODUCT_TEXT - n, "%s%s", i ? " x " : "", number);
+    }
+    for (int i = l->depth; i-- > 0;) product = product == 0 ? 0 : product * local[i];
+    return product;
+}
+
 /* "a > v3 > v4 > L   0 x 1 x 0.118532 = 0" */
 static void tell_path(ledger *l)
 {
-    char name[RG_LABEL], number[RG_LABEL];
-    double product = 1;
+    char name[RG_LABEL], number[RG_LABEL], text[PRODUCT_TEXT];
+    double product = product_text(l, text);
+    l->sum += product;
     rg_page_put(l->p, "    %s", rg_story_name(l->s, l->wire, l->p->digits, name));
     for (int i = 0; i < l->depth; i++) rg_page_put(l->p, " > %s", rg_story_name(l->s, l->path[i]->y, l->p->digits, name));
-    rg_page_to(l->p, 30, 3);
-    for (int i = 0; i < l->depth; i++) {
-        double v = local_number(l->s, l->path[i]);
-        rg_page_put(l->p, "%s%s", i ? " x " : "", rg_number_text(v, l->p->digits, number));
+    if (l->p->len > PRODUCT_COLUMN && l->p->len + strlen(text) + 4 > SUM_COLUMN) {
+        rg_page_end(l->p);
+        rg_page_put(l->p, "       ");
+    } else {
+        rg_page_to(l->p, PRODUCT_COLUMN, 3);
     }
-    for (int i = l->depth; i-- > 0;) {
-        double v = local_number(l->s, l->path[i]);
-        product = product == 0 ? 0 : product * v;
-    }
-    l->sum += product;
+    rg_page_put(l->p, "%s", text);
     rg_page_to(l->p, SUM_COLUMN, 1);
     rg_page_put(l->p, "= %s", rg_number_text(product, l->p->digits, number));
     rg_page_end(l->p);

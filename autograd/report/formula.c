@@ -1,7 +1,7 @@
 /* formula.c - puts wires and numbers into the formulas of descriptors.
  *
  * In a formula {a} {b} {c} stand for the inputs, {y} for the output, {p} {q} for the
- * attributes; any other brace is a brace. What people would not write is written as
+ * attributes; any other brace is a brace. "{a}, {b}, ..." is all inputs. What people would not write is written as
  * they would: v + -1 as v - 1, 0.5 v as v / 2, 2 v^(2 - 1) as 2 v. */
 #include "story.h"
 #include <math.h>
@@ -152,6 +152,17 @@ static void put_place(filler *f, char letter, const char *behind)
     else if (letter - 'a' < f->y->nin) put_wire(f, rg_in(f->y, letter - 'a'), behind);
 }
 
+/* The inputs from the third on, of an op that has any number of them. */
+static void put_others(filler *f)
+{
+    enum { MOST_INPUTS = 6 };
+    for (int k = 2; k < f->y->nin && k < MOST_INPUTS; k++) {
+        fill_text(f, ", ");
+        put_wire(f, rg_in(f->y, k), "");
+    }
+    if (f->y->nin > MOST_INPUTS) fill_text(f, ", ...");
+}
+
 static void fill(filler *f, const char *pattern)
 {
     if (!strcmp(pattern, "{p} {a}") && put_quotient(f)) return;
@@ -159,6 +170,9 @@ static void fill(filler *f, const char *pattern)
         if (!strncmp(p, "({p} - 1)", 9)) {
             put_power_below(f);
             p += 8;
+        } else if (f->y->op->nin < 0 && !strncmp(p, ", ...", 5)) {
+            put_others(f);
+            p += 4;
         } else if (p[0] == '{' && p[1] && p[2] == '}' && strchr("abcdefypq", p[1])) {
             put_place(f, p[1], p + 3);
             p += 2;

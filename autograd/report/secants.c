@@ -34,7 +34,7 @@ bool rg_secants_open(rg_secants *c, rg_story *s, int i)
 {
     rg_node *x = s->x[i];
     if (s->leverage == 0) s->leverage = leverage(s);
-    c->leverage = s->leverage;
+    c->s = s;
     if (rg_rerun_open(&c->copy, 1, &s->y, 1, &x, true)) return false;
     c->x = rg_rerun_of(&c->copy, x);
     c->y = rg_rerun_of(&c->copy, s->y);
@@ -52,6 +52,7 @@ static double change(rg_secants *c, int64_t i, double delta)
     *place = stood + delta;
     rg_status refused = rg_rerun_play(&c->copy, c->y, 0, 0);
     *place = stood;
+    c->s->no_memory |= refused == RG_NOMEM;
     return refused ? (double)NAN : rg_entry(c->y, 0) - c->at;
 }
 
@@ -73,7 +74,7 @@ rg_slopes rg_secants_at(rg_secants *c, int64_t entry)
     double h = step_at(rg_entry(c->x, entry)), up = change(c, entry, h), down = change(c, entry, -h);
     rg_slopes at = {.central = (up - down) / (2 * h), .left = -down / h, .right = up / h};
     at.nudged = change(c, entry, RG_NUDGE);
-    at.noise = (DBL_EPSILON / h + (c->narrow ? 4 * (double)FLT_EPSILON : 0)) * c->leverage;
+    at.noise = (DBL_EPSILON / h + (c->narrow ? 4 * (double)FLT_EPSILON : 0)) * c->s->leverage;
     at.finite = isfinite(at.central);
     at.corner = at.finite && stays_apart(c, entry, &at, h);
     return at;

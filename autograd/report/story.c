@@ -41,14 +41,22 @@ static rg_node *told_output(rg_node *y, int n, rg_node *const *x)
     return y;
 }
 
+/* A literal, a window on one, or one number made of literals alone. */
+static bool is_literal(const rg_story *s, const rg_node *v)
+{
+    if (v->op == &rg_op_fill) return true;
+    if (v->nin == 0 || (v->op->kind != RG_VIEW && v->layout->count != 1)) return false;
+    for (int k = 0; k < v->nin; k++)
+        if (s->wire[rg_in(v, k)->id].role != RG_ROLE_NUMBER) return false;
+    return true;
+}
+
 static rg_role role_of(const rg_story *s, const rg_node *v)
 {
     if (asked_for(v, s->n, s->x)) return RG_ROLE_INPUT;
     if (rg_is_leaf(v)) return RG_ROLE_GIVEN;
     if (v == s->y || (v->flags & RG_NAMED)) return RG_ROLE_GATE;
-    if (v->op == &rg_op_fill) return RG_ROLE_NUMBER;
-    bool view = v->op->kind == RG_VIEW && v->nin == 1;
-    if (view && s->wire[rg_in(v, 0)->id].role == RG_ROLE_NUMBER) return RG_ROLE_NUMBER;
+    if (is_literal(s, v)) return RG_ROLE_NUMBER;
     return shows_the_same(v) ? RG_ROLE_ALIAS : RG_ROLE_GATE;
 }
 

@@ -132,9 +132,10 @@ typedef struct rg_slopes {
 
 /* A copy of the calculation, to be done again with entries of one input moved. */
 typedef struct rg_secants {
+    rg_story *s;
     rg_rerun copy;
     rg_node *x, *y;
-    double at, leverage;
+    double at;
     bool narrow; /* the gradient was computed in f32 */
 } rg_secants;
 
