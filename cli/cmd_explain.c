@@ -34,7 +34,8 @@ static bool can_be_explained(const expression *x, diag *d)
         return false;
     }
     if (rg_count_of(x->out) == 1) return true;
-    diag_set(d, E_SHAPE, &x->src, program_span(&x->p, program_root(&x->p)), "only an output of one element is explained; this is %s",
+    diag_set(d, E_SHAPE, &x->src, program_span(&x->p, program_root(&x->p)),
+             "only an output of one element is explained; this is %s",
              shape_words(rg_shape_of(x->out), words));
     diag_help(d, "reduce it with sum(...), or take one element: (...)[0]");
     return false;
@@ -56,8 +57,9 @@ int cmd_explain(const args *a)
 {
     expression x = {0};
     diag d = {0};
-    bool ok = expression_read(&x, a, &d) && expression_load(&x, &d) && expression_record(&x, a, &d) &&
-              can_be_explained(&x, &d) && nonfinite_check(&x, args_has(a, OPT_STRICT), false, &d) &&
+    bool ok = expression_read(&x, a, &d) && expression_load(&x, &d) &&
+              expression_record(&x, a, &d) && can_be_explained(&x, &d) &&
+              nonfinite_check(&x, args_has(a, OPT_STRICT), false, &d) &&
               explain_expression(&x, a, &d);
     int status = ok ? EXIT_FINE : term_report(&d, ERROR);
     expression_close(&x);

@@ -8,16 +8,17 @@
 
 enum { EQUALS_COLUMN = 53, PART_COLUMN = 69, OPERAND_WIDTH = 28, RULE_INDENT = 5 };
 
-/* ---- small texts ------------------------------------------------------------------------- */
+/* ---- small texts ------------------------------------------------------------------------ */
 
-/* A sum or a list, which has to stand in brackets to be a factor. */
+/* Not a sum or a list, which would have to stand in brackets. */
 static bool is_one_factor(const char *text)
 {
     int depth = 0;
     for (const char *p = text; *p; p++) {
         if (*p == '{' || *p == '(') depth++;
         if (*p == '}' || *p == ')') depth--;
-        if (depth == 0 && (!strncmp(p, " + ", 3) || !strncmp(p, " - ", 3) || *p == ',')) return false;
+        if (depth == 0 && (!strncmp(p, " + ", 3) || !strncmp(p, " - ", 3) || *p == ','))
+            return false;
     }
     return true;
 }
@@ -30,7 +31,8 @@ static bool is_number(const char *text)
 }
 
 /* The local derivative with the wires' names, as a factor. */
-static const char *local_text(const rg_page *p, const rg_story *s, const rg_story_step *step, char buf[RG_TEXT])
+static const char *local_text(const rg_page *p, const rg_story *s, const rg_story_step *step,
+                              char buf[RG_TEXT])
 {
     const char *pattern = step->y->op->wire[step->wire].local;
     char text[RG_TEXT];
@@ -44,7 +46,7 @@ static const char *numbers(const rg_page *p, const rg_node *x, int width, char b
     return rg_numbers_text(x, p->digits, width, buf);
 }
 
-/* ---- heads ---------------------------------------------------------------------------------- */
+/* ---- heads ------------------------------------------------------------------------------ */
 
 static void tell_head(rg_page *p, const rg_story *s, const rg_story_block *b, size_t turn)
 {
@@ -52,8 +54,11 @@ static void tell_head(rg_page *p, const rg_story *s, const rg_story_block *b, si
     rg_page_put(p, "%3zu  %s = %s", turn, rg_story_name(s, b->y, p->digits, name),
                 rg_formula_text(s, b->y, b->y->op->formula, p->digits, formula));
     rg_gradient_name(s, b->y, g);
-    if (b->y->layout->count == 1) snprintf(text, sizeof text, "upstream %s = %s", g, numbers(p, b->upstream, 20, value));
-    else snprintf(text, sizeof text, "upstream %s is %s", g, rg_shape_text(rg_shape_of(b->upstream), value));
+    if (b->y->layout->count == 1)
+        snprintf(text, sizeof text, "upstream %s = %s", g, numbers(p, b->upstream, 20, value));
+    else
+        snprintf(text, sizeof text, "upstream %s is %s", g,
+                 rg_shape_text(rg_shape_of(b->upstream), value));
     if (p->len + 2 + strlen(text) <= RG_PAGE_WIDTH && p->len + 2 < EQUALS_COLUMN - 2 &&
         EQUALS_COLUMN - 2 + strlen(text) <= RG_PAGE_WIDTH) {
         rg_page_to(p, EQUALS_COLUMN - 2, 2);
@@ -71,7 +76,8 @@ static const char *source_text(const rg_node *y, char buf[RG_TEXT])
     buf[0] = 0;
     if (file) snprintf(buf, RG_TEXT, "%.60s:%d", slash ? slash + 1 : file, (int)y->line);
     size_t n = strlen(buf);
-    if (y->op->section) snprintf(buf + n, RG_TEXT - n, "%s[notes %s]", n ? "  " : "", y->op->section);
+    if (y->op->section)
+        snprintf(buf + n, RG_TEXT - n, "%s[notes %s]", n ? "  " : "", y->op->section);
     return buf;
 }
 
@@ -107,15 +113,15 @@ static void tell_rule(rg_page *p, const rg_story *s, const rg_story_block *b)
     }
 }
 
-/* ---- steps -------------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------ */
 
 typedef struct telling {
     rg_page *p;
     rg_story *s;
     const rg_story_block *b;
     const rg_story_step *step;
-    rg_node *x;  /* the wire that is paid */
-    int width;   /* of the longest "dL/dx" in the block */
+    rg_node *x; /* the wire that is paid */
+    int width;  /* of the longest "dL/dx" in the block */
 } telling;
 
 /* "       dL/da  +=" */
@@ -133,8 +139,8 @@ static void tell_part(const telling *w)
     const rg_story_wire *to = rg_story_wire_of(w->s, w->x);
     char text[RG_TEXT];
     if (to->parts < 2) return;
-    snprintf(text, sizeof text, "%s %u of %u", to->paths == to->parts ? "path" : "part", (unsigned)w->step->part,
-             (unsigned)to->parts);
+    snprintf(text, sizeof text, "%s %u of %u", to->paths == to->parts ? "path" : "part",
+             (unsigned)w->step->part, (unsigned)to->parts);
     if (w->p->len + 2 + strlen(text) > RG_PAGE_WIDTH) {
         rg_page_right(w->p, text);
         return;
@@ -179,8 +185,8 @@ static void tell_blocked(const telling *w, const rg_node *local)
 {
     int64_t zeros = zeros_in(local);
     if (!zeros) return;
-    rg_page_put(w->p, "%*sthe local derivative is 0 at %lld of %lld entries: nothing flows there", RULE_INDENT + 2, "",
-                (long long)zeros, (long long)local->layout->count);
+    rg_page_put(w->p, "%*sthe local derivative is 0 at %lld of %lld entries: nothing flows there",
+                RULE_INDENT + 2, "", (long long)zeros, (long long)local->layout->count);
     rg_page_end(w->p);
 }
 
@@ -218,8 +224,10 @@ static void tell_shapes(const telling *w)
     if (c->origin != w->b->y || c->nin != 2 || c->op->kind != RG_WHOLE) return;
     snprintf(text, sizeof text, "%.100s = %.60s, the shape of %s", rg_formula_shapes(c, shapes),
              rg_shape_text(rg_shape_of(c), shape), rg_story_name(w->s, w->x, w->p->digits, name));
-    if (w->p->len + 3 + strlen(text) > RG_PAGE_WIDTH) tell_equals_below(w);
-    else rg_page_put(w->p, "   ");
+    if (w->p->len + 3 + strlen(text) > RG_PAGE_WIDTH)
+        tell_equals_below(w);
+    else
+        rg_page_put(w->p, "   ");
     rg_page_put(w->p, "%s", text);
 }
 
@@ -230,8 +238,8 @@ static void tell_not_formed(const telling *w)
     char a[RG_TEXT], b[RG_TEXT], yn[RG_LABEL], xn[RG_LABEL], count[RG_LABEL];
     if (y->op->kind == RG_VIEW || y->layout->count < 2 || x->layout->count < 2) return;
     rg_page_put(w->p, "%*snot formed: d%s/d%s, %s by %s, %s numbers", RULE_INDENT + 2, "",
-                rg_story_name(w->s, y, 6, yn), rg_story_name(w->s, x, 6, xn), rg_shape_text(rg_shape_of(y), a),
-                rg_shape_text(rg_shape_of(x), b),
+                rg_story_name(w->s, y, 6, yn), rg_story_name(w->s, x, 6, xn),
+                rg_shape_text(rg_shape_of(y), a), rg_shape_text(rg_shape_of(x), b),
                 rg_count_text((double)y->layout->count * (double)x->layout->count, count));
     rg_page_right(w->p, "[notes 7.2]");
     rg_page_end(w->p);
@@ -263,14 +271,18 @@ static void tell_step(const telling *w)
     rg_node *y = w->b->y;
     if (!w->step->contribution) {
         char g[RG_TEXT];
-        rg_page_put(w->p, "%*s%s: nothing flows", RULE_INDENT + 2, "", rg_gradient_name(w->s, w->x, g));
+        rg_page_put(w->p, "%*s%s: nothing flows", RULE_INDENT + 2, "",
+                    rg_gradient_name(w->s, w->x, g));
         rg_page_end(w->p);
         return;
     }
     rg_node *local = y->op->kind == RG_ELEMENTWISE ? rg_story_local(w->s, y, w->step->wire) : NULL;
-    if (!local) tell_whole_step(w);
-    else if (y->layout->count == 1) tell_scalar_step(w, local);
-    else tell_hadamard_step(w, local);
+    if (!local)
+        tell_whole_step(w);
+    else if (y->layout->count == 1)
+        tell_scalar_step(w, local);
+    else
+        tell_hadamard_step(w, local);
     rg_story_forget(w->s, mark);
 }
 

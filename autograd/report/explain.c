@@ -7,7 +7,8 @@ static bool names_its_value(const char *title)
 {
     size_t name = strcspn(title, " =;\n");
     size_t blanks = strspn(title + name, " ");
-    return title[strcspn(title, ";\n")] || (title[name + blanks] == '=' && title[name + blanks + 1] != '=');
+    return title[strcspn(title, ";\n")] ||
+           (title[name + blanks] == '=' && title[name + blanks + 1] != '=');
 }
 
 /* Line by line, as it was written. */
@@ -17,7 +18,8 @@ static void put_title(rg_page *p, const char *title)
     for (int line = 0; *title && line < MOST_LINES; line++) {
         size_t n = strcspn(title, "\n");
         if (line) rg_page_end(p);
-        rg_page_put(p, "%.*s%s", (int)(n < LONGEST ? n : LONGEST), title, n < LONGEST ? "" : " ...");
+        rg_page_put(p, "%.*s%s", (int)(n < LONGEST ? n : LONGEST), title,
+                    n < LONGEST ? "" : " ...");
         title += n;
         title += strspn(title, "\n");
     }
@@ -27,9 +29,12 @@ static void put_title(rg_page *p, const char *title)
 static void tell_calculation(rg_page *p, const rg_story *s, const char *title)
 {
     char y[RG_LABEL], formula[RG_TEXT];
-    if (!title || !names_its_value(title)) rg_page_put(p, "%s = ", rg_story_name(s, s->y, p->digits, y));
-    if (title) put_title(p, title);
-    else rg_page_put(p, "%s", rg_formula_text(s, s->y, s->y->op->formula, p->digits, formula));
+    if (!title || !names_its_value(title))
+        rg_page_put(p, "%s = ", rg_story_name(s, s->y, p->digits, y));
+    if (title)
+        put_title(p, title);
+    else
+        rg_page_put(p, "%s", rg_formula_text(s, s->y, s->y->op->formula, p->digits, formula));
     rg_page_end(p);
 }
 
@@ -57,7 +62,8 @@ rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x, const rg_explain
     static const rg_explain_options standard = {0};
     const rg_explain_options *o = how ? how : &standard;
     rg_story s;
-    rg_page p = {.write = write, .ud = ud, .digits = o->digits >= 1 && o->digits <= 17 ? o->digits : 6};
+    rg_page p = {
+        .write = write, .ud = ud, .digits = o->digits >= 1 && o->digits <= 17 ? o->digits : 6};
     rg_status status = rg_story_begin(&s, y, n, x);
     if (!status && !write) {
         rg_fail(s.t, RG_USAGE, NULL, "explain: nowhere to write to");

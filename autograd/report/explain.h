@@ -22,12 +22,14 @@ typedef struct rg_explain_options {
  * tape order, and y itself L. The text is ASCII, 80 columns wide; write gets it in
  * pieces of whole lines. how NULL: all defaults. The tape is as long afterwards
  * as before. Errors: those of rg_grad, which wait in rg_error_of too. */
-RG_API rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x, const rg_explain_options *how,
+RG_API rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x,
+                                 const rg_explain_options *how,
                                  void (*write)(void *ud, const char *text, size_t n), void *ud);
 
-static inline rg_status rg_explain_text_here(const char *file, int line, rg_node *y, int n, rg_node *const *x,
-                                             const rg_explain_options *how,
-                                             void (*write)(void *ud, const char *text, size_t n), void *ud)
+static inline rg_status rg_explain_text_here(const char *file, int line, rg_node *y, int n,
+                                             rg_node *const *x, const rg_explain_options *how,
+                                             void (*write)(void *ud, const char *text, size_t n),
+                                             void *ud)
 {
     return rg_at_status(rg_tape_of(y), rg_explain_text(y, n, x, how, write, ud), file, line);
 }

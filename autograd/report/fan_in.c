@@ -4,7 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PRODUCT_TEXT = 1024, MOST_PATHS = 16, LONGEST_PATH = 24, MOST_CONSUMERS = 8, MOST_WIRES = 6, PRODUCT_COLUMN = 30, SUM_COLUMN = 60 };
+enum {
+    PRODUCT_TEXT = 1024,
+    MOST_PATHS = 16,
+    LONGEST_PATH = 24,
+    MOST_CONSUMERS = 8,
+    MOST_WIRES = 6,
+    PRODUCT_COLUMN = 30,
+    SUM_COLUMN = 60
+};
 
 typedef struct ledger {
     rg_page *p;
@@ -15,7 +23,7 @@ typedef struct ledger {
     double sum;
 } ledger;
 
-/* ---- paths of single numbers -------------------------------------------------------------- */
+/* ---- paths of single numbers ------------------------------------------------------------ */
 
 /* What a step of single numbers multiplies by. */
 static double local_number(rg_story *s, const rg_story_step *step)
@@ -32,7 +40,9 @@ static bool can_be_listed(const rg_story *s, const rg_node *x, int depth)
 {
     if (x->layout->count != 1 || depth > LONGEST_PATH) return false;
     for (uint32_t i = rg_story_wire_of(s, x)->first; i; i = s->step[i - 1].next)
-        if (s->step[i - 1].y->nin > RG_WIRES || !can_be_listed(s, rg_story_root(s, s->step[i - 1].y), depth + 1)) return false;
+        if (s->step[i - 1].y->nin > RG_WIRES ||
+            !can_be_listed(s, rg_story_root(s, s->step[i - 1].y), depth + 1))
+            return false;
     return true;
 }
 
@@ -59,7 +69,8 @@ static void tell_path(ledger *l)
     double product = product_text(l, text);
     l->sum += product;
     rg_page_put(l->p, "    %s", rg_story_name(l->s, l->wire, l->p->digits, name));
-    for (int i = 0; i < l->depth; i++) rg_page_put(l->p, " > %s", rg_story_name(l->s, l->path[i]->y, l->p->digits, name));
+    for (int i = 0; i < l->depth; i++)
+        rg_page_put(l->p, " > %s", rg_story_name(l->s, l->path[i]->y, l->p->digits, name));
     if (l->p->len > PRODUCT_COLUMN && l->p->len + strlen(text) + 4 > SUM_COLUMN) {
         rg_page_end(l->p);
         rg_page_put(l->p, "       ");
@@ -96,7 +107,7 @@ static void tell_sum(ledger *l, const char *value)
     rg_page_end(l->p);
 }
 
-/* ---- parts: what each gate paid in ----------------------------------------------------------- */
+/* ---- parts: what each gate paid in ------------------------------------------------------ */
 
 static void tell_parts(ledger *l)
 {
@@ -109,7 +120,8 @@ static void tell_parts(ledger *l)
         rg_page_put(l->p, "    from %s", rg_story_name(s, s->step[i - 1].y, l->p->digits, name));
         rg_page_to(l->p, column, 2);
         column = l->p->len;
-        rg_page_put(l->p, "%s", rg_numbers_text(s->step[i - 1].contribution, l->p->digits, 64, text));
+        rg_page_put(l->p, "%s",
+                    rg_numbers_text(s->step[i - 1].contribution, l->p->digits, 64, text));
         rg_page_end(l->p);
     }
     if (told < w->parts) {
@@ -126,12 +138,12 @@ static void tell_many_paths(ledger *l)
 {
     char count[RG_LABEL], number[RG_LABEL], steps[RG_LABEL];
     const rg_story_wire *w = rg_story_wire_of(l->s, l->wire);
-    rg_page_put(l->p, "    %s paths; the backward pass needed %s products", rg_count_text(w->paths, count),
-                rg_count_text((double)l->s->products, steps));
+    rg_page_put(l->p, "    %s paths; the backward pass needed %s products",
+                rg_count_text(w->paths, count), rg_count_text((double)l->s->products, steps));
     tell_sum(l, rg_number_text(rg_entry(w->gradient, 0), l->p->digits, number));
 }
 
-/* ---- the ledger --------------------------------------------------------------------------------- */
+/* ---- the ledger ------------------------------------------------------------------------- */
 
 /* "a feeds v1 (step 5) and v3 (step 3)" */
 static void tell_consumers(const ledger *l)
@@ -145,8 +157,12 @@ static void tell_consumers(const ledger *l)
         const rg_node *y = s->step[i - 1].y;
         bool both = s->step[i - 1].next == i + 1 && s->step[i].y == y;
         if (both) i++;
-        rg_page_put(l->p, "%s%s (step %u)%s", told == 0 ? "" : s->step[i - 1].next ? ", " : " and ",
-                    rg_story_name(s, y, l->p->digits, name), (unsigned)rg_story_wire_of(s, y)->block, both ? " twice" : "");
+        rg_page_put(l->p, "%s%s (step %u)%s",
+                    told == 0             ? ""
+                    : s->step[i - 1].next ? ", "
+                                          : " and ",
+                    rg_story_name(s, y, l->p->digits, name),
+                    (unsigned)rg_story_wire_of(s, y)->block, both ? " twice" : "");
         told += 1 + both;
     }
     if (told < w->parts) rg_page_put(l->p, " and %u more", (unsigned)(w->parts - told));
@@ -174,7 +190,8 @@ static void tell_wires(rg_page *p, rg_story *s, bool inputs, int *told)
 {
     for (uint32_t id = 0; id < s->wires; id++) {
         const rg_story_wire *w = &s->wire[id];
-        if (w->role < RG_ROLE_INPUT || w->parts < 2 || (w->role == RG_ROLE_INPUT) != inputs) continue;
+        if (w->role < RG_ROLE_INPUT || w->parts < 2 || (w->role == RG_ROLE_INPUT) != inputs)
+            continue;
         if ((*told)++ < MOST_WIRES) tell_ledger(p, s, s->t->node[id]);
     }
 }

@@ -1,8 +1,8 @@
 /* formula.c - puts wires and numbers into the formulas of descriptors.
  *
  * In a formula {a} {b} {c} stand for the inputs, {y} for the output, {p} {q} for the
- * attributes; any other brace is a brace. "{a}, {b}, ..." is all inputs. What people would not write is written as
- * they would: v + -1 as v - 1, 0.5 v as v / 2, 2 v^(2 - 1) as 2 v. */
+ * attributes; any other brace is a brace. "{a}, {b}, ..." is all inputs. What people would not
+ * write is written as they would: v + -1 as v - 1, 0.5 v as v / 2, 2 v^(2 - 1) as 2 v. */
 #include "story.h"
 #include <math.h>
 #include <stdio.h>
@@ -11,13 +11,13 @@
 enum { DEEPEST = 8, READABLE = 60 };
 
 typedef struct filler {
-    const rg_story *s;            /* NULL: shapes for names                        */
-    const rg_story_block *block;  /* whose rule it is; NULL: not a rule            */
+    const rg_story *s;           /* NULL: shapes for names                        */
+    const rg_story_block *block; /* whose rule it is; NULL: not a rule            */
     const rg_node *y;
     int digits, depth;
     bool too_long;
     size_t len;
-    char *buf;                    /* RG_TEXT characters                            */
+    char *buf; /* RG_TEXT characters                            */
 } filler;
 
 static void fill_text(filler *f, const char *text)
@@ -110,7 +110,8 @@ static void put_wire(filler *f, const rg_node *x, const char *behind)
         snprintf(text, sizeof text, "(%s)", rg_shape_text(rg_shape_of(x), (char[RG_TEXT]){0}));
         fill_text(f, text);
     } else if (f->block && x == f->block->upstream) {
-        snprintf(text, sizeof text, "d%s/d%s", rg_story_name(f->s, f->s->y, f->digits, (char[RG_LABEL]){0}),
+        snprintf(text, sizeof text, "d%s/d%s",
+                 rg_story_name(f->s, f->s->y, f->digits, (char[RG_LABEL]){0}),
                  rg_story_name(f->s, f->block->y, f->digits, name));
         fill_text(f, text);
     } else if (x->op == &rg_op_fill && !(x->flags & RG_NAMED)) {
@@ -130,8 +131,10 @@ static double attribute(const filler *f, int i) { return f->y->attr ? f->y->attr
 static void put_power_below(filler *f)
 {
     double v = attribute(f, 0) - 1;
-    if (v == 1 && ends_with(f, "^")) f->buf[--f->len] = 0;
-    else fill_number(f, v, "");
+    if (v == 1 && ends_with(f, "^"))
+        f->buf[--f->len] = 0;
+    else
+        fill_number(f, v, "");
 }
 
 /* c x, where c is one over a whole number: x over that number. False: it is not. */
@@ -147,9 +150,12 @@ static bool put_quotient(filler *f)
 
 static void put_place(filler *f, char letter, const char *behind)
 {
-    if (letter == 'p' || letter == 'q') fill_number(f, attribute(f, letter - 'p'), behind);
-    else if (letter == 'y') put_wire(f, f->y, behind);
-    else if (letter - 'a' < f->y->nin) put_wire(f, rg_in(f->y, letter - 'a'), behind);
+    if (letter == 'p' || letter == 'q')
+        fill_number(f, attribute(f, letter - 'p'), behind);
+    else if (letter == 'y')
+        put_wire(f, f->y, behind);
+    else if (letter - 'a' < f->y->nin)
+        put_wire(f, rg_in(f->y, letter - 'a'), behind);
 }
 
 /* The inputs from the third on, of an op that has any number of them. */
@@ -182,7 +188,8 @@ static void fill(filler *f, const char *pattern)
     }
 }
 
-const char *rg_formula_text(const rg_story *s, const rg_node *y, const char *pattern, int digits, char buf[RG_TEXT])
+const char *rg_formula_text(const rg_story *s, const rg_node *y, const char *pattern, int digits,
+                            char buf[RG_TEXT])
 {
     buf[0] = 0;
     filler f = {.s = s, .y = y, .digits = digits, .buf = buf};
@@ -198,8 +205,8 @@ const char *rg_formula_shapes(const rg_node *y, char buf[RG_TEXT])
     return buf;
 }
 
-const char *rg_formula_of_rule(const rg_story *s, const rg_story_block *b, const rg_node *contribution, int digits,
-                               char buf[RG_TEXT])
+const char *rg_formula_of_rule(const rg_story *s, const rg_story_block *b,
+                               const rg_node *contribution, int digits, char buf[RG_TEXT])
 {
     buf[0] = 0;
     filler f = {.s = s, .block = b, .y = b->y, .digits = digits, .buf = buf};

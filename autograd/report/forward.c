@@ -13,7 +13,8 @@ typedef struct columns {
 
 static bool is_told(const rg_story *s, uint32_t id) { return s->wire[id].role >= RG_ROLE_INPUT; }
 
-static const char *gate_text(const rg_page *p, const rg_story *s, const rg_node *x, char buf[RG_TEXT])
+static const char *gate_text(const rg_page *p, const rg_story *s, const rg_node *x,
+                             char buf[RG_TEXT])
 {
     rg_role role = s->wire[x->id].role;
     if (role == RG_ROLE_GATE) return rg_formula_text(s, x, x->op->formula, p->digits, buf);
@@ -48,7 +49,7 @@ static void widen_column(int *width, const char *text, int most)
     if (n > *width) *width = n < most ? n : most;
 }
 
-/* ---- what is remembered ------------------------------------------------------------------ */
+/* ---- what is remembered ----------------------------------------------------------------- */
 
 /* The rule of a gate wrote nodes that read x. */
 static bool is_read(const rg_story *s, const rg_story_block *b, const rg_node *x)
@@ -64,10 +65,14 @@ static bool is_read(const rg_story *s, const rg_story_block *b, const rg_node *x
 
 static const char no_memory_text[] = "nothing", shape_memory_text[] = "its shape";
 
-static bool is_read_at_all(const char *memory) { return strcmp(memory, no_memory_text) && strcmp(memory, shape_memory_text); }
+static bool is_read_at_all(const char *memory)
+{
+    return strcmp(memory, no_memory_text) && strcmp(memory, shape_memory_text);
+}
 
 /* "v1 and b": the inputs and the output that the rule reads again. */
-static void memory_text(const rg_page *p, const rg_story *s, const rg_story_block *b, char buf[RG_TEXT])
+static void memory_text(const rg_page *p, const rg_story *s, const rg_story_block *b,
+                        char buf[RG_TEXT])
 {
     rg_node *kept[MOST_REMEMBERED + 1];
     char name[RG_LABEL];
@@ -76,11 +81,16 @@ static void memory_text(const rg_page *p, const rg_story *s, const rg_story_bloc
         rg_node *x = rg_story_root(s, k < b->y->nin ? rg_in(b->y, k) : b->y);
         bool again = false;
         for (int i = 0; i < n; i++) again |= kept[i] == x;
-        if (!again && rg_story_wire_of(s, x)->role != RG_ROLE_NUMBER && is_read(s, b, x)) kept[n++] = x;
+        if (!again && rg_story_wire_of(s, x)->role != RG_ROLE_NUMBER && is_read(s, b, x))
+            kept[n++] = x;
     }
-    snprintf(buf, RG_TEXT, "%s", b->y->op->kind == RG_ELEMENTWISE ? no_memory_text : shape_memory_text);
+    snprintf(buf, RG_TEXT, "%s",
+             b->y->op->kind == RG_ELEMENTWISE ? no_memory_text : shape_memory_text);
     for (int i = 0, len = 0; i < n; i++)
-        len += snprintf(buf + len, RG_TEXT - (size_t)len, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ",
+        len += snprintf(buf + len, RG_TEXT - (size_t)len, "%s%s",
+                        i == 0      ? ""
+                        : i + 1 < n ? ", "
+                                    : " and ",
                         rg_story_name(s, kept[i], p->digits, name));
 }
 
@@ -94,7 +104,8 @@ static void reasons(const rg_page *p, const rg_story *s, const rg_story_block *b
         const char *local = b->y->op->wire[step->wire].local;
         char text[RG_TEXT], y[RG_LABEL], x[RG_LABEL];
         if (!local || !step->contribution || n > RG_PAGE_WIDTH) continue;
-        n += (size_t)snprintf(buf + n, RG_TEXT - n, "%sd%s/d%s = %.100s", n ? ", " : "", rg_story_name(s, b->y, 6, y),
+        n += (size_t)snprintf(buf + n, RG_TEXT - n, "%sd%s/d%s = %.100s", n ? ", " : "",
+                              rg_story_name(s, b->y, 6, y),
                               rg_story_name(s, rg_in(b->y, step->wire), 6, x),
                               rg_formula_text(s, b->y, local, p->digits, text));
     }
@@ -115,7 +126,7 @@ static void tell_memory(rg_page *p, const rg_story *s, const rg_story_block *b, 
     if (p->len + 2 + strlen(text) <= RG_PAGE_WIDTH) rg_page_put(p, "  %s", text);
 }
 
-/* ---- the table ------------------------------------------------------------------------------ */
+/* ---- the table -------------------------------------------------------------------------- */
 
 static columns measure(const rg_page *p, const rg_story *s)
 {
@@ -131,7 +142,8 @@ static columns measure(const rg_page *p, const rg_story *s)
         memory_text(p, s, &s->block[s->wire[id].block - 1], text);
         widen_column(&c.memory, text, MEMORY_WIDTH);
     }
-    int room = RG_PAGE_WIDTH - (8 + c.wire + c.gate + c.shape), most = room < VALUE_WIDTH ? room : VALUE_WIDTH;
+    int room = RG_PAGE_WIDTH - (8 + c.wire + c.gate + c.shape),
+        most = room < VALUE_WIDTH ? room : VALUE_WIDTH;
     for (uint32_t id = 0; id < s->wires; id++)
         if (is_told(s, id)) widen_column(&c.value, value_text(p, s->t->node[id], most, text), most);
     c.one_line = 11 + c.wire + c.gate + c.shape + c.value + c.memory <= RG_PAGE_WIDTH;
@@ -158,7 +170,8 @@ static void tell_wire(rg_page *p, const rg_story *s, const rg_node *x, const col
 {
     char text[RG_TEXT], name[RG_LABEL];
     uint32_t block = s->wire[x->id].block;
-    rg_page_put(p, "  %-*s  %-*s", c->wire, rg_story_name(s, x, p->digits, name), c->gate, gate_text(p, s, x, text));
+    rg_page_put(p, "  %-*s  %-*s", c->wire, rg_story_name(s, x, p->digits, name), c->gate,
+                gate_text(p, s, x, text));
     if (c->shape) rg_page_put(p, "  %-*s", c->shape, shape_text(s, x, text));
     rg_page_put(p, "  %-*s   ", c->value, value_text(p, x, c->value, text));
     if (block) tell_memory(p, s, &s->block[block - 1], c);
@@ -175,7 +188,9 @@ void rg_tell_forward(rg_page *p, const rg_story *s)
     rg_page_put(p, "  %-*s  %-*s", c.wire, "wire", c.gate, "gate");
     if (c.shape) rg_page_put(p, "  %-*s", c.shape, "shape");
     rg_page_put(p, "  %-*s", c.value, "value");
-    if (c.one_line) rg_page_put(p, "   %s", p->len + 3 + strlen(long_head) <= RG_PAGE_WIDTH ? long_head : "remembered");
+    if (c.one_line)
+        rg_page_put(p, "   %s",
+                    p->len + 3 + strlen(long_head) <= RG_PAGE_WIDTH ? long_head : "remembered");
     rg_page_end(p);
     for (uint32_t id = 0; id < s->wires; id++) {
         if (!is_told(s, id)) continue;

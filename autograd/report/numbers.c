@@ -53,7 +53,7 @@ static bool all_entries(const rg_node *x, int digits, int width, char buf[RG_TEX
     return fits && add_text(buf, width, " ]");
 }
 
-/* ---- what is known about many numbers ----------------------------------------------- */
+/* ---- what is known about many numbers --------------------------------------------------- */
 
 typedef struct tally {
     int64_t zeros, odd; /* odd: infinite or NaN */

@@ -45,7 +45,8 @@ void rg_page_end(rg_page *p)
 {
     enum { FURTHEST = 16 };
     char *text = p->line;
-    size_t n = p->len, indent = strspn(text, " "), shift = indent < FURTHEST ? indent + 4 : FURTHEST;
+    size_t n = p->len, indent = strspn(text, " "),
+           shift = indent < FURTHEST ? indent + 4 : FURTHEST;
     char rest[RG_PAGE_LINE + RG_PAGE_WIDTH];
     while (n > RG_PAGE_WIDTH) {
         size_t at = break_at(text, indent, RG_PAGE_WIDTH);
@@ -92,8 +93,11 @@ static void group_thousands(double n, char buf[RG_LABEL])
 const char *rg_count_text(double n, char buf[RG_LABEL])
 {
     int power;
-    if (n >= 1e6 && frexp(n, &power) == 0.5) snprintf(buf, RG_LABEL, "2^%d", power - 1);
-    else if (n < 1e15) group_thousands(n, buf);
-    else snprintf(buf, RG_LABEL, "%.3g", n);
+    if (n >= 1e6 && frexp(n, &power) == 0.5)
+        snprintf(buf, RG_LABEL, "2^%d", power - 1);
+    else if (n < 1e15)
+        group_thousands(n, buf);
+    else
+        snprintf(buf, RG_LABEL, "%.3g", n);
     return buf;
 }

@@ -27,7 +27,7 @@ void rg_page_end(rg_page *p);
 /* Text that ends in the last column, on the next line if there is no room. */
 void rg_page_right(rg_page *p, const char *text);
 
-/* ---- sections, a file each --------------------------------------------------------- */
+/* ---- sections, a file each -------------------------------------------------------------- */
 
 void rg_tell_forward(rg_page *p, const rg_story *s);
 void rg_tell_backward(rg_page *p, rg_story *s);

@@ -10,12 +10,12 @@ enum { ALL_ENTRIES = 12, SAMPLES = 8, MOST_CORNERS = 8 };
 typedef struct result {
     rg_page *p;
     rg_story *s;
-    rg_secants *c;             /* of the input whose turn it is */
-    int width;                 /* of the column of wires */
-    int64_t compared, agree;   /* entries                */
+    rg_secants *c;           /* of the input whose turn it is */
+    int width;               /* of the column of wires */
+    int64_t compared, agree; /* entries                */
     int64_t corners;
-    double worst;              /* relative error ...     */
-    int64_t worst_entry;       /* ... and where          */
+    double worst;        /* relative error ...     */
+    int64_t worst_entry; /* ... and where          */
 } result;
 
 typedef enum verdict { AGREES, DIFFERS, CORNER, NO_VALUE } verdict;
@@ -47,8 +47,10 @@ static double relative_error(double g, double numeric)
 static const char *error_text(const rg_node *x, double error, char buf[RG_LABEL])
 {
     bool narrow = x->layout->dtype == RG_F32;
-    if (error > 0 && error < (narrow ? 1e-5 : 1e-8)) snprintf(buf, RG_LABEL, narrow ? "<1e-5" : "<1e-8");
-    else snprintf(buf, RG_LABEL, "%.2g", error);
+    if (error > 0 && error < (narrow ? 1e-5 : 1e-8))
+        snprintf(buf, RG_LABEL, narrow ? "<1e-5" : "<1e-8");
+    else
+        snprintf(buf, RG_LABEL, "%.2g", error);
     return buf;
 }
 
@@ -59,7 +61,8 @@ static verdict judge_gradient(const rg_node *x, double g, const rg_slopes *at)
     if (!at->finite || !isfinite(g)) return NO_VALUE;
     double size = fmax(fabs(g), fabs(at->central)), slack = tolerance * size + 4 * at->noise;
     /* Where the second derivative jumps, only the slopes of the two sides enclose it. */
-    double low = fmin(at->left, fmin(at->right, at->central)), high = fmax(at->left, fmax(at->right, at->central));
+    double low = fmin(at->left, fmin(at->right, at->central)),
+           high = fmax(at->left, fmax(at->right, at->central));
     return g >= low - slack && g <= high + slack ? AGREES : DIFFERS;
 }
 
@@ -87,7 +90,8 @@ static verdict compare(result *r, int i, int64_t entry, rg_slopes *at)
 
 static void tell_entry(result *r, int i, int64_t entry)
 {
-    static const char *const text[] = {[AGREES] = "ok", [DIFFERS] = "DIFFERS", [NO_VALUE] = "no value"};
+    static const char *const text[] = {
+        [AGREES] = "ok", [DIFFERS] = "DIFFERS", [NO_VALUE] = "no value"};
     rg_page *p = r->p;
     rg_slopes at;
     char name[RG_TEXT], a[RG_LABEL], b[RG_LABEL];
@@ -97,17 +101,18 @@ static void tell_entry(result *r, int i, int64_t entry)
     rg_page_put(p, "  %-*s  %-*s ", r->width, entry_name(r->s, r->s->x[i], entry, name), number,
                 rg_number_text(g, p->digits, a));
     if (v == CORNER) {
-        rg_page_put(p, "corner: left slope %s, right slope %s", rg_number_text(at.left, p->digits, a),
-                    rg_number_text(at.right, p->digits, b));
+        rg_page_put(p, "corner: left slope %s, right slope %s",
+                    rg_number_text(at.left, p->digits, a), rg_number_text(at.right, p->digits, b));
     } else {
         double error = relative_error(g, at.central);
-        rg_page_put(p, "%-*s %-8s %-8s", number, rg_number_text(at.central, p->digits, b), error_text(r->s->x[i], error, a), text[v]);
+        rg_page_put(p, "%-*s %-8s %-8s", number, rg_number_text(at.central, p->digits, b),
+                    error_text(r->s->x[i], error, a), text[v]);
         rg_page_put(p, " %-+11.*g %+.*g", digits, RG_NUDGE * g + 0.0, digits, at.nudged + 0.0);
     }
     rg_page_end(p);
 }
 
-/* ---- many: a sample ------------------------------------------------------------------------ */
+/* ---- many: a sample --------------------------------------------------------------------- */
 
 static int64_t largest_entry(const rg_node *g)
 {
@@ -129,12 +134,14 @@ static void tell_sample(result *r, int i)
     rg_slopes at;
     char text[RG_TEXT], name[RG_LABEL];
     for (int64_t k = 0; k < SAMPLES; k++)
-        compare(&sample, i, k + 1 < SAMPLES ? k * (count - 1) / (SAMPLES - 1) : largest_entry(g), &at);
+        compare(&sample, i, k + 1 < SAMPLES ? k * (count - 1) / (SAMPLES - 1) : largest_entry(g),
+                &at);
     rg_page_put(r->p, "  %-*s  %s  %s", r->width, rg_story_name(r->s, x, r->p->digits, name),
-                rg_shape_text(rg_shape_of(x), text), rg_numbers_text(g, r->p->digits, 50, (char[RG_TEXT]){0}));
+                rg_shape_text(rg_shape_of(x), text),
+                rg_numbers_text(g, r->p->digits, 50, (char[RG_TEXT]){0}));
     rg_page_end(r->p);
-    rg_page_put(r->p, "  %-*s  %d of %lld entries compared: %lld agree", r->width, "", SAMPLES, (long long)count,
-                (long long)sample.agree);
+    rg_page_put(r->p, "  %-*s  %d of %lld entries compared: %lld agree", r->width, "", SAMPLES,
+                (long long)count, (long long)sample.agree);
     if (sample.compared)
         rg_page_put(r->p, ", worst rel. error %s at %s", error_text(x, sample.worst, name),
                     entry_name(r->s, x, sample.worst_entry, text));
@@ -150,7 +157,8 @@ static void tell_entries(result *r, int i)
     rg_secants c;
     r->c = &c;
     if (rg_secants_open(&c, r->s, i)) {
-        if (r->s->x[i]->layout->count > ALL_ENTRIES) tell_sample(r, i);
+        if (r->s->x[i]->layout->count > ALL_ENTRIES)
+            tell_sample(r, i);
         else
             for (int64_t e = 0; e < r->s->x[i]->layout->count; e++) tell_entry(r, i, e);
     }
@@ -163,29 +171,34 @@ static void tell_input(result *r, int i)
     char name[RG_LABEL], y[RG_LABEL];
     if (!r->s->gradient[i]) {
         rg_page_put(r->p, "  %-*s  -  absent: no gradient flows from %s to here", r->width,
-                    rg_story_name(r->s, x, r->p->digits, name), rg_story_name(r->s, r->s->y, r->p->digits, y));
+                    rg_story_name(r->s, x, r->p->digits, name),
+                    rg_story_name(r->s, r->s->y, r->p->digits, y));
         rg_page_end(r->p);
     } else {
         tell_entries(r, i);
     }
 }
 
-/* ---- corners ----------------------------------------------------------------------------------- */
+/* ---- corners ---------------------------------------------------------------------------- */
 
 /* "v3 = max(a, c) has a corner at a = 3, c = 3" */
 static void tell_corner(const result *r, const rg_node *y, int wire, int64_t entry)
 {
     char formula[RG_TEXT], name[RG_TEXT], number[RG_LABEL];
     rg_page *p = r->p;
-    rg_page_put(p, "  %s has a corner at ", rg_formula_text(r->s, y, y->op->formula, p->digits, formula));
+    rg_page_put(p, "  %s has a corner at ",
+                rg_formula_text(r->s, y, y->op->formula, p->digits, formula));
     bool each = y->op->kind == RG_ELEMENTWISE;
     for (int k = 0; k < y->nin; k++) {
         const rg_node *x = rg_in(y, k);
         if (!each && k != wire) continue;
-        if (x->op->kind == RG_VIEW || rg_story_wire_of(r->s, x)->role == RG_ROLE_NUMBER) rg_story_name(r->s, x, p->digits, name);
-        else entry_name(r->s, x, entry, name);
+        if (x->op->kind == RG_VIEW || rg_story_wire_of(r->s, x)->role == RG_ROLE_NUMBER)
+            rg_story_name(r->s, x, p->digits, name);
+        else
+            entry_name(r->s, x, entry, name);
         if (rg_story_wire_of(r->s, x)->role == RG_ROLE_NUMBER) continue;
-        rg_page_put(p, "%s%s = %s", each && k ? ", " : "", name, rg_number_text(rg_entry(x, entry), p->digits, number));
+        rg_page_put(p, "%s%s = %s", each && k ? ", " : "", name,
+                    rg_number_text(rg_entry(x, entry), p->digits, number));
     }
     rg_page_end(p);
 }
@@ -202,16 +215,19 @@ static void tell_corners(result *r)
         tell_corner(r, y, wire, entry);
         y = rg_corner_gate(r->s, y, &wire, &entry);
     }
-    rg_page_put(r->p, "  At a corner no number is the derivative; the gate's rule says which is taken.");
+    rg_page_put(r->p,
+                "  At a corner no number is the derivative; the gate's rule says which is taken.");
     rg_page_end(r->p);
     if (!r->corners) return;
-    rg_page_put(r->p, "  None is compared: a central difference is the mean of the two slopes there,");
+    rg_page_put(r->p,
+                "  None is compared: a central difference is the mean of the two slopes there,");
     rg_page_end(r->p);
     rg_page_put(r->p, "  and would agree with a half of each whatever the rule.");
     rg_page_end(r->p);
 }
 
-/* ---- the table ------------------------------------------------------------------------------------ */
+/* ---- the table
+ * ------------------------------------------------------------------------------------ */
 
 static void tell_table_head(const result *r)
 {
@@ -223,8 +239,8 @@ static void tell_table_head(const result *r)
     rg_page_to(p, (size_t)(r->width + 6 + number * 2 + 19), 1);
     rg_page_put(p, "nudge the wire by %g", RG_NUDGE);
     rg_page_end(p);
-    rg_page_put(p, "  %-*s  %-*s %-*s %-17s %-11s measured", r->width, "wire", number, "gradient", number, "numeric",
-                "rel. error", "predicted");
+    rg_page_put(p, "  %-*s  %-*s %-*s %-17s %-11s measured", r->width, "wire", number, "gradient",
+                number, "numeric", "rel. error", "predicted");
     rg_page_end(p);
 }
 
@@ -242,7 +258,8 @@ static int widest_name(const rg_story *s)
     for (int i = 0; i < s->n; i++) {
         const rg_node *x = s->x[i];
         int64_t count = x->layout->count;
-        int n = (int)strlen(count && count <= ALL_ENTRIES ? entry_name(s, x, count - 1, text) : rg_story_name(s, x, 6, text));
+        int n = (int)strlen(count && count <= ALL_ENTRIES ? entry_name(s, x, count - 1, text)
+                                                          : rg_story_name(s, x, 6, text));
         if (n > most) most = n;
     }
     return most;
@@ -257,7 +274,8 @@ void rg_tell_result(rg_page *p, rg_story *s)
     tell_corners(&r);
     rg_page_put(p, "  %lld of %lld agree", (long long)r.agree, (long long)r.compared);
     if (r.corners) rg_page_put(p, ", %lld at a corner", (long long)r.corners);
-    rg_page_put(p, ".  %s gates, %s products on the way back", rg_count_text((double)gates_in(s), gates),
+    rg_page_put(p, ".  %s gates, %s products on the way back",
+                rg_count_text((double)gates_in(s), gates),
                 rg_count_text((double)s->products, products));
     rg_page_end(p);
 }

@@ -71,7 +71,8 @@ static bool stays_apart(rg_secants *c, int64_t i, rg_slopes *at, double h)
 
 rg_slopes rg_secants_at(rg_secants *c, int64_t entry)
 {
-    double h = step_at(rg_entry(c->x, entry)), up = change(c, entry, h), down = change(c, entry, -h);
+    double h = step_at(rg_entry(c->x, entry)), up = change(c, entry, h),
+           down = change(c, entry, -h);
     rg_slopes at = {.central = (up - down) / (2 * h), .left = -down / h, .right = up / h};
     at.nudged = change(c, entry, RG_NUDGE);
     at.noise = (DBL_EPSILON / h + (c->narrow ? 4 * (double)FLT_EPSILON : 0)) * c->s->leverage;
@@ -80,7 +81,7 @@ rg_slopes rg_secants_at(rg_secants *c, int64_t entry)
     return at;
 }
 
-/* ---- one gate ------------------------------------------------------------------------------ */
+/* ---- one gate --------------------------------------------------------------------------- */
 
 /* A leaf with the numbers of x, entry i moved by delta (every entry when i is -1). */
 static rg_node *moved(rg_tape *t, const rg_node *x, int64_t i, double delta)
@@ -98,7 +99,10 @@ static rg_node *moved(rg_tape *t, const rg_node *x, int64_t i, double delta)
     return leaf;
 }
 
-static double entry_or_nan(const rg_node *y, int64_t i) { return y->flags & RG_ERRONEOUS ? (double)NAN : rg_entry(y, i); }
+static double entry_or_nan(const rg_node *y, int64_t i)
+{
+    return y->flags & RG_ERRONEOUS ? (double)NAN : rg_entry(y, i);
+}
 
 static rg_node *gate_again(rg_node *y, int k, rg_node *with)
 {
@@ -115,7 +119,8 @@ static int64_t apart_at(rg_story *s, rg_node *y, int k, int64_t i, double h)
     rg_node *more = gate_again(y, k, moved(s->t, x, i, h));
     rg_node *less = gate_again(y, k, moved(s->t, x, i, -h));
     for (int64_t j = 0; j < y->layout->count && found < 0; j++) {
-        double at = rg_entry(y, j), right = (entry_or_nan(more, j) - at) / h, left = (at - entry_or_nan(less, j)) / h;
+        double at = rg_entry(y, j), right = (entry_or_nan(more, j) - at) / h,
+               left = (at - entry_or_nan(less, j)) / h;
         if (fabs(right - left) > 0.01 * fmax(1, fmax(fabs(right), fabs(left)))) found = j;
     }
     rg_story_forget(s, mark);

@@ -14,7 +14,7 @@ rg_node *rg_story_root(const rg_story *s, const rg_node *x)
     return s->t->node[s->wire[x->id].root];
 }
 
-/* ---- the wires ------------------------------------------------------------------------ */
+/* ---- the wires -------------------------------------------------------------------------- */
 
 static bool asked_for(const rg_node *v, int n, rg_node *const *x)
 {
@@ -183,7 +183,7 @@ bool rg_story_is_scalar(const rg_story *s)
     return true;
 }
 
-/* ---- the steps, as they happen -------------------------------------------------------------- */
+/* ---- the steps, as they happen ---------------------------------------------------------- */
 
 /* Room for one more; NULL: no memory, noted. */
 static void *one_more(rg_tape *t, void *p, size_t *cap, size_t n, size_t size)
@@ -247,8 +247,7 @@ static void hear(void *ud, const rg_step *e)
     s->heard = (uint32_t)s->t->len;
 }
 
-/* ---- begin and end -----------------------------------------------------------------------------
- */
+/* ---- begin and end ---------------------------------------------------------------------- */
 
 static rg_status check_request(rg_node *y, int n, rg_node *const *x)
 {
@@ -346,8 +345,7 @@ void rg_story_end(rg_story *s)
     undo(s);
 }
 
-/* ---- local derivatives --------------------------------------------------------------------------
- */
+/* ---- local derivatives ------------------------------------------------------------------ */
 
 rg_node *rg_story_local(const rg_story *s, rg_node *y, int k)
 {

@@ -20,15 +20,15 @@ typedef enum rg_role {
 
 typedef struct rg_story_wire {
     rg_role role;
-    uint32_t root;     /* the node that it is an alias of; else itself        */
-    uint32_t shown_as; /* the last alias of it; 0: none                       */
-    uint32_t number;   /* of an unnamed wire: v1, v2, ...                     */
-    uint32_t twin;     /* of a name that is used again: 2, 3, ...             */
-    uint32_t parts;    /* how many contributions its gradient is the sum of   */
-    uint32_t block;    /* when its turn came, from 1; 0: never                */
+    uint32_t root;        /* the node that it is an alias of; else itself        */
+    uint32_t shown_as;    /* the last alias of it; 0: none                       */
+    uint32_t number;      /* of an unnamed wire: v1, v2, ...                     */
+    uint32_t twin;        /* of a name that is used again: 2, 3, ...             */
+    uint32_t parts;       /* how many contributions its gradient is the sum of   */
+    uint32_t block;       /* when its turn came, from 1; 0: never                */
     uint32_t first, last; /* of the steps that paid in, from 1, by step.next; 0: none */
-    double paths;      /* from y to here                                      */
-    rg_node *gradient; /* what has arrived; NULL: nothing                     */
+    double paths;         /* from y to here                                      */
+    rg_node *gradient;    /* what has arrived; NULL: nothing                     */
 } rg_story_wire;
 
 /* What one gate handed to one of its input wires. */
@@ -52,17 +52,17 @@ typedef struct rg_story {
     rg_node *y;
     int n;
     rg_node *const *x;
-    rg_node **gradient; /* of x[i]; NULL: absent */
+    rg_node **gradient;  /* of x[i]; NULL: absent */
     rg_story_wire *wire; /* by id */
     size_t wires;
-    char letter;         /* of unnamed wires: v, unless names look like that */
+    char letter; /* of unnamed wires: v, unless names look like that */
     rg_story_step *step;
     size_t steps, step_cap;
     rg_story_block *block;
     size_t blocks, block_cap;
-    size_t products;     /* steps that paid something in                     */
-    double leverage;     /* of rounding errors on y; 0: not known yet        */
-    uint32_t heard;      /* length of the tape after the last step           */
+    size_t products; /* steps that paid something in                     */
+    double leverage; /* of rounding errors on y; 0: not known yet        */
+    uint32_t heard;  /* length of the tape after the last step           */
     int64_t mark, random_ops;
     bool lazy, no_memory;
     void (*watch)(void *ud, const rg_step *s);
@@ -92,7 +92,7 @@ bool rg_story_is_scalar(const rg_story *s);
  * of an elementwise gate. Recorded on the tape: forget it when done. NULL: none. */
 rg_node *rg_story_local(const rg_story *s, rg_node *y, int k);
 
-/* ---- numbers.c -------------------------------------------------------------------- */
+/* ---- numbers.c -------------------------------------------------------------------------- */
 
 /* Element i in row-major order. */
 double rg_entry(const rg_node *x, int64_t i);
@@ -103,21 +103,22 @@ const char *rg_number_text(double v, int digits, char buf[RG_LABEL]);
  * stands without brackets. */
 const char *rg_numbers_text(const rg_node *x, int digits, int width, char buf[RG_TEXT]);
 
-/* ---- formula.c -------------------------------------------------------------------- */
+/* ---- formula.c -------------------------------------------------------------------------- */
 
 /* The op of y, or what its descriptor says about it, with its wires for {a} {b} ...
  * {y} and its numbers for {p} {q}. Returns buf. */
-const char *rg_formula_text(const rg_story *s, const rg_node *y, const char *pattern, int digits, char buf[RG_TEXT]);
+const char *rg_formula_text(const rg_story *s, const rg_node *y, const char *pattern, int digits,
+                            char buf[RG_TEXT]);
 
 /* The same with the shapes of the inputs for their names. */
 const char *rg_formula_shapes(const rg_node *y, char buf[RG_TEXT]);
 
 /* How a contribution was computed, by the nodes of the rule: "dL/dv1 @ x^T". NULL
  * when that is too long to be read. */
-const char *rg_formula_of_rule(const rg_story *s, const rg_story_block *b, const rg_node *contribution, int digits,
-                               char buf[RG_TEXT]);
+const char *rg_formula_of_rule(const rg_story *s, const rg_story_block *b,
+                               const rg_node *contribution, int digits, char buf[RG_TEXT]);
 
-/* ---- secants.c -------------------------------------------------------------------- */
+/* ---- secants.c -------------------------------------------------------------------------- */
 
 /* How steep y is along one number, told by values alone. */
 typedef struct rg_slopes {

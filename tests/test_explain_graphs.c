@@ -1,0 +1,170 @@
+/* test_explain_graphs.c - on random graphs, explanations have the bits of the gradient
+ * that rg_grad gives without a watcher, ledgers add up to it, slopes agree with it. */
+#define RG_NO_HERE
+#include "suite.h"
+#include "explain_help.h"
+#include <math.h>
+#include <stdio.h>
+
+enum { GRAPHS = 1000, INPUTS = 3, MOST_GATES = 14 };
+
+static uint32_t dice_state;
+
+static int dice(int n)
+{
+    dice_state = dice_state * 1664525u + 1013904223u;
+    return (int)((dice_state >> 8) % (uint32_t)n);
+}
+
+static rg_node *random_gate(rg_node *a, rg_node *b, bool scalar)
+{
+    switch (dice(scalar ? 17 : 19)) {
+    case 0:
+        return rg_add(a, b);
+    case 1:
+        return rg_sub(a, b);
+    case 2:
+        return rg_mul(a, b);
+    case 3:
+        return rg_max(a, b);
+    case 4:
+        return rg_min(a, b);
+    case 5:
+        return rg_div(a, rg_offset(rg_square(b), 1));
+    case 6:
+        return rg_exp(rg_scale(rg_tanh(a), 0.5));
+    case 7:
+        return rg_log(rg_offset(rg_square(a), 0.5));
+    case 8:
+        return rg_tanh(a);
+    case 9:
+        return rg_sigmoid(a);
+    case 10:
+        return rg_relu(a);
+    case 11:
+        return rg_sin(a);
+    case 12:
+        return rg_powc(rg_sigmoid(a), 1.5);
+    case 13:
+        return rg_where(rg_gt(a, b), a, rg_neg(b));
+    case 14:
+        return rg_clamp(a, -1, 1);
+    case 15:
+        return rg_scale(a, -0.25);
+    case 16:
+        return rg_mul(a, a);
+    case 17:
+        return rg_softmax(a, -1);
+    default:
+        return rg_transpose(rg_matmul(rg_transpose(b), rg_matmul(a, rg_transpose(a))));
+    }
+}
+
+static rg_node *random_input(rg_tape *t, int i, bool scalar)
+{
+    static const char *const names[INPUTS] = {"a", "b", "c"};
+    double v[6];
+    for (int k = 0; k < 6; k++) v[k] = dice(401) / 100.0 - 2; /* often equal, often 0 */
+    rg_shape shape = scalar ? rg_shape0() : rg_shape2(2, 3);
+    return rg_name(rg_leaf_from(t, RG_F64, shape, v, scalar ? 1 : 6), names[i]);
+}
+
+static rg_node *random_graph(rg_tape *t, rg_node **x, bool scalar)
+{
+    rg_node *pool[INPUTS + MOST_GATES];
+    int n = 0, gates = 1 + dice(MOST_GATES);
+    for (; n < INPUTS; n++) pool[n] = x[n] = random_input(t, n, scalar);
+    for (int i = 0; i < gates; i++) {
+        rg_node *a = pool[dice(n)], *b = pool[n - 1 - dice(n < 4 ? n : 4)];
+        pool[n++] = random_gate(a, b, scalar);
+    }
+    return scalar ? pool[n - 1] : rg_mean(pool[n - 1], RG_ALL_AXES);
+}
+
+/* The word behind the next `name` at or after *at; moves *at behind both. */
+static bool word_after(const char **at, const char *name, char word[64])
+{
+    size_t n = strlen(name);
+    for (const char *p = *at; (p = strstr(p, name)); p += n) {
+        bool whole = (p == *at || strchr(" \n", p[-1])) && p[n] && strchr(" \n", p[n]);
+        if (!whole || sscanf(p + n, "%63s", word) != 1) continue;
+        *at = strstr(p + n, word) + strlen(word);
+        return true;
+    }
+    return false;
+}
+
+/* The RESULT table names every entry with the very bits of the gradient. */
+static void check_result(const char *text, rg_node *x, rg_node *g)
+{
+    const char *at = strstr(text, "\nRESULT");
+    char word[64], name[32];
+    double want[6];
+    if (g) ck_assert_int_eq(rg_read(g, RG_F64, want, (size_t)rg_count_of(x)), RG_OK);
+    for (int i = 0; i < (g ? (int)rg_count_of(x) : 1); i++) {
+        snprintf(name, sizeof name, rg_count_of(x) == 1 || !g ? "%s" : "%s[%d,%d]", rg_name_of(x),
+                 i / 3, i % 3);
+        ck_assert_msg(word_after(&at, name, word), "no %s in\n%.3000s", name, text);
+        if (!g)
+            ck_assert_str_eq(word, "-");
+        else
+            ck_assert_msg(strtod(word, NULL) == want[i], "%s: %s explained, %.17g without\n%.3000s",
+                          name, word, want[i], text);
+    }
+}
+
+/* The gradient of a wire: where its gate's turn comes, or as a result. */
+static double told_gradient(const char *text, const char *wire)
+{
+    char key[64], word[64];
+    snprintf(key, sizeof key, "upstream dL/d%s = ", wire);
+    const char *turn = strstr(text, key), *result = strstr(text, "\nRESULT");
+    if (turn) return strtod(turn + strlen(key), NULL);
+    ck_assert_msg(word_after(&result, wire, word), "no gradient of %s in\n%.3000s", wire, text);
+    return strtod(word, NULL);
+}
+
+/* Each sum of the FAN-IN ledger is the gradient of its wire. Returns how many. */
+static int check_ledger(const char *text)
+{
+    const char *at = strstr(text, "\nFAN-IN"), *end = strstr(text, "\nRESULT");
+    int sums = 0;
+    for (; at && (at = strstr(at, "dL/d")) && at < end; at++, sums++) {
+        char wire[16];
+        double sum;
+        ck_assert_int_eq(sscanf(at, "dL/d%15s = %lf", wire, &sum), 2);
+        double want = told_gradient(text, wire);
+        ck_assert_msg(fabs(sum - want) <= 1e-9 * (1 + fabs(want)),
+                      "dL/d%s: sum %.17g, gradient %.17g\n%.3000s", wire, sum, want, text);
+    }
+    return sums;
+}
+
+static int explain_random_graph(uint32_t seed, bool scalar)
+{
+    dice_state = seed * 2654435761u;
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x[INPUTS], *g[INPUTS];
+    rg_node *y = random_graph(t, x, scalar);
+    int64_t len = rg_len(t);
+    output o = explain(y, INPUTS, x, NULL, 17);
+    ck_assert_int_eq(rg_len(t), len);
+    ck_assert_int_eq(rg_grad(y, NULL, INPUTS, x, g), RG_OK);
+    for (int i = 0; i < INPUTS; i++) check_result(o.text, x[i], g[i]);
+    int sums = scalar ? check_ledger(o.text) : 0;
+    ck_assert_msg(!strstr(o.text, "DIFFERS"), "%s", o.text);
+    free(o.text);
+    rg_tape_free(t);
+    return sums;
+}
+
+START_TEST(random_graphs_have_the_bits_of_the_gradient)
+{
+    int sums = 0;
+    for (uint32_t seed = 0; seed < GRAPHS; seed++)
+        sums += explain_random_graph(seed, seed % 2 == 0);
+    ck_assert_int_gt(sums, GRAPHS / 4);
+}
+END_TEST
+
+RG_SUITE("explain_graphs", random_graphs_have_the_bits_of_the_gradient)
