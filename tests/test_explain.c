@@ -240,6 +240,36 @@ START_TEST(a_wrong_rule_is_called_so)
 }
 END_TEST
 
+START_TEST(a_window_on_an_input_moves_with_it)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_name(rg_leaf(t, RG_F64, rg_shape1(3)), "x");
+    rg_node *ys[] = {rg_index(x, 0, 1), rg_slice(x, 0, 1, 1, 1)};
+    for (int i = 0; i < 2; i++) {
+        output o = explain(ys[i], 1, &x, NULL, 0);
+        ck_assert_ptr_nonnull(strstr(o.text, "3 of 3 agree."));
+        free(o.text);
+    }
+    rg_node *a = named(t, "a", 3);
+    output o = explain(a, 1, &a, NULL, 0);
+    ck_assert_ptr_nonnull(strstr(o.text, "a     1            1            <1e-8    ok"));
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(infinite_slopes_are_shown_not_compared)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = named(t, "a", 0), *y = rg_sqrt(a);
+    output o = explain(y, 1, &a, NULL, 0);
+    ck_assert_ptr_nonnull(strstr(o.text, "= 1 x 1/(2 L) = 1 x inf               = inf"));
+    ck_assert_ptr_nonnull(strstr(o.text, "a     inf          nan          nan      no value"));
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(what_is_detached_is_not_compared_through)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -298,5 +328,6 @@ RG_SUITE("explain", golden_scalars, golden_matrices, golden_tanh, golden_fan_in,
          golden_mlp, forty_doublings_are_counted_not_walked, the_tape_is_left_as_it_was,
          record_only_tapes_are_computed_first, single_precision_is_compared_with_its_own_measure,
          many_entries_are_sampled, a_wrong_rule_is_called_so,
-         what_is_detached_is_not_compared_through, names_cannot_steer_a_terminal,
+         what_is_detached_is_not_compared_through, a_window_on_an_input_moves_with_it,
+         infinite_slopes_are_shown_not_compared, names_cannot_steer_a_terminal,
          refusals_wait_on_the_tape)

@@ -169,7 +169,7 @@ static void tell_scalar_step(const telling *w, const rg_node *local)
     rg_page_to(w->p, EQUALS_COLUMN, 1);
     rg_page_put(w->p, "= %s", numbers(w->p, w->step->contribution, 24, down));
     double g = rg_entry(w->b->upstream, 0), slope = rg_entry(local, 0);
-    if (g == 0 && !isfinite(slope)) rg_page_put(w->p, "   a zero upstream carries nothing");
+    if (g == 0 && !isfinite(slope)) rg_page_put(w->p, "   zero carries nothing");
     tell_part(w);
     rg_page_end(w->p);
 }

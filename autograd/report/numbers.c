@@ -20,7 +20,8 @@ double rg_entry(const rg_node *x, int64_t i)
 
 const char *rg_number_text(double v, int digits, char buf[RG_LABEL])
 {
-    snprintf(buf, RG_LABEL, "%.*g", digits, v == 0 ? 0.0 : v); /* no -0 */
+    if (v == 0 || isnan(v)) v = fabs(v); /* no sign where it means nothing */
+    snprintf(buf, RG_LABEL, "%.*g", digits, v);
     return buf;
 }
 

@@ -50,7 +50,7 @@ static const char *error_text(const rg_node *x, double error, char buf[RG_LABEL]
     if (error > 0 && error < (narrow ? 1e-5 : 1e-8))
         snprintf(buf, RG_LABEL, narrow ? "<1e-5" : "<1e-8");
     else
-        snprintf(buf, RG_LABEL, "%.2g", error);
+        rg_number_text(error, 2, buf);
     return buf;
 }
 
@@ -88,6 +88,15 @@ static verdict compare(result *r, int i, int64_t entry, rg_slopes *at)
 
 /* ---- few entries: a row for each -------------------------------------------------------- */
 
+/* With a sign in any case. */
+static const char *change_text(double v, int digits, char buf[RG_LABEL])
+{
+    char number[RG_LABEL];
+    rg_number_text(v, digits, number);
+    snprintf(buf, RG_LABEL, "%s%.30s", v >= 0 ? "+" : "", number);
+    return buf;
+}
+
 static void tell_entry(result *r, int i, int64_t entry)
 {
     static const char *const text[] = {
@@ -107,7 +116,8 @@ static void tell_entry(result *r, int i, int64_t entry)
         double error = relative_error(g, at.central);
         rg_page_put(p, "%-*s %-8s %-8s", number, rg_number_text(at.central, p->digits, b),
                     error_text(r->s->x[i], error, a), text[v]);
-        rg_page_put(p, " %-+11.*g %+.*g", digits, RG_NUDGE * g + 0.0, digits, at.nudged + 0.0);
+        rg_page_put(p, " %-11s %s", change_text(RG_NUDGE * g, digits, a),
+                    change_text(at.nudged, digits, b));
     }
     rg_page_end(p);
 }

@@ -51,9 +51,10 @@ static double change(rg_secants *c, int64_t i, double delta)
     double *place = rg_rerun_place(c->x, i), stood = *place;
     *place = stood + delta;
     rg_status refused = rg_rerun_play(&c->copy, c->y, 0, 0);
-    *place = stood;
+    double y = refused ? (double)NAN : rg_entry(c->y, 0);
+    *place = stood; /* only now: y may be a window on x */
     c->s->no_memory |= refused == RG_NOMEM;
-    return refused ? (double)NAN : rg_entry(c->y, 0) - c->at;
+    return y - c->at;
 }
 
 /* The slopes apart from each other: of a smooth curve, less the shorter the step. At
