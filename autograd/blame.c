@@ -69,7 +69,7 @@ static rg_status try_node(rg_node *n, const rg_check_how *how, suspect *s, bool 
         }
         if (!status && !*guilty && report.verdict == RG_FAIL) {
             *guilty = true;
-            *f = report.together;
+            *f = report.values.verdict == RG_FAIL ? report.values : report.together;
         }
     }
     rg_rerun_close(&r);

@@ -27,6 +27,9 @@ static inline double rg_chance_normal(rg_chance *c)
 }
 
 /* 0 to n-1. */
-static inline int64_t rg_chance_below(rg_chance *c, int64_t n) { return (int64_t)(rg_chance_unit(c) * (double)n); }
+static inline int64_t rg_chance_below(rg_chance *c, int64_t n)
+{
+    return (int64_t)(rg_chance_unit(c) * (double)n);
+}
 
 #endif

@@ -27,7 +27,7 @@ static void take(trial *a, const rg_finding *f, int input)
     a->worst.input = input;
 }
 
-/* ---- inputs and the op ----------------------------------------------------------- */
+/* ---- inputs and the op -------------------------------------------------------------- */
 
 static rg_status set_up(trial *a)
 {
@@ -71,7 +71,7 @@ static rg_node *upstream_of(trial *a, const rg_node *y, int stacked)
     return v;
 }
 
-/* ---- many upstreams at once ------------------------------------------------------ */
+/* ---- many upstreams at once --------------------------------------------------------- */
 
 /* Part b of the stacked gradient G against the gradient g of upstream b alone. */
 static rg_status compare_part(trial *a, int k, rg_node *G, rg_node *g, int b)
@@ -117,7 +117,7 @@ static rg_status check_stacked(trial *a, rg_node *y)
     return s;
 }
 
-/* ---- orders one and two ---------------------------------------------------------- */
+/* ---- orders one and two ------------------------------------------------------------- */
 
 /* Nothing to see is right where nothing flows, and where a gradient does not depend
  * on an input. */
@@ -137,8 +137,8 @@ static rg_status check_value(trial *a, rg_node *y, int nx)
     if (s) return s;
     for (int k = 0; k < nx; k++)
         if (!excused(a, y, &found[k], k)) take(a, &found[k], a->wire[k]);
-    if (!excused(a, y, &r.together, -1)) take(a, &r.together, -1);
-    if (r.values.verdict == RG_FAIL) take(a, &r.values, -1);
+    if (!excused(a, y, &r.together, RG_ALL_TOGETHER)) take(a, &r.together, RG_ALL_TOGETHER);
+    if (r.values.verdict == RG_FAIL) take(a, &r.values, RG_OF_VALUE);
     return a->c->stacked ? check_stacked(a, y) : RG_OK;
 }
 

@@ -3,7 +3,7 @@
 #include "example.h"
 #include <string.h>
 
-/* ---- parsing --------------------------------------------------------------------- */
+/* ---- parsing ------------------------------------------------------------------------ */
 
 int rg_example_count(const char *example)
 {
@@ -53,7 +53,7 @@ int rg_example_parse(const char *example, int which, rg_example_input in[RG_WIRE
     }
 }
 
-/* ---- numbers --------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------ */
 
 const rg_wire *rg_example_wire(const rg_op *op, int k)
 {
@@ -108,7 +108,7 @@ static void shuffle(int64_t *place, int64_t n, rg_chance *chance)
     }
 }
 
-/* ---- leaves ---------------------------------------------------------------------- */
+/* ---- leaves ------------------------------------------------------------------------- */
 
 static void lay(rg_tensor *w, rg_lie lie)
 {

@@ -19,8 +19,8 @@ int rg_example_parse(const char *example, int which, rg_example_input in[RG_WIRE
 
 /* Leaves with numbers inside the domains of the op's wires, no two nearly equal, none
  * near a kink or a typical attribute. lie says how they lie in memory. */
-rg_status rg_example_draw(rg_tape *t, const rg_op *op, int n, const rg_example_input *in, rg_dtype dtype, rg_lie lie,
-                          rg_chance *chance, rg_node **leaf);
+rg_status rg_example_draw(rg_tape *t, const rg_op *op, int n, const rg_example_input *in,
+                          rg_dtype dtype, rg_lie lie, rg_chance *chance, rg_node **leaf);
 
 /* The words for wire k: inputs beyond the last described one share its words. */
 const rg_wire *rg_example_wire(const rg_op *op, int k);

@@ -19,7 +19,8 @@ extern "C" {
 /* From the best to the worst: the verdict on many is the largest. */
 typedef enum rg_verdict {
     RG_PASS,        /* agrees, and a wrong gradient would not have                   */
-    RG_UNTESTED,    /* exactly 0 on both sides, or nothing there to test             */
+    RG_UNTESTED,    /* exactly 0 on both sides, or nothing there to test; a jump
+                       where no gradient is claimed                                  */
     RG_CANNOT_TELL, /* agrees, but so might a wrong one                              */
     RG_FAIL
 } rg_verdict;
@@ -32,22 +33,25 @@ typedef enum rg_point {
     RG_EDGE    /* not finite on one side: the domain ends here                       */
 } rg_point;
 
-/* What was found out about one input, or about all of them moved together. */
+enum { RG_ALL_TOGETHER = -1, RG_OF_VALUE = -2 };
+
+/* What was found out about one input, about all of them moved together, or about the
+ * value that is differentiated: on the tape (analytic) against in f64 (numeric). */
 typedef struct rg_finding {
     rg_verdict verdict;
-    int input;       /* which input, from 0; -1: all together                        */
-    bool absent;     /* rg_grad found no path to this input: taken as 0              */
-    rg_shape shape;  /* of the input                                                 */
-    int64_t looked;  /* elements (or directions) looked at                           */
-    int64_t of;      /* elements there are; looked may be fewer                      */
+    int input;      /* which input, from 0; or RG_ALL_TOGETHER, RG_OF_VALUE         */
+    bool absent;    /* rg_grad found no path to this input: taken as 0              */
+    rg_shape shape; /* of the input                                                 */
+    int64_t looked; /* elements (or directions) looked at                           */
+    int64_t of;     /* elements there are; looked may be fewer                      */
     int64_t untested, unsure, failed; /* of those looked at                          */
-    double power;    /* the smallest relative error that would have been caught in
-                        every element that passed and is not 0; 0 when none did      */
-    int64_t worst;   /* the element (or direction) of the figures that follow        */
+    double power;                     /* the smallest relative error that would have been caught in
+                                         every element that passed and is not 0; 0 when none did      */
+    int64_t worst; /* the element (or direction) of the figures that follow        */
     rg_point point;
-    double analytic; /* what the gradient says                                       */
-    double numeric;  /* what the values do                                           */
-    double bar;      /* the most by which the two may differ                         */
+    double analytic;    /* what the gradient says                                       */
+    double numeric;     /* what the values do                                           */
+    double bar;         /* the most by which the two may differ                         */
     double left, right; /* at a corner: the smaller and the larger slope             */
 } rg_finding;
 
@@ -59,9 +63,8 @@ typedef struct rg_check_how {
 } rg_check_how;
 
 typedef struct rg_report {
-    rg_verdict verdict;  /* on everything                                            */
-    rg_finding values;   /* against themselves in f64: only looked, failed and worst,
-                            with the value as analytic, the other as numeric         */
+    rg_verdict verdict; /* on everything; absent inputs that do not matter left out */
+    rg_finding values;
     rg_finding together; /* all inputs moved along random directions                 */
     uint64_t seed;
 } rg_report;
@@ -98,8 +101,8 @@ typedef struct rg_check_case {
                        inputs and in the upstream                                    */
     int example;    /* which of the alternatives, from 0                             */
     rg_lie lie;
-    int stacked;    /* > 0: also, this many upstreams at once give what they give one
-                       by one                                                        */
+    int stacked; /* > 0: also, this many upstreams at once give what they give one
+                    by one                                                        */
     uint64_t seed;
 } rg_check_case;
 

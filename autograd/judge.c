@@ -19,9 +19,10 @@ static rg_verdict at_corner(const rg_claim *c, const rg_slope *s, double bar)
 }
 
 /* Comparisons are written so that NaN fails. */
-static rg_verdict verdict_of(const rg_claim *c, const rg_slope *s, double bar)
+static rg_verdict verdict_of(const rg_claim *c, const rg_slope *s, double bar, bool absent)
 {
     if (isnan(c->said) || isnan(c->exact)) return RG_FAIL;
+    if (s->point == RG_JUMP && absent) return RG_UNTESTED;
     if (s->point == RG_JUMP || s->point == RG_EDGE || isinf(s->bar)) return RG_CANNOT_TELL;
     if (!(fabs(c->said - c->exact) <= c->narrow)) return RG_FAIL;
     if (s->point == RG_CORNER) return at_corner(c, s, bar);
@@ -60,12 +61,12 @@ void rg_judge(rg_finding *f, int64_t i, const rg_claim *c, const rg_slope *s)
     double bar = bar_of_rule(c, s);
     rg_finding one = {.worst = i,
                       .point = s->point,
-                      .analytic = c->said,
-                      .numeric = s->value,
+                      .analytic = c->said + 0.,
+                      .numeric = s->value + 0.,
                       .bar = bar + c->narrow,
-                      .left = s->left,
-                      .right = s->right};
-    one.verdict = verdict_of(c, s, bar);
+                      .left = s->left + 0.,
+                      .right = s->right + 0.}; /* no -0 */
+    one.verdict = verdict_of(c, s, bar, f->absent);
     double figure = fabs(c->exact);
     if (one.verdict == RG_PASS && figure > bar && bar > f->power * figure) f->power = bar / figure;
     f->failed += one.verdict == RG_FAIL;
@@ -83,7 +84,7 @@ rg_verdict rg_judge_all(rg_finding *f)
     return f->verdict;
 }
 
-/* ---- in words -------------------------------------------------------------------- */
+/* ---- in words ----------------------------------------------------------------------- */
 
 const char *rg_verdict_text(rg_verdict v)
 {
@@ -91,28 +92,32 @@ const char *rg_verdict_text(rg_verdict v)
     return (unsigned)v < sizeof text / sizeof *text ? text[v] : "unknown verdict";
 }
 
-/* "element (1,2)", or "along direction 3" when all inputs moved. */
+/* "at element (1,2)", "along direction 3", "here" for a single number. */
 static void place_text(const rg_finding *f, char *buf, size_t size)
 {
-    if (f->input < 0)
-        snprintf(buf, size, "along direction %lld", (long long)f->worst + 1);
+    int64_t at[RG_MAX_RANK], left = f->worst;
+    size_t n = 0;
+    if (f->input == RG_ALL_TOGETHER)
+        n = (size_t)snprintf(buf, size, "along direction %lld", (long long)f->worst + 1);
     else if (f->shape.rank == 0)
-        snprintf(buf, size, "here");
-    else {
-        int64_t at[RG_MAX_RANK], left = f->worst;
-        for (int i = f->shape.rank; i-- > 0; left /= f->shape.dim[i])
-            at[i] = left % f->shape.dim[i];
-        size_t n = (size_t)snprintf(buf, size, "at element (");
-        for (int i = 0; i < f->shape.rank && n < size; i++)
-            n += (size_t)snprintf(buf + n, size - n, "%s%lld", i ? "," : "", (long long)at[i]);
-        if (n < size) snprintf(buf + n, size - n, ")");
-    }
+        n = (size_t)snprintf(buf, size, "here");
+    if (n) return;
+    for (int i = f->shape.rank; i-- > 0; left /= f->shape.dim[i]) at[i] = left % f->shape.dim[i];
+    for (int i = 0; i < f->shape.rank && n < size; i++)
+        n += (size_t)snprintf(buf + n, size - n, "%s%lld", i ? "," : "at element (",
+                              (long long)at[i]);
+    if (n < size) snprintf(buf + n, size - n, ")");
 }
 
 static void failure_text(const rg_finding *f, const char *place, char *buf)
 {
+    const char *what = f->input == RG_OF_VALUE ? "value" : "gradient";
     if (isnan(f->analytic))
-        snprintf(buf, RG_FINDING_TEXT, "%s the gradient is NaN", place);
+        snprintf(buf, RG_FINDING_TEXT, "%s the %s is NaN", place, what);
+    else if (f->input == RG_OF_VALUE)
+        snprintf(buf, RG_FINDING_TEXT,
+                 "%s the value is %.9g, in f64 %.17g, and they may differ by %.1e", place,
+                 f->analytic, f->numeric, f->bar);
     else if (f->point == RG_CORNER)
         snprintf(buf, RG_FINDING_TEXT,
                  "%s the gradient is %.9g, but the corner there has slopes %.9g to %.9g", place,
@@ -140,24 +145,36 @@ static void doubt_text(const rg_finding *f, const char *place, char *buf)
             place, f->analytic, f->numeric, f->bar);
 }
 
+static void agreement_text(const rg_finding *f, char *buf)
+{
+    const char *what = f->input == RG_ALL_TOGETHER ? "directions" : "elements";
+    int n = snprintf(buf, RG_FINDING_TEXT, "%lld of %lld %s agree",
+                     (long long)(f->looked - f->untested), (long long)f->of, what);
+    if (f->untested)
+        n += snprintf(buf + n, (size_t)(RG_FINDING_TEXT - n), ", %lld are 0",
+                      (long long)f->untested);
+    if (f->power > 0)
+        snprintf(buf + n, (size_t)(RG_FINDING_TEXT - n),
+                 "; a relative error of %.0e would have been seen", f->power);
+    else
+        snprintf(buf + n, (size_t)(RG_FINDING_TEXT - n), "; they are 0 but for rounding");
+}
+
 const char *rg_finding_text(const rg_finding *f, char buf[RG_FINDING_TEXT])
 {
-    char place[120];
-    const char *what = f->input < 0 ? "directions" : "elements";
+    char place[200];
     place_text(f, place, sizeof place);
     if (f->verdict == RG_FAIL)
         failure_text(f, place, buf);
     else if (f->verdict == RG_CANNOT_TELL)
         doubt_text(f, place, buf);
+    else if (f->verdict == RG_PASS)
+        agreement_text(f, buf);
+    else if (f->absent)
+        snprintf(buf, RG_FINDING_TEXT, "no gradient, and no slope to compare with");
     else if (f->of == 0)
-        snprintf(buf, RG_FINDING_TEXT, "it is empty");
-    else if (f->verdict == RG_UNTESTED)
-        snprintf(buf, RG_FINDING_TEXT, "gradient and slope are exactly 0 in all of %lld %s",
-                 (long long)f->looked, what);
+        snprintf(buf, RG_FINDING_TEXT, "empty");
     else
-        snprintf(buf, RG_FINDING_TEXT,
-                 "%lld of %lld %s agree%s; a relative error of %.0e would have been seen",
-                 (long long)(f->looked - f->untested), (long long)f->of, what,
-                 f->untested ? ", the others have gradient 0 or were not looked at" : "", f->power);
+        snprintf(buf, RG_FINDING_TEXT, "gradient and slope are exactly 0 everywhere");
     return buf;
 }

@@ -11,7 +11,7 @@ typedef struct plan_of_copy {
     bool wide;
 } plan_of_copy;
 
-/* ---- which nodes ----------------------------------------------------------------- */
+/* ---- which nodes -------------------------------------------------------------------- */
 
 /* Drawn by chance: it reads the counter of ticks. */
 static bool drawn(const rg_tape *t, const rg_node *n)
@@ -54,7 +54,7 @@ static bool entangled(const plan_of_copy *p)
     return false;
 }
 
-/* ---- copies ---------------------------------------------------------------------- */
+/* ---- copies ------------------------------------------------------------------------- */
 
 static rg_dtype copied_type(const plan_of_copy *p, rg_dtype d)
 {
@@ -188,26 +188,45 @@ void rg_rerun_close(rg_rerun *r)
     r->t = NULL;
 }
 
-/* ---- playing --------------------------------------------------------------------- */
+/* ---- playing ------------------------------------------------------------------------ */
 
-double rg_rerun_blur(double v, int bits, uint64_t seed)
+/* Bits that a number of at most 21 digits has not. */
+static const uint64_t EXACT = ((uint64_t)1 << 32) - 1;
+
+static uint64_t mixed(uint64_t h) /* as in SplitMix64 */
+{
+    h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9u;
+    h = (h ^ h >> 27) * 0x94D049BB133111EBu;
+    return h ^ h >> 31;
+}
+
+/* The number of the grid in the cell that u lies in. */
+static uint64_t grid_number(uint64_t u, uint64_t mask, uint64_t seed)
+{
+    return (u & ~mask) | (mixed((u & ~mask) + seed * 0x9E3779B97F4A7C15u) & mask);
+}
+
+double rg_rerun_round(double v, int bits, uint64_t seed, uint64_t salt)
 {
     uint64_t u, mask = ((uint64_t)1 << bits) - 1;
     memcpy(&u, &v, sizeof u);
-    if (v == 0 || (u >> 52 & 0x7FF) == 0x7FF) return v;
-    uint64_t h = (u & ~mask) + seed * 0x9E3779B97F4A7C15u; /* mixed as in SplitMix64 */
-    h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9u;
-    h = (h ^ h >> 27) * 0x94D049BB133111EBu;
-    u = (u & ~mask) | ((h ^ h >> 31) & mask);
-    memcpy(&v, &u, sizeof v);
+    if ((u & EXACT) == 0 || (u >> 52 & 0x7FF) == 0x7FF) return v;
+    uint64_t near = grid_number(u, mask, seed);
+    bool other = mixed(salt + seed) >> 63;
+    if (near < u && other)
+        near = grid_number(u + mask + 1, mask, seed);
+    else if (near > u && other)
+        near = grid_number(u - mask - 1, mask, seed);
+    memcpy(&v, &near, sizeof v);
     return v;
 }
 
-static void blur_node(rg_node *n, int bits, uint64_t seed)
+static void round_node(rg_node *n, int bits, uint64_t seed)
 {
     double *v = n->data;
     if (!n->nin || n->op->kind == RG_VIEW || n->layout->dtype != RG_F64) return;
-    for (int64_t i = 0; i < n->layout->count; i++) v[i] = rg_rerun_blur(v[i], bits, seed);
+    for (int64_t i = 0; i < n->layout->count; i++)
+        v[i] = rg_rerun_round(v[i], bits, seed, (uint64_t)n->id << 40 ^ (uint64_t)i);
 }
 
 rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t seed)
@@ -217,7 +236,7 @@ rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t see
     for (size_t i = 0; i < end && !s; i++) {
         rg_node *n = r->t->node[i];
         s = rg_compute(n);
-        if (!s && bits) blur_node(n, bits, seed);
+        if (!s && bits) round_node(n, bits, seed);
     }
     memset(&r->t->error, 0, sizeof r->t->error);
     return s;

@@ -17,7 +17,8 @@ typedef struct rg_rerun {
 /* Copies what the ny nodes of y need; each must have its value. x: leaves, or
  * nodes none of which is made from another one. wide: everything in f32 is f64 in
  * the copy. An error is also noted on the tape of y. Close it in any case. */
-rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node *const *x, bool wide);
+rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node *const *x,
+                        bool wide);
 void rg_rerun_close(rg_rerun *r);
 
 /* The copy of a node; NULL: it was not needed. */
@@ -27,14 +28,15 @@ static inline rg_node *rg_rerun_of(const rg_rerun *r, const rg_node *n)
 }
 
 /* Compute the copy up to last again; NULL: all of it. With bits > 0 every f64 result
- * is passed through rg_rerun_blur on the way. A kernel that refuses (a matrix has
+ * is passed through rg_rerun_round on the way. A kernel that refuses (a matrix has
  * become singular) ends it; its status is returned and forgotten. */
 rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t seed);
 
-/* v with its last bits replaced by others that depend on the seed and on the bits
- * that stay: arithmetic of 53 - bits digits, rounded in another way for each seed.
- * Equal numbers stay equal, and twice is as good as once. 0 stays 0. */
-double rg_rerun_blur(double v, int bits, uint64_t seed);
+/* v rounded to 53 - bits digits, to numbers that the seed chooses: one in each run of
+ * 2^bits. Of the two next to v, the salt chooses. A number that is one of them stays:
+ * what is only moved or selected is equal afterwards. Numbers of few digits, such as
+ * labels, counts and halves, are exact and stay too. */
+double rg_rerun_round(double v, int bits, uint64_t seed, uint64_t salt);
 
 /* Where element i, in row-major order, of a node lies; elements are of f64. */
 double *rg_rerun_place(const rg_node *n, int64_t i);

@@ -33,7 +33,7 @@ static rg_slope extrapolate(const rg_rung *r, int n, double noise)
             power *= 4;
             row[j] = (power * row[j - 1] - before[j - 1]) / (power - 1);
             double moved = larger(fabs(row[j] - row[j - 1]), fabs(row[j] - before[j - 1]));
-            double bar = 2 * (moved + noise / r[i].h);
+            double bar = 2 * (moved + larger(noise, r[i].noise) / r[i].h);
             if (i > 1 && bar < best.bar) best = (rg_slope){RG_SMOOTH, row[j], bar, 0, 0};
         }
         for (int j = 0; j <= i; j++) before[j] = row[j];

@@ -16,6 +16,7 @@ typedef struct command {
 extern const command commands[]; /* the last has no name */
 
 int cmd_grad(const args *a);
+int cmd_check(const args *a);
 int cmd_explain(const args *a);
 int cmd_fit(const args *a);
 int cmd_rules(const args *a);

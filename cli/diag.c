@@ -41,7 +41,7 @@ void diag_label(diag *d, span at, const char *fmt, ...)
 
 int diag_status(const diag *d)
 {
-    static const int status[] = {EXIT_FINE,  EXIT_USAGE, EXIT_USAGE, EXIT_SHAPE,
-                                 EXIT_SHAPE, EXIT_FILE,  EXIT_MEMORY};
+    static const int status[] = {EXIT_FINE,  EXIT_USAGE, EXIT_USAGE,  EXIT_SHAPE,
+                                 EXIT_SHAPE, EXIT_FILE,  EXIT_MEMORY, EXIT_FAILED};
     return status[d->code / 100];
 }

@@ -38,7 +38,9 @@ enum diag_code {
     E_WRITE = 502,
     E_FORMAT = 503,  /* a file that is not what it claims to be       */
     E_LIBRARY = 504, /* a library that is not installed               */
-    E_MEMORY = 601
+    E_MEMORY = 601,
+    E_GRADIENT = 701, /* a gradient that is wrong                      */
+    E_UNTOLD = 702    /* one of which that cannot be told              */
 };
 
 enum { DIAG_LABELS = 4 };

@@ -18,7 +18,7 @@ const option options[OPT_COUNT] = {
     [OPT_UPSTREAM] = {"upstream", "VALUE", OPTION_TEXT, 0, 0, NULL, "gradient that arrives at the output, in its shape"},
     [OPT_HESSIAN] = {"hessian", NULL, OPTION_FLAG, 0, 0, NULL, "second derivatives, for all pairs of inputs"},
     [OPT_JACOBIAN] = {"jacobian", NULL, OPTION_FLAG, 0, 0, NULL, "derivative of every output element"},
-    [OPT_STRICT] = {"strict", NULL, OPTION_FLAG, 0, 0, NULL, "inf or nan out of finite numbers is an error, exit 3"},
+    [OPT_STRICT] = {"strict", NULL, OPTION_FLAG, 0, 0, NULL, "inf or nan out of finite numbers: exit 3; a check that cannot tell: exit 1"},
     [OPT_TIES] = {"ties", "HOW", OPTION_CHOICE, 0, 0, "half|strict", "gradient of max(x, y) at x = y: half to each (default), or none"},
     [OPT_DIGITS] = {"digits", "N", OPTION_WHOLE, 1, 17, NULL, "significant digits in text (default 6)"},
     [OPT_BRIEF] = {"brief", NULL, OPTION_FLAG, 0, 0, NULL, "the result alone, without the steps"},

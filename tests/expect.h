@@ -11,11 +11,14 @@ enum { EXPECT_MOST = 64 };
 static inline void expect_numbers(rg_node *y, double tol, size_t n, const double *want, int line)
 {
     double v[EXPECT_MOST];
-    ck_assert_msg(rg_read(y, RG_F64, v, n) == RG_OK, "line %d: %s", line, rg_error_of(rg_tape_of(y))->text);
+    ck_assert_msg(rg_read(y, RG_F64, v, n) == RG_OK, "line %d: %s", line,
+                  rg_error_of(rg_tape_of(y))->text);
     for (size_t i = 0; i < n; i++) {
         double size = fabs(want[i]) > 1 ? fabs(want[i]) : 1;
-        bool same = v[i] == want[i] || (isnan(v[i]) && isnan(want[i])) || fabs(v[i] - want[i]) <= tol * size;
-        ck_assert_msg(same, "line %d: element %zu is %.17g, should be %.17g", line, i, v[i], want[i]);
+        bool same = v[i] == want[i] || (isnan(v[i]) && isnan(want[i])) ||
+                    fabs(v[i] - want[i]) <= tol * size;
+        ck_assert_msg(same, "line %d: element %zu is %.17g, should be %.17g", line, i, v[i],
+                      want[i]);
     }
 }
 
@@ -33,7 +36,8 @@ static inline void expect_numbers(rg_node *y, double tol, size_t n, const double
                  (const double[]){__VA_ARGS__}, sizeof((double[]){__VA_ARGS__}) / sizeof(double))
 #define INDEX(t, ...)                                                                              \
     rg_leaf_from(t, RG_I64, rg_shape1(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)),         \
-                 (const int64_t[]){__VA_ARGS__}, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+                 (const int64_t[]){__VA_ARGS__},                                                   \
+                 sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 
 /* The gradient of the sum of y with respect to x. */
 static inline rg_node *grad_of(rg_node *y, rg_node *x)

@@ -6,7 +6,8 @@
 #include <retrograd/retrograd.h>
 #include <string.h>
 
-/* ---- one bug in every rule ---------------------------------------------------------------------- */
+/* ---- one bug in every rule ----------------------------------------------------------------------
+ */
 
 static const rg_op *spoilt; /* the right op */
 static int spoilt_wire;
@@ -97,13 +98,20 @@ typedef struct planted {
 } planted;
 
 static const planted all_bugs[] = {
-    {"slightly off", slightly_off, RG_F64, 1},   {"slightly off", slightly_off, RG_F32, 1},
-    {"sign flipped", sign_flipped, RG_F64, 1},   {"sign flipped", sign_flipped, RG_F32, 1},
-    {"doubled", doubled, RG_F64, 1},             {"left out", left_out, RG_F64, 1},
-    {"shifted", shifted, RG_F64, 1},             {"not a number", not_a_number, RG_F64, 1},
-    {"not a number", not_a_number, RG_F32, 1},   {"cut at one", cut_at_one, RG_F64, 1},
-    {"absent", absent, RG_F64, 1},               {"first row dropped", first_row_dropped, RG_F64, 1},
-    {"wrong when differentiated", cut_off, RG_F64, 2}, {"wrong when differentiated", wrong_later, RG_F64, 2},
+    {"slightly off", slightly_off, RG_F64, 1},
+    {"slightly off", slightly_off, RG_F32, 1},
+    {"sign flipped", sign_flipped, RG_F64, 1},
+    {"sign flipped", sign_flipped, RG_F32, 1},
+    {"doubled", doubled, RG_F64, 1},
+    {"left out", left_out, RG_F64, 1},
+    {"shifted", shifted, RG_F64, 1},
+    {"not a number", not_a_number, RG_F64, 1},
+    {"not a number", not_a_number, RG_F32, 1},
+    {"cut at one", cut_at_one, RG_F64, 1},
+    {"absent", absent, RG_F64, 1},
+    {"first row dropped", first_row_dropped, RG_F64, 1},
+    {"wrong when differentiated", cut_off, RG_F64, 2},
+    {"wrong when differentiated", wrong_later, RG_F64, 2},
     {"wrong when differentiated", wrong_later, RG_F32, 2},
 };
 
@@ -117,17 +125,19 @@ START_TEST(every_rule_spoilt_is_caught)
                 rg_finding f;
                 plant(rg_ops[i], all_bugs[b].what, k);
                 rg_verdict v = verdict_on(&spoilt_op, all_bugs[b].dtype, all_bugs[b].order, &f);
-                ck_assert_msg(v == RG_FAIL, "%s, input %d, %s: %s", spoilt_op.name, k + 1, all_bugs[b].name,
-                              rg_verdict_text(v));
+                ck_assert_msg(v == RG_FAIL, "%s, input %d, %s: %s", spoilt_op.name, k + 1,
+                              all_bugs[b].name, rg_verdict_text(v));
                 caught++;
             }
     ck_assert_int_gt(caught, 900);
 }
 END_TEST
 
-/* ---- bugs of their own kind ------------------------------------------------------------------------ */
+/* ---- bugs of their own kind --------------------------------------------------------- */
 
-static void expect_caught(const rg_op *from, void (*vjp)(rg_node *y, rg_node *g, const unsigned char *w, rg_node **out),
+static void expect_caught(const rg_op *from,
+                          void (*vjp)(rg_node *y, rg_node *g, const unsigned char *w,
+                                      rg_node **out),
                           const char *example, rg_node *(*build)(rg_node *const *in))
 {
     rg_finding f;
@@ -144,7 +154,10 @@ static void untransposed_vjp(rg_node *y, rg_node *g, const unsigned char *wanted
     out[0] = rg_matmul(g, rg_in(y, 1));
     out[1] = rg_matmul(rg_swap_last(rg_in(y, 0)), g);
 }
-START_TEST(transposed_operand) { expect_caught(named_op("matmul"), untransposed_vjp, "3x3 3x3", NULL); }
+START_TEST(transposed_operand)
+{
+    expect_caught(named_op("matmul"), untransposed_vjp, "3x3 3x3", NULL);
+}
 END_TEST
 
 /* x x where the second path overwrites the first instead of adding to it. */
@@ -175,7 +188,10 @@ static void front_axis_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, 
     (void)y, (void)wanted;
     out[0] = rg_cumsum(g, 0, true);
 }
-START_TEST(axis_counted_from_the_front) { expect_caught(named_op("cumsum"), front_axis_vjp, "5", build_cumsum); }
+START_TEST(axis_counted_from_the_front)
+{
+    expect_caught(named_op("cumsum"), front_axis_vjp, "5", build_cumsum);
+}
 END_TEST
 
 START_TEST(kernel_of_one_dtype_wrong)
@@ -201,7 +217,7 @@ START_TEST(rule_of_the_wrong_shape_is_an_error)
 }
 END_TEST
 
-/* ---- hard functions: right ones pass, wrong ones do not ----------------------------------------------- */
+/* ---- hard functions: right ones pass, wrong ones do not ----------------------------- */
 
 static rg_node *f_sin(rg_node *x) { return rg_sin(x); }
 static rg_node *f_exp(rg_node *x) { return rg_exp(x); }
@@ -219,8 +235,9 @@ static rg_node *f_relu(rg_node *x) { return rg_relu(x); }
 static const struct hard {
     rg_node *(*f)(rg_node *x);
     double at;
-} hard[] = {{f_sin, .7},    {f_exp, 1.3},  {f_log, 1e-4}, {f_inv, 1e-3},  {f_sqrt, 1e-5}, {f_cube, 100},
-            {f_steep, 1e3}, {f_fast, 1.1}, {f_tanh, 8},   {f_small, 1.2}, {f_high, .9},   {f_relu, 3e-5}};
+} hard[] = {{f_sin, .7},    {f_exp, 1.3},   {f_log, 1e-4},  {f_inv, 1e-3},
+            {f_sqrt, 1e-5}, {f_cube, 100},  {f_steep, 1e3}, {f_fast, 1.1},
+            {f_tanh, 8},    {f_small, 1.2}, {f_high, .9},   {f_relu, 3e-5}};
 
 static rg_verdict check_one(rg_node *y, rg_node *x, rg_finding *f)
 {
@@ -238,7 +255,8 @@ START_TEST(hard_functions)
         char text[RG_FINDING_TEXT];
         rg_node *x = rg_scalar(t, hard[i].at), *y = hard[i].f(x);
         rg_verdict v = check_one(y, x, &f);
-        ck_assert_msg(v == RG_PASS, "%zu: %s: %s", i, rg_verdict_text(v), rg_finding_text(&f, text));
+        ck_assert_msg(v == RG_PASS, "%zu: %s: %s", i, rg_verdict_text(v),
+                      rg_finding_text(&f, text));
         for (size_t b = 0; b < sizeof wrong / sizeof *wrong; b++) {
             plant(named_op("copy"), wrong[b], 0);
             v = check_one(rg_apply(&spoilt_op, 1, &y, NULL), x, &f);
@@ -261,6 +279,6 @@ START_TEST(a_large_sum)
 }
 END_TEST
 
-RG_SUITE("check", every_rule_spoilt_is_caught, transposed_operand, overwritten_fan_in, upstream_ignored,
-         axis_counted_from_the_front, kernel_of_one_dtype_wrong, rule_of_the_wrong_shape_is_an_error, hard_functions,
-         a_large_sum)
+RG_SUITE("check", every_rule_spoilt_is_caught, transposed_operand, overwritten_fan_in,
+         upstream_ignored, axis_counted_from_the_front, kernel_of_one_dtype_wrong,
+         rule_of_the_wrong_shape_is_an_error, hard_functions, a_large_sum)

@@ -5,7 +5,7 @@
 
 static const double inf = (double)INFINITY, nan_ = (double)NAN;
 
-/* ---- ties, corners, bounds ------------------------------------------------------------------ */
+/* ---- ties, corners, bounds ---------------------------------------------------------- */
 
 START_TEST(max_at_a_tie)
 {
@@ -81,7 +81,8 @@ START_TEST(half_on_a_bound)
 }
 END_TEST
 
-/* ---- what is not taken carries nothing ---------------------------------------------------------- */
+/* ---- what is not taken carries nothing ----------------------------------------------------------
+ */
 
 START_TEST(branch_not_taken)
 {
@@ -108,7 +109,7 @@ START_TEST(zero_upstream_meets_infinity)
 }
 END_TEST
 
-/* ---- reductions ------------------------------------------------------------------------------------- */
+/* ---- reductions --------------------------------------------------------------------- */
 
 START_TEST(products_with_zeros)
 {
@@ -127,7 +128,8 @@ END_TEST
 START_TEST(empty_and_single)
 {
     rg_tape *t = rg_tape_new(NULL); /* as NumPy; largest of nothing is an error there too */
-    rg_node *none = rg_leaf(t, RG_F64, rg_shape1(0)), *rows = rg_leaf(t, RG_F64, rg_shape2(0, 3)), *one = VECTOR(t, 7);
+    rg_node *none = rg_leaf(t, RG_F64, rg_shape1(0)), *rows = rg_leaf(t, RG_F64, rg_shape2(0, 3)),
+            *one = VECTOR(t, 7);
     EXPECT(rg_sum(none, 0), 0, 0);
     EXPECT(rg_prod(none, 0), 0, 1);
     EXPECT(rg_mean(none, 0), 0, nan_);
@@ -138,7 +140,8 @@ START_TEST(empty_and_single)
     EXPECT(rg_softmax(one, 0), 0, 1);
     EXPECT(grad_of(rg_logsumexp(one, 0), one), 0, 1);
     ck_assert_int_eq(rg_count_of(grad_of(rg_exp(none), none)), 0);
-    EXPECT(rg_matmul(rg_leaf(t, RG_F64, rg_shape2(1, 0)), rg_leaf(t, RG_F64, rg_shape2(0, 2))), 0, 0, 0);
+    EXPECT(rg_matmul(rg_leaf(t, RG_F64, rg_shape2(1, 0)), rg_leaf(t, RG_F64, rg_shape2(0, 2))), 0,
+           0, 0);
     rg_amax(none, 0);
     ck_assert_int_eq(rg_error_of(t)->status, RG_SHAPE);
     rg_tape_free(t);
@@ -161,7 +164,8 @@ START_TEST(large_scores)
 {
     rg_tape *t = rg_tape_new(NULL); /* notes 4.5 */
     double l2 = log(2), small = log1p(exp(-1));
-    rg_node *up = VECTOR(t, 1000, 1000), *down = VECTOR(t, -1000, -1001), *far = VECTOR(t, 1000, -1000);
+    rg_node *up = VECTOR(t, 1000, 1000), *down = VECTOR(t, -1000, -1001),
+            *far = VECTOR(t, 1000, -1000);
     EXPECT(rg_logsumexp(up, 0), 1e-15, 1000 + l2);
     EXPECT(rg_logsumexp(down, 0), 1e-15, -1000 + small);
     EXPECT(rg_softmax(far, 0), 0, 1, 0);
@@ -180,7 +184,8 @@ START_TEST(shift_of_scores_changes_nothing)
     const double shift[] = {0, 1000, -1000, 4096};
     for (int i = 0; i < 4; i++) {
         rg_node *x = rg_offset(VECTOR(t, .5, -1, 2), shift[i]);
-        EXPECT(rg_softmax(x, 0), 2e-16, 0x1.66fea62c5b14bp-3, 0x1.406902e1eb928p-5, 0x1.9239c646ca81bp-1);
+        EXPECT(rg_softmax(x, 0), 2e-16, 0x1.66fea62c5b14bp-3, 0x1.406902e1eb928p-5,
+               0x1.9239c646ca81bp-1);
     }
     rg_tape_free(t);
 }
@@ -212,7 +217,8 @@ END_TEST
 START_TEST(cross_entropy_gradient)
 {
     rg_tape *t = rg_tape_new(NULL); /* (p - onehot)/n, notes 5.1 */
-    rg_node *z = MATRIX(t, 3, 1, 2, 3, -1, 0, 4), *label = INDEX(t, 2, 0), *g = grad_of(rg_cross_entropy(z, label), z);
+    rg_node *z = MATRIX(t, 3, 1, 2, 3, -1, 0, 4), *label = INDEX(t, 2, 0),
+            *g = grad_of(rg_cross_entropy(z, label), z);
     rg_node *onehot = MATRIX(t, 3, 0, 0, 1, 1, 0, 0);
     rg_node *want = rg_scale(rg_sub(rg_softmax(z, -1), onehot), .5);
     EXPECT(rg_amax(rg_abs(rg_sub(g, want)), RG_ALL_AXES), 1e-16, 0);
@@ -222,7 +228,7 @@ START_TEST(cross_entropy_gradient)
 }
 END_TEST
 
-/* ---- moving numbers ------------------------------------------------------------------------------------ */
+/* ---- moving numbers ----------------------------------------------------------------- */
 
 START_TEST(repeated_indices_add_up)
 {
@@ -264,7 +270,8 @@ START_TEST(slices_and_their_way_back)
 }
 END_TEST
 
-RG_SUITE("known values", max_at_a_tie, max_at_a_tie_strictly, reducing_max_shares, first_winner, derivatives_at_corners,
-         half_on_a_bound, branch_not_taken, zero_upstream_meets_infinity, products_with_zeros, empty_and_single,
-         variance_divides_by_n, large_scores, shift_of_scores_changes_nothing, f32_log_softmax_keeps_its_digits_at_1000,
-         infinite_scores, cross_entropy_gradient, repeated_indices_add_up, running_sums, slices_and_their_way_back)
+RG_SUITE("known values", max_at_a_tie, max_at_a_tie_strictly, reducing_max_shares, first_winner,
+         derivatives_at_corners, half_on_a_bound, branch_not_taken, zero_upstream_meets_infinity,
+         products_with_zeros, empty_and_single, variance_divides_by_n, large_scores,
+         shift_of_scores_changes_nothing, f32_log_softmax_keeps_its_digits_at_1000, infinite_scores,
+         cross_entropy_gradient, repeated_indices_add_up, running_sums, slices_and_their_way_back)

@@ -3,7 +3,7 @@
 #include "suite.h"
 #include <string.h>
 
-/* ---- Hessians ------------------------------------------------------------------------------------ */
+/* ---- Hessians ----------------------------------------------------------------------- */
 
 START_TEST(hessian_of_log_sum_exp)
 {
@@ -26,7 +26,7 @@ START_TEST(hessian_of_a_quadratic_form)
 }
 END_TEST
 
-/* ---- matrices -------------------------------------------------------------------------------------- */
+/* ---- matrices ----------------------------------------------------------------------- */
 
 START_TEST(products)
 {
@@ -55,7 +55,8 @@ START_TEST(batches_against_loops)
 {
     enum { BATCH = 6, N = 5 };
     rg_tape *t = rg_tape_new(NULL);
-    rg_node *a = rg_normal(t, RG_F64, rg_shape4(2, 3, N, N)), *b = rg_normal(t, RG_F64, rg_shape4(2, 1, N, N));
+    rg_node *a = rg_normal(t, RG_F64, rg_shape4(2, 3, N, N)),
+            *b = rg_normal(t, RG_F64, rg_shape4(2, 1, N, N));
     double x[BATCH * N * N], w[2 * N * N], y[BATCH * N * N];
     rg_read(a, RG_F64, x, BATCH * N * N);
     rg_read(b, RG_F64, w, 2 * N * N);
@@ -63,7 +64,8 @@ START_TEST(batches_against_loops)
     for (int k = 0; k < BATCH; k++)
         for (int i = 0; i < N; i++)
             for (int j = 0; j < N; j++)
-                ck_assert_double_eq_tol(y[(k * N + i) * N + j], by_loops(x + k * N * N, w + k / 3 * N * N, N, i, j), 1e-13);
+                ck_assert_double_eq_tol(y[(k * N + i) * N + j],
+                                        by_loops(x + k * N * N, w + k / 3 * N * N, N, i, j), 1e-13);
     rg_tape_free(t);
 }
 END_TEST
@@ -88,7 +90,7 @@ START_TEST(determinants_and_inverses)
 }
 END_TEST
 
-/* ---- shapes ------------------------------------------------------------------------------------------ */
+/* ---- shapes ------------------------------------------------------------------------- */
 
 START_TEST(rank_eight)
 {
@@ -109,13 +111,19 @@ END_TEST
 START_TEST(shapes_broadcast_as_in_numpy)
 {
     rg_tape *t = rg_tape_new(NULL);
-    const struct { rg_shape a, b, y; } law[] = {
-        {{2, {3, 1}}, {1, {4}}, {2, {3, 4}}},           {{0, {0}}, {2, {2, 3}}, {2, {2, 3}}},
-        {{3, {2, 1, 4}}, {2, {3, 1}}, {3, {2, 3, 4}}},  {{1, {1}}, {1, {0}}, {1, {0}}},
-        {{2, {0, 1}}, {2, {1, 5}}, {2, {0, 5}}},        {{4, {1, 2, 1, 2}}, {2, {3, 1}}, {4, {1, 2, 3, 2}}},
+    const struct {
+        rg_shape a, b, y;
+    } law[] = {
+        {{2, {3, 1}}, {1, {4}}, {2, {3, 4}}},
+        {{0, {0}}, {2, {2, 3}}, {2, {2, 3}}},
+        {{3, {2, 1, 4}}, {2, {3, 1}}, {3, {2, 3, 4}}},
+        {{1, {1}}, {1, {0}}, {1, {0}}},
+        {{2, {0, 1}}, {2, {1, 5}}, {2, {0, 5}}},
+        {{4, {1, 2, 1, 2}}, {2, {3, 1}}, {4, {1, 2, 3, 2}}},
     };
     for (size_t i = 0; i < sizeof law / sizeof *law; i++) {
-        rg_node *a = rg_leaf(t, RG_F64, law[i].a), *b = rg_leaf(t, RG_F64, law[i].b), *y = rg_add(a, b);
+        rg_node *a = rg_leaf(t, RG_F64, law[i].a), *b = rg_leaf(t, RG_F64, law[i].b),
+                *y = rg_add(a, b);
         rg_shape s = rg_shape_of(y);
         ck_assert_int_eq(s.rank, law[i].y.rank);
         ck_assert_mem_eq(s.dim, law[i].y.dim, (size_t)s.rank * sizeof *s.dim);
@@ -139,7 +147,7 @@ START_TEST(copies_add_up)
 }
 END_TEST
 
-/* ---- chance ---------------------------------------------------------------------------------------------- */
+/* ---- chance ------------------------------------------------------------------------- */
 
 enum { DRAWS = 100000 };
 
@@ -205,6 +213,6 @@ START_TEST(the_seed_says_it_all)
 }
 END_TEST
 
-RG_SUITE("known linear", hessian_of_log_sum_exp, hessian_of_a_quadratic_form, products, batches_against_loops,
-         determinants_and_inverses, rank_eight, shapes_broadcast_as_in_numpy, copies_add_up, moments_of_what_is_drawn,
-         range_of_what_is_drawn, the_seed_says_it_all)
+RG_SUITE("known linear", hessian_of_log_sum_exp, hessian_of_a_quadratic_form, products,
+         batches_against_loops, determinants_and_inverses, rank_eight, shapes_broadcast_as_in_numpy,
+         copies_add_up, moments_of_what_is_drawn, range_of_what_is_drawn, the_seed_says_it_all)

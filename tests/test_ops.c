@@ -8,7 +8,8 @@
 
 enum { OPS = 200 };
 
-static const char *const lie_name[RG_LIES] = {"dense", "transposed", "stepped", "reversed", "repeated"};
+static const char *const lie_name[RG_LIES] = {"dense", "transposed", "stepped", "reversed",
+                                              "repeated"};
 
 static bool flows(const rg_op *op)
 {
@@ -26,9 +27,10 @@ static bool case_passes(const rg_op *op, const rg_check_case *c)
     char text[RG_FINDING_TEXT];
     rg_status s = rg_check_op(op, c, NULL, &f, &v, &e);
     ck_assert_msg(s == RG_OK, "%s, example %d: %s", op->name, c->example, e.text);
-    ck_assert_msg(v == RG_PASS || v == RG_UNTESTED, "%s, example %d, %s, %s, order %d, input %d: %s: %s", op->name,
-                  c->example, rg_dtype_text(c->dtype), lie_name[c->lie], c->order, f.input + 1, rg_verdict_text(v),
-                  rg_finding_text(&f, text));
+    ck_assert_msg(v == RG_PASS || v == RG_UNTESTED,
+                  "%s, example %d, %s, %s, order %d, input %d: %s: %s", op->name, c->example,
+                  rg_dtype_text(c->dtype), lie_name[c->lie], c->order, f.input + 1,
+                  rg_verdict_text(v), rg_finding_text(&f, text));
     return v == RG_PASS;
 }
 
@@ -37,15 +39,18 @@ static void check_op(const rg_op *op, rg_check_case c)
     for (int lie = 0; lie < RG_LIES; lie++) {
         int passed = 0;
         c.lie = (rg_lie)lie;
-        for (c.example = 0; c.example < rg_check_examples(op); c.example++) passed += case_passes(op, &c);
-        ck_assert_msg(passed || !flows(op) || !rg_check_examples(op), "%s: nothing was tested", op->name);
+        for (c.example = 0; c.example < rg_check_examples(op); c.example++)
+            passed += case_passes(op, &c);
+        ck_assert_msg(passed || !flows(op) || !rg_check_examples(op), "%s: nothing was tested",
+                      op->name);
     }
 }
 
 static void check_all(rg_dtype dtype, int order, int stacked)
 {
     for (int i = 0; rg_ops[i]; i++)
-        check_op(rg_ops[i], (rg_check_case){.dtype = dtype, .order = order, .stacked = stacked, .seed = 1});
+        check_op(rg_ops[i],
+                 (rg_check_case){.dtype = dtype, .order = order, .stacked = stacked, .seed = 1});
 }
 
 START_TEST(gradients_f64) { check_all(RG_F64, 1, 0); }

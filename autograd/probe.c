@@ -1,0 +1,294 @@
+/* probe.c - the gradient on the tape, a copy of the recording in f64, what rounding
+ * does, and slopes of the copy. */
+#include "internal.h"
+#include "probe.h"
+#include <string.h>
+
+enum {
+    SAMPLES = 4,  /* of rounding in another way; the most that they move a figure */
+    SURELY = 4,   /* times this is taken for the most that rounding can           */
+    DROP_F64 = 3, /* bits that rounding may touch: 8 units in the last place      */
+    DROP_F32 = 29 /* all bits that f32 has not                                    */
+};
+
+/* ---- the gradient on the tape, and the copy ----------------------------------------- */
+
+static double *some(rg_probe *c, int64_t n)
+{
+    return rg_arena_get(&c->r.t->arena, (size_t)n * sizeof(double), 64);
+}
+
+static void numbers_of(const rg_node *n, double *to)
+{
+    rg_tensor w = rg_window(n);
+    rg_pack(to, &w, 0, n->layout->count);
+}
+
+/* Never all of one sign, never near 0; for a single output a power of two, so that
+ * dividing by it is exact. */
+static rg_node *draw_upstream(rg_probe *c, rg_node *y)
+{
+    rg_tape *t = rg_owner(y);
+    rg_node *v = rg_leaf(t, y->layout->dtype, rg_shape_of(y));
+    size_t n = (size_t)y->layout->count;
+    double *number = t->error.status ? NULL : rg_scratch(t, n * sizeof *number);
+    if (!number) return t->failed;
+    for (size_t i = 0; i < n; i++) {
+        double z = rg_chance_normal(&c->chance);
+        number[i] = n == 1 ? -2 : z < 0 ? z - .25 : z + .25;
+    }
+    c->per = n == 1 ? -2 : 1;
+    rg_write(v, RG_F64, number, n);
+    rg_scratch_free(t, number, n * sizeof *number);
+    return v;
+}
+
+static rg_status give_arrays(rg_probe *c, rg_node *const *x)
+{
+    int64_t most = c->m;
+    bool given = true;
+    for (int k = 0; k < c->n; k++) {
+        rg_side *s = &c->in[k];
+        s->count = x[k]->layout->count;
+        s->shape = rg_shape_of(x[k]);
+        double **array[] = {&s->base, &s->said, &s->exact, &s->spread, &s->narrow, &s->unit, &s->u};
+        for (size_t a = 0; a < sizeof array / sizeof *array; a++) {
+            given &= (*array[a] = some(c, s->count)) != NULL;
+            if (given) memset(*array[a], 0, (size_t)s->count * sizeof(double));
+        }
+        if (s->count > most) most = s->count;
+    }
+    double **array[] = {&c->v, &c->seen, &c->y0, &c->up, &c->down, &c->noise, &c->narrow};
+    for (size_t a = 0; a < sizeof array / sizeof *array; a++) {
+        given &= (*array[a] = some(c, c->m)) != NULL;
+        if (given) memset(*array[a], 0, (size_t)c->m * sizeof(double));
+    }
+    given &= (c->work = some(c, most)) != NULL;
+    return given ? RG_OK : RG_NOMEM;
+}
+
+static bool any_f32(const rg_tape *t, const rg_rerun *r)
+{
+    for (int64_t id = 0; id < r->nodes; id++)
+        if (r->copy[id] && t->node[id]->layout->dtype == RG_F32) return true;
+    return false;
+}
+
+/* Without marking the node as read by the program. */
+static rg_status look_at(rg_node *n, double *to)
+{
+    uint16_t flags = n->flags;
+    rg_status s = rg_read(n, RG_F64, to, (size_t)n->layout->count);
+    n->flags = flags;
+    return s;
+}
+
+/* Everything that is read from the tape is read here; it may be rewound afterwards. */
+static rg_status take_copy(rg_probe *c, rg_node *y, rg_node *v, rg_node *const *x,
+                           rg_node *const *g, rg_node **list)
+{
+    int ny = 0, nx = 0;
+    rg_node **from = list, **cut = list + c->n + 1;
+    from[ny++] = y;
+    for (int k = 0; k < c->n; k++) {
+        cut[nx++] = x[k];
+        if (g[k]) from[ny++] = g[k];
+    }
+    cut[nx++] = v;
+    rg_status s = RG_OK;
+    for (int i = 0; i < ny && !s; i++) s = rg_eval(from[i]);
+    if (!s) s = rg_rerun_open(&c->r, ny, from, nx, cut, true);
+    if (s) return s;
+    c->in = rg_arena_get(&c->r.t->arena, (size_t)c->n * sizeof *c->in, 64);
+    if (!c->in || give_arrays(c, x)) return rg_refuse(rg_owner(y), RG_NOMEM, NULL, "out of memory");
+    c->f32 = any_f32(rg_owner(y), &c->r);
+    c->y = rg_rerun_of(&c->r, y);
+    c->seed = rg_rerun_of(&c->r, v);
+    numbers_of(c->seed, c->v);
+    for (int k = 0; k < c->n && !s; k++) {
+        rg_side *in = &c->in[k];
+        in->x = rg_rerun_of(&c->r, x[k]);
+        in->g = rg_rerun_of(&c->r, g[k]);
+        numbers_of(in->x, in->base);
+        if (g[k]) s = look_at(g[k], in->said);
+    }
+    return s ? s : look_at(y, c->seen);
+}
+
+static rg_status record_on(rg_probe *c, rg_node *y, rg_node *const *x, rg_node **g, rg_node **list)
+{
+    c->m = y->layout->count;
+    rg_node *v = draw_upstream(c, y);
+    rg_status s = rg_grad(y, v, c->n, x, g);
+    return s ? s : take_copy(c, y, v, x, g, list);
+}
+
+/* Records, copies, and leaves the tape as it was, but for an error. */
+static rg_status record_gradient(rg_probe *c, rg_node *y, rg_node *const *x)
+{
+    rg_tape *t = rg_owner(y);
+    rg_status s = rg_eval(y);
+    for (int k = 0; k < c->n && !s; k++) s = rg_eval(x[k]);
+    if (s) return s;
+    size_t room = (3 * (size_t)c->n + 2) * sizeof(rg_node *);
+    rg_node **list = rg_scratch(t, room);
+    if (!list) return RG_NOMEM;
+    int64_t mark = rg_mark(t), random_ops = t->random_ops;
+    void (*watch)(void *ud, const rg_step *s) = t->watch;
+    t->watch = NULL;
+    s = record_on(c, y, x, list, list + c->n);
+    rg_error error = t->error;
+    rg_rewind(t, mark);
+    t->error = error;
+    t->error_at = mark;
+    t->watch = watch;
+    t->random_ops = random_ops;
+    rg_scratch_free(t, list, room);
+    return s;
+}
+
+/* ---- what rounding does -------------------------------------------------------------- */
+
+static void put(rg_side *s, int64_t i, double v) { *rg_rerun_place(s->x, i) = v; }
+
+/* Inputs and upstream with other last bits, equal ones alike; 0 bits: as they were. */
+static void round_leaves(rg_probe *c, int bits, uint64_t seed)
+{
+    for (int k = 0; k < c->n; k++)
+        for (int64_t i = 0; i < c->in[k].count; i++)
+            put(&c->in[k], i, rg_rerun_round(c->in[k].base[i], bits, seed, 0));
+    for (int64_t j = 0; j < c->m; j++)
+        *rg_rerun_place(c->seed, j) = rg_rerun_round(c->v[j], bits, seed, 0);
+}
+
+static void widen(double *spread, const double *a, const double *b, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (SURELY * fabs(a[i] - b[i]) > spread[i]) spread[i] = SURELY * fabs(a[i] - b[i]);
+}
+
+/* Everything once more with other last bits, a few times: how far y and the gradients
+ * move. A play that a kernel refused tells nothing. */
+static void measure_rounding(rg_probe *c, int bits)
+{
+    bool wide = bits == DROP_F32;
+    for (uint64_t seed = 1; seed <= SAMPLES; seed++) {
+        round_leaves(c, bits, seed);
+        if (rg_rerun_play(&c->r, NULL, bits, seed)) continue;
+        numbers_of(c->y, c->up);
+        widen(wide ? c->narrow : c->noise, c->up, c->y0, c->m);
+        for (int k = 0; k < c->n; k++) {
+            rg_side *s = &c->in[k];
+            if (!s->g) continue;
+            numbers_of(s->g, c->work);
+            widen(wide ? s->narrow : s->spread, c->work, s->exact, s->count);
+        }
+    }
+    round_leaves(c, 0, 0);
+}
+
+/* A power of two near |x|; near the others' size where x is 0. */
+static void choose_units(rg_side *s)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < s->count; i++) sum += s->base[i] * s->base[i];
+    s->typical = sum > 0 && isfinite(sum) ? sqrt(sum / (double)s->count) : 1;
+    for (int64_t i = 0; i < s->count; i++) {
+        double x = fabs(s->base[i]);
+        s->unit[i] = ldexp(1, ilogb(x > 0 && isfinite(x) ? x : s->typical));
+    }
+}
+
+static void stand_still(rg_probe *c)
+{
+    numbers_of(c->y, c->y0);
+    for (int k = 0; k < c->n; k++) {
+        if (c->in[k].g) numbers_of(c->in[k].g, c->in[k].exact);
+        choose_units(&c->in[k]);
+    }
+    measure_rounding(c, DROP_F64);
+    if (c->f32) measure_rounding(c, DROP_F32);
+    for (int64_t j = 0; j < c->m; j++) {
+        c->volume += fabs(c->v[j] * c->y0[j]);
+        c->noise[j] += 0x1p-50 * fabs(c->y0[j]); /* samples may agree by chance */
+    }
+}
+
+/* ---- slopes ------------------------------------------------------------------------- */
+
+static void move(rg_probe *c, rg_way w, double h)
+{
+    if (w.input >= 0) {
+        rg_side *s = &c->in[w.input];
+        put(s, w.i, s->base[w.i] + h * s->unit[w.i]);
+        return;
+    }
+    for (int k = 0; k < c->n; k++)
+        for (int64_t i = 0; i < c->in[k].count; i++)
+            put(&c->in[k], i, c->in[k].base[i] + h * c->in[k].u[i]);
+}
+
+static void values_at(rg_probe *c, rg_way w, double h, double *to)
+{
+    move(c, w, h);
+    if (!rg_rerun_play(&c->r, c->y, 0, 0))
+        numbers_of(c->y, to);
+    else
+        for (int64_t j = 0; j < c->m; j++) to[j] = (double)NAN;
+}
+
+/* Outputs that do not move at all carry no noise. */
+static rg_rung rung_of(rg_probe *c, rg_way w, double h)
+{
+    rg_rung r = {.h = h};
+    values_at(c, w, h, c->up);
+    values_at(c, w, -h, c->down);
+    for (int64_t j = 0; j < c->m; j++) {
+        double up = c->up[j], down = c->down[j], at = c->y0[j], v = c->v[j];
+        if (up == at && down == at) continue;
+        r.mean += v * (up - down);
+        r.gap += v * ((up - at) + (down - at));
+        r.noise += fabs(v) * rg_wider(c->noise[j], 0x1p-51 * rg_wider(fabs(up), fabs(down)));
+    }
+    r.mean /= 2 * h;
+    r.gap /= h;
+    return r;
+}
+
+static bool sharp(const rg_probe *c, const rg_slope *s)
+{
+    return s->point == RG_SMOOTH &&
+           (s->bar <= 1e-7 * fabs(s->value) || s->bar <= 1e-11 * c->volume);
+}
+
+/* Ladders of several sizes, until one gives a sharp answer; the last is for an element
+ * that is small among large ones. Only a point that is odd on every ladder is odd. */
+rg_slope rg_probe_slope(rg_probe *c, rg_way w)
+{
+    double reach = w.input < 0 ? 1 : c->in[w.input].typical / c->in[w.input].unit[w.i];
+    const double start[] = {0x1p-6, 0x1p-13, 0x1p-20, 0x1p-1, 0x1p-6 * reach};
+    rg_slope best = {RG_EDGE, (double)NAN, (double)INFINITY, 0, 0}, odd = best;
+    for (size_t a = 0; a < sizeof start / sizeof *start && !sharp(c, &best); a++) {
+        rg_rung rung[RG_RUNGS];
+        double h = start[a];
+        for (int i = 0; i < RG_RUNGS; i++, h /= 2) rung[i] = rung_of(c, w, h);
+        rg_slope s = rg_slope_of(rung, RG_RUNGS);
+        if (s.point == RG_SMOOTH && s.bar < best.bar) best = s;
+        if (s.point == RG_CORNER || s.point == RG_JUMP) odd = s;
+    }
+    move(c, w, 0);
+    bool told = best.bar <= 1e-3 * fabs(best.value) || best.bar <= 1e-8 * c->volume;
+    return told || odd.point == RG_EDGE ? best : odd;
+}
+
+double rg_probe_narrow(const rg_probe *c, double exact, double spread, double narrow)
+{
+    return c->f32 ? 4 * narrow + 0x1p-20 * fabs(exact) : spread + 0x1p-48 * fabs(exact);
+}
+
+rg_status rg_probe_open(rg_probe *c, rg_node *y, rg_node *const *x)
+{
+    rg_status s = record_gradient(c, y, x);
+    if (!s) stand_still(c);
+    return s;
+}
