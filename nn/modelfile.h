@@ -1,0 +1,56 @@
+/* modelfile.h - a trained network in a file of the format safetensors: its leaves by
+ * name, and in __metadata__ all that is needed to use it again on raw data: the spec,
+ * the task, classes, how columns become numbers, how numbers are standardised, and
+ * which rows were held out. */
+#ifndef RG_MODELFILE_H
+#define RG_MODELFILE_H
+#include "nn.h"
+#include "safetensors.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rg_model_info {
+    const char *spec;
+    rg_task task; /* RG_CLASSIFY or RG_REGRESS                                   */
+    rg_shape row; /* of one row of input                                         */
+    int classes;  /* RG_CLASSIFY: as many as the network has outputs; else 0     */
+    const char *const *class_name;
+    const rg_standard *standard;
+    const rg_coding *coding; /* of columns; NULL: images                         */
+    rg_missing missing;      /* what was done about missing cells                */
+    uint64_t seed;
+    uint64_t digest; /* of the table, rg_table.digest; 0: none                   */
+    int64_t held;    /* rows of that table that were not trained on, by number   */
+    const int64_t *held_row;
+} rg_model_info;
+
+/* Write the leaves of m and what info says; see rg_safetensors_write. */
+RG_API rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info *info,
+                               const rg_alloc *alloc, rg_error *e);
+
+/* What such a file says; all that info points to lives in here. */
+typedef struct rg_model_file {
+    rg_safetensors file;
+    rg_spec spec;
+    rg_dtype dtype; /* of the leaves */
+    rg_model_info info;
+    rg_standard standard;
+    rg_coding coding;
+    rg_store store;
+} rg_model_file;
+
+/* Errors as rg_safetensors_read; RG_FORMAT too when it is another kind of file, or what
+ * it says does not fit together. */
+RG_API rg_status rg_model_open(rg_model_file *f, const char *path, const rg_alloc *alloc, rg_error *e);
+RG_API void rg_model_close(rg_model_file *f);
+
+/* Record the leaves with the numbers of the file. The status is the tape's; RG_FORMAT:
+ * a leaf that the file lacks, or that has another shape or type there. */
+RG_API rg_status rg_model_restore(rg_model *m, rg_tape *t, const rg_model_file *f);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,214 @@
+/* modelfile_read.c - a trained network from a file, which is believed only as far as
+ * it fits together. */
+#define RG_NO_HERE
+#include "modelfile.h"
+#include "modelfile_text.h"
+#include "store.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct opening {
+    rg_model_file *f;
+    const char *path;
+    rg_error *e;
+} opening;
+
+static rg_status not_so(const opening *o, const char *what)
+{
+    return rg_error_set(o->e, RG_FORMAT, "%s: is no model that can be used: %s", o->path, what);
+}
+
+static const char *remark_of(const opening *o, const char *key)
+{
+    const char *text = rg_safetensors_remark(&o->f->file, key);
+    return text ? text : "";
+}
+
+/* ---- what it says of itself ---------------------------------------------------------- */
+
+static rg_status open_spec(opening *o)
+{
+    rg_error why = {0};
+    if (strcmp(remark_of(o, RG_KEY_FORMAT), RG_MODEL_FORMAT) != 0) return not_so(o, "it was not written by retrograd train");
+    o->f->info.spec = remark_of(o, RG_KEY_SPEC);
+    rg_status s = rg_spec_parse(&o->f->spec, o->f->info.spec, &why);
+    return s ? not_so(o, why.text) : RG_OK;
+}
+
+/* One of n words; -1: none of them. */
+static int word_of(const char *text, const char *const *word, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(text, word[i])) return i;
+    return -1;
+}
+
+/* A whole number from 0 to most and nothing else; -1: it is not. */
+static int64_t whole_of(const char *text, char **end, int64_t most)
+{
+    if (*text < '0' || *text > '9') return -1;
+    long long v = strtoll(text, end, 10);
+    return v <= most ? v : -1;
+}
+
+static rg_status open_row(opening *o, int64_t *width)
+{
+    rg_shape *row = &o->f->info.row;
+    const char *text = remark_of(o, RG_KEY_ROW);
+    *width = 1;
+    for (;;) {
+        char *end;
+        int64_t n = whole_of(text, &end, INT32_MAX);
+        if (n < 1 || row->rank == RG_MAX_RANK || *width > INT32_MAX / n) return not_so(o, "the shape of its rows");
+        row->dim[row->rank++] = n;
+        *width *= n;
+        if (!*end) return RG_OK;
+        if (*end != 'x') return not_so(o, "the shape of its rows");
+        text = end + 1;
+    }
+}
+
+static rg_status open_classes(opening *o)
+{
+    rg_model_file *f = o->f;
+    char *end = NULL;
+    int64_t n = whole_of(remark_of(o, RG_KEY_CLASSES), &end, f->file.remarks);
+    int task = word_of(remark_of(o, RG_KEY_TASK), rg_task_words, 3);
+    if (n < 0 || *end || (task != RG_CLASSIFY && task != RG_REGRESS)) return not_so(o, "its task");
+    f->info.task = (rg_task)task;
+    f->info.classes = (int)n;
+    if (f->spec.outputs != (task == RG_CLASSIFY ? n : 1)) return not_so(o, "its outputs are not as many as its classes");
+    const char **name = rg_store_take(&f->store, n, sizeof *name, o->e);
+    if (!name) return RG_NOMEM;
+    for (int i = 0; i < n; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "class %d", i);
+        name[i] = rg_safetensors_remark(&f->file, key);
+        if (!name[i]) return not_so(o, "a class has no name");
+    }
+    f->info.class_name = name;
+    return RG_OK;
+}
+
+static rg_status open_coding(opening *o, int64_t width)
+{
+    rg_model_file *f = o->f;
+    const char *text = rg_safetensors_remark(&f->file, RG_KEY_CODING);
+    if (!text) return RG_OK;
+    rg_status s = rg_coding_read(&f->coding, text, &f->store.alloc, o->e);
+    if (s) return s;
+    int missing = word_of(remark_of(o, RG_KEY_MISSING), rg_missing_words, 3);
+    if (missing < 0 || f->coding.width != width || f->coding.task != f->info.task ||
+        (f->info.classes && f->coding.target.categories != f->info.classes))
+        return not_so(o, "its columns");
+    f->info.missing = (rg_missing)missing;
+    f->info.coding = &f->coding;
+    return RG_OK;
+}
+
+/* ---- tensors that are no leaves -------------------------------------------------------- */
+
+/* A vector of n numbers (of any number when n is -1); NULL: it is not that. */
+static const rg_tensor *vector_of(const opening *o, const char *name, rg_dtype dtype, int64_t n)
+{
+    const rg_tensor *x = rg_safetensors_find(&o->f->file, name);
+    return x && x->dtype == dtype && x->rank == 1 && (n < 0 || x->dim[0] == n) ? x : NULL;
+}
+
+static bool pairs_are_sound(const double *mean, const double *deviation, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (!isfinite(mean[i]) || !isfinite(deviation[i]) || deviation[i] <= 0) return false;
+    return true;
+}
+
+static rg_status open_standard(opening *o, int64_t width)
+{
+    rg_model_file *f = o->f;
+    int64_t n = f->info.coding ? width : 1;
+    const rg_tensor *mean = vector_of(o, RG_TENSOR_MEAN, RG_F64, n);
+    const rg_tensor *deviation = vector_of(o, RG_TENSOR_DEVIATION, RG_F64, n);
+    const rg_tensor *target = vector_of(o, RG_TENSOR_TARGET, RG_F64, 2);
+    if (!mean || !deviation || !target) return not_so(o, "mean and deviation are missing");
+    const double *pair = target->data;
+    if (!pairs_are_sound(mean->data, deviation->data, n) || !pairs_are_sound(pair, pair + 1, 1)) return not_so(o, "mean and deviation");
+    f->standard = (rg_standard){.width = n, .mean = mean->data, .deviation = deviation->data,
+                                .target_mean = pair[0], .target_deviation = pair[1]};
+    f->info.standard = &f->standard;
+    return RG_OK;
+}
+
+static void open_rest(opening *o)
+{
+    rg_model_info *info = &o->f->info;
+    const rg_tensor *held = vector_of(o, RG_TENSOR_HELD, RG_I64, -1);
+    info->seed = strtoull(remark_of(o, RG_KEY_SEED), NULL, 10);
+    info->digest = strtoull(remark_of(o, RG_KEY_DIGEST), NULL, 16);
+    if (held) info->held = held->dim[0];
+    if (held) info->held_row = held->data;
+}
+
+static rg_status open_leaves(opening *o)
+{
+    rg_model_file *f = o->f;
+    char name[32];
+    int i = 0;
+    while (f->spec.layer[i].kind != RG_LINEAR) i++;
+    snprintf(name, sizeof name, "%d.weight", i);
+    const rg_tensor *w = rg_safetensors_find(&f->file, name);
+    if (!w || (w->dtype != RG_F32 && w->dtype != RG_F64)) return not_so(o, "it has no weights");
+    f->dtype = w->dtype;
+    return RG_OK;
+}
+
+rg_status rg_model_open(rg_model_file *f, const char *path, const rg_alloc *alloc, rg_error *e)
+{
+    *f = (rg_model_file){0};
+    rg_store_open(&f->store, alloc);
+    opening o = {f, path, e};
+    int64_t width = 0;
+    rg_status s = rg_safetensors_read(&f->file, path, alloc, e);
+    if (!s) s = open_spec(&o);
+    if (!s) s = open_row(&o, &width);
+    if (!s) s = open_classes(&o);
+    if (!s) s = open_coding(&o, width);
+    if (!s) s = open_standard(&o, width);
+    if (!s) s = open_leaves(&o);
+    if (!s) open_rest(&o);
+    if (s) rg_model_close(f);
+    return s;
+}
+
+void rg_model_close(rg_model_file *f)
+{
+    rg_coding_free(&f->coding);
+    rg_safetensors_free(&f->file);
+    rg_store_close(&f->store);
+    *f = (rg_model_file){0};
+}
+
+/* ---- leaves --------------------------------------------------------------------------------- */
+
+static rg_status restore_leaf(rg_node *leaf, const rg_model_file *f)
+{
+    const rg_tensor *x = rg_safetensors_find(&f->file, rg_name_of(leaf));
+    rg_shape s = rg_shape_of(leaf);
+    if (x && x->dtype == rg_dtype_of(leaf) && x->rank == s.rank && !memcmp(x->dim, s.dim, (size_t)s.rank * sizeof *s.dim))
+        return rg_write(leaf, x->dtype, x->data, (size_t)rg_count(x));
+    char text[RG_TEXT];
+    rg_fail(rg_tape_of(leaf), RG_FORMAT, NULL, "the model file has no numbers that fit %s", rg_node_text(leaf, text));
+    return RG_FORMAT;
+}
+
+rg_status rg_model_restore(rg_model *m, rg_tape *t, const rg_model_file *f)
+{
+    int64_t width = 1;
+    for (int i = 0; i < f->info.row.rank; i++) width *= f->info.row.dim[i];
+    rg_status s = rg_model_init(m, t, &f->spec, width, f->dtype, f->info.seed);
+    for (int i = 0; i < m->params && !s; i++) s = restore_leaf(m->param[i], f);
+    for (int i = 0; i < m->buffers && !s; i++) s = restore_leaf(m->buffer[i], f);
+    return s;
+}
