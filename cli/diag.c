@@ -39,6 +39,32 @@ void diag_label(diag *d, span at, const char *fmt, ...)
     l->at = at;
 }
 
+int diag_code_of(rg_status s)
+{
+    switch (s) {
+    case RG_SHAPE:
+        return E_SHAPE;
+    case RG_DTYPE:
+        return E_DTYPE;
+    case RG_INDEX:
+        return E_INDEX;
+    case RG_DOMAIN:
+        return E_DOMAIN;
+    case RG_USAGE:
+        return E_USAGE;
+    case RG_IO:
+        return E_READ;
+    case RG_FORMAT:
+        return E_FORMAT;
+    case RG_MISSING:
+        return E_LIBRARY;
+    case RG_NOMEM:
+        return E_MEMORY;
+    default:
+        return E_ENGINE;
+    }
+}
+
 int diag_status(const diag *d)
 {
     static const int status[] = {EXIT_FINE,  EXIT_USAGE, EXIT_USAGE,  EXIT_SHAPE,

@@ -9,6 +9,7 @@
 #ifndef CLI_DIAG_H
 #define CLI_DIAG_H
 #include "source.h"
+#include "tape.h"
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -76,6 +77,9 @@ void diag_help(diag *d, const char *fmt, ...) DIAG_PRINTF(2, 3);
 void diag_label(diag *d, span at, const char *fmt, ...) DIAG_PRINTF(3, 4);
 
 int diag_status(const diag *d);
+
+/* The code for what the library refused. */
+int diag_code_of(rg_status s);
 void diag_render(FILE *to, const diag *d, severity s, diag_style style);
 
 /* Write text with everything that could steer a terminal replaced by '?', and

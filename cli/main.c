@@ -7,6 +7,10 @@
 
 #define BIT OPTION_BIT
 
+/* A small table to learn from, and a model of it. */
+#define BAND "seq 300 | awk 'BEGIN {print \"x,band\"} {print $1/50 \",\" ($1 > 100 && $1 < 200 ? \"middle\" : \"edge\")}' >/tmp/band.csv && "
+#define TRAIN_BAND "retrograd train --data /tmp/band.csv --target band --model 'linear 32, tanh, linear 2' --save /tmp/band.model"
+
 const command commands[] = {
     {"grad", cmd_grad, "value and gradients of an expression", "EXPR NAME=VALUE...",
      OPTIONS_EXPRESSION | BIT(OPT_JSON) | BIT(OPT_UPSTREAM) | BIT(OPT_HESSIAN) | BIT(OPT_JACOBIAN) | BIT(OPT_STRICT) |
@@ -22,6 +26,20 @@ const command commands[] = {
      BIT(OPT_DATA) | BIT(OPT_PARAM) | BIT(OPT_BOUND) | BIT(OPT_LOSS) | BIT(OPT_ERRORS) | BIT(OPT_JSON) | BIT(OPT_DIGITS),
      {"printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | retrograd fit 'y ~ a*x + b' --data /dev/stdin",
       "printf 't,y\\n0,8\\n1,4.1\\n2,1.9\\n' | retrograd fit 'y ~ a*exp(-b*t)' --data /dev/stdin --param b=0.1 --json"}},
+    {"train", cmd_train, "train a network on images or a CSV file", "",
+     BIT(OPT_DATA) | BIT(OPT_MODEL) | BIT(OPT_SAVE) | BIT(OPT_TARGET) | BIT(OPT_MISSING) | BIT(OPT_EPOCHS) | BIT(OPT_BATCH) |
+         BIT(OPT_OPTIMIZER) | BIT(OPT_SCHEDULE) | BIT(OPT_RESUME) | BIT(OPT_DTYPE) | BIT(OPT_THREADS) | BIT(OPT_JSON),
+     {BAND TRAIN_BAND, BAND TRAIN_BAND " --optimizer 'sgd lr=0.1 momentum=0.9' --epochs 50 --json"}},
+    {"test", cmd_test, "loss and accuracy of a model on rows it has not seen", "",
+     BIT(OPT_MODEL) | BIT(OPT_DATA) | BIT(OPT_MISSING) | BIT(OPT_THREADS) | BIT(OPT_JSON), 
+     {BAND TRAIN_BAND " && retrograd test --model /tmp/band.model --data /tmp/band.csv",
+      BAND TRAIN_BAND " && retrograd test --model /tmp/band.model --data /tmp/band.csv --json"}},
+    {"predict", cmd_predict, "what a model says about rows", "",
+     BIT(OPT_MODEL) | BIT(OPT_DATA) | BIT(OPT_MISSING) | BIT(OPT_THREADS) | BIT(OPT_JSON) | BIT(OPT_CSV),
+     {BAND TRAIN_BAND " && retrograd predict --model /tmp/band.model --data /tmp/band.csv | head -n 3",
+      BAND TRAIN_BAND " && retrograd predict --model /tmp/band.model --data /tmp/band.csv --csv | head -n 3"}},
+    {"demo", cmd_demo, "draw digits, train a network on them, check it, test it", "", BIT(OPT_THREADS) | BIT(OPT_JSON),
+     {"demo", "demo --json"}},
     {"rules", cmd_rules, "the gradient rule of every op, or of one", "[OP]", BIT(OPT_JSON), {"rules", "rules matmul"}},
     {"completion", cmd_completion, "completion script for a shell", "bash|zsh|fish", 0,
      {"completion bash", "completion fish"}},

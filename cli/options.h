@@ -27,6 +27,17 @@ typedef enum option_id {
     OPT_BOUND,
     OPT_LOSS,
     OPT_ERRORS,
+    OPT_MODEL,
+    OPT_SAVE,
+    OPT_TARGET,
+    OPT_MISSING,
+    OPT_EPOCHS,
+    OPT_BATCH,
+    OPT_OPTIMIZER,
+    OPT_SCHEDULE,
+    OPT_RESUME,
+    OPT_THREADS,
+    OPT_CSV,
     OPT_COUNT
 } option_id;
 

@@ -28,24 +28,6 @@ uint32_t expression_place(const expression *x, const rg_node *n)
     return rg_is_leaf(n) || lo == x->p.nodes ? PARSE_NONE : lo;
 }
 
-static int code_of(rg_status s)
-{
-    switch (s) {
-    case RG_SHAPE:
-        return E_SHAPE;
-    case RG_DTYPE:
-        return E_DTYPE;
-    case RG_INDEX:
-        return E_INDEX;
-    case RG_DOMAIN:
-        return E_DOMAIN;
-    case RG_MISSING:
-        return E_LIBRARY;
-    default:
-        return E_ENGINE;
-    }
-}
-
 /* The operands of a node that are tensors, at most DIAG_LABELS. */
 static int operands_of(const expression *x, uint32_t i, uint32_t out[DIAG_LABELS])
 {
@@ -119,8 +101,8 @@ bool expression_error(const expression *x, uint32_t at, diag *d)
     uint32_t operand[DIAG_LABELS];
     if (e->status == RG_NOMEM) memory_die();
     if (at == PARSE_NONE)
-        return diag_set(d, code_of(e->status), NULL, (span){0, 0}, "backward: %s", e->text);
-    diag_set(d, code_of(e->status), &x->src, program_mark(&x->p, at), "%s", e->text);
+        return diag_set(d, diag_code_of(e->status), NULL, (span){0, 0}, "backward: %s", e->text);
+    diag_set(d, diag_code_of(e->status), &x->src, program_mark(&x->p, at), "%s", e->text);
     int n = operands_of(x, at, operand);
     for (int k = 0; k < n; k++) label_operand(x, operand[k], d);
     help_error(x, at, d);

@@ -1,0 +1,243 @@
+/* cmd_train.c - retrograd train: a network from data, into a file. */
+#define RG_NO_HERE
+#include "command.h"
+#include "json_out.h"
+#include "memory.h"
+#include "status.h"
+#include "teach.h"
+#include "term.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double held_share = 0.1; /* of a table for test, and of the rest for validation */
+
+typedef struct train_run {
+    const args *a;
+    diag d;
+    rg_spec spec;
+    const char *spec_text;
+    teach_plan plan;
+    rg_model_file resumed;
+    bool resumes;
+    dataset data;
+    rg_split test;   /* of a table: held is for retrograd test */
+    rg_split rows;   /* kept trains, held validates            */
+    rg_standard own; /* of the training part                   */
+    const rg_standard *standard;
+    uint64_t split_seed;
+    int64_t *held_row; /* of test, as the file counts them     */
+    learner l;
+    taught result;
+} train_run;
+
+/* ---- the command line ------------------------------------------------------------------ */
+
+static bool parse_spec(train_run *r)
+{
+    rg_error e = {0};
+    const char *text = r->a->opt[OPT_MODEL].text;
+    if (!text) {
+        if (args_has(r->a, OPT_RESUME)) return true;
+        diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--model is missing: the network");
+        diag_help(&r->d, "as in --model 'linear 256, relu, linear 10'; the last width is the number of classes");
+        return false;
+    }
+    r->spec_text = text;
+    return !rg_spec_parse(&r->spec, text, &e) || diag_library(&r->d, &e);
+}
+
+static double number_or(const args *a, option_id id, double usual) { return args_has(a, id) ? a->opt[id].number : usual; }
+
+static bool parse_plan(train_run *r)
+{
+    rg_error e = {0};
+    rg_group g = {0};
+    const char *optimizer = r->a->opt[OPT_OPTIMIZER].text;
+    if (rg_optim_parse(&r->plan.optim, &g, optimizer ? optimizer : "adam lr=2e-3", &e)) return diag_library(&r->d, &e);
+    r->plan.lr = g.lr;
+    r->plan.decay = g.decay;
+    r->plan.l2 = g.l2;
+    r->plan.steady = args_has(r->a, OPT_SCHEDULE) && r->a->opt[OPT_SCHEDULE].choice == 1;
+    r->plan.epochs = (int64_t)number_or(r->a, OPT_EPOCHS, 0);
+    r->plan.batch = (int64_t)number_or(r->a, OPT_BATCH, 32);
+    r->plan.seed = (uint64_t)number_or(r->a, OPT_SEED, 0);
+    return true;
+}
+
+static bool read_command(train_run *r)
+{
+    if (!args_has(r->a, OPT_SAVE))
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--save FILE is missing: where the model goes");
+    return parse_spec(r) && parse_plan(r) && dataset_asked(r->a, !args_has(r->a, OPT_RESUME), &r->d);
+}
+
+/* Better now than after an hour of training: the folder must take a new file. */
+static bool try_to_save(train_run *r)
+{
+    const char *path = r->a->opt[OPT_SAVE].text, *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+    char *folder = memory_new(n + 2, 1);
+    memcpy(folder, n ? path : ".", n ? n : 1);
+    bool good = access(folder, W_OK) == 0 || diag_set(&r->d, E_WRITE, NULL, (span){0, 0}, "%s: cannot be written: %s", path, strerror(errno));
+    free(folder);
+    return good;
+}
+
+/* ---- data --------------------------------------------------------------------------------- */
+
+/* --resume: the network, its coding and its standard are those of the file. */
+static bool read_resumed(train_run *r)
+{
+    rg_error e = {0};
+    if (!args_has(r->a, OPT_RESUME)) return true;
+    if (rg_model_open(&r->resumed, r->a->opt[OPT_RESUME].text, NULL, &e)) return diag_library(&r->d, &e);
+    r->resumes = true;
+    if (r->spec_text && strcmp(r->spec_text, r->resumed.info.spec) != 0)
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--model says '%s', but the file of --resume holds '%s'", r->spec_text,
+                        r->resumed.info.spec);
+    r->spec_text = r->resumed.info.spec;
+    r->spec = r->resumed.spec;
+    return true;
+}
+
+static bool outputs_fit(train_run *r)
+{
+    const rg_data *x = &r->data.data;
+    int64_t want = x->task == RG_CLASSIFY ? x->classes : 1;
+    if (r->spec.outputs == want) return true;
+    diag_set(&r->d, E_SHAPE, NULL, (span){0, 0}, "the last width of the network is %lld, but there %s %lld %s", (long long)r->spec.outputs,
+             want == 1 ? "is" : "are", (long long)want, x->task == RG_CLASSIFY ? want == 1 ? "class" : "classes" : "number to predict");
+    diag_help(&r->d, "let it end in: linear %lld", (long long)want);
+    return false;
+}
+
+static bool split(train_run *r, rg_split *s, const int64_t *rows, int64_t n, uint64_t seed)
+{
+    rg_error e = {0};
+    const rg_data *x = &r->data.data;
+    return !rg_split_rows(s, rows, n, x->label, x->classes, held_share, seed, NULL, &e) || diag_library(&r->d, &e);
+}
+
+/* A folder has test files of its own; a table holds rows out, and their numbers in the
+ * file are kept. A resumed training holds out the same rows again: seed is the first one's. */
+static bool split_data(train_run *r, uint64_t seed)
+{
+    dataset *s = &r->data;
+    if (!s->table.rows) return split(r, &r->rows, s->row, s->rows, seed);
+    if (!split(r, &r->test, s->row, s->rows, seed)) return false;
+    r->held_row = memory_new((size_t)r->test.n_held, sizeof *r->held_row);
+    for (int64_t i = 0; i < r->test.n_held; i++) r->held_row[i] = s->data.row ? s->data.row[r->test.held[i]] : r->test.held[i] + 1;
+    return split(r, &r->rows, r->test.kept, r->test.n_kept, seed + 1);
+}
+
+static bool read_data(train_run *r)
+{
+    rg_error e = {0};
+    const rg_model_file *model = r->resumes ? &r->resumed : NULL;
+    if (!dataset_train(&r->data, r->a, model, &r->d) || !outputs_fit(r)) return false;
+    r->split_seed = model ? model->info.seed : r->plan.seed;
+    if (!split_data(r, r->split_seed)) return false;
+    r->standard = model ? model->info.standard : &r->own;
+    return model || !rg_standard_fit(&r->own, &r->data.data, r->rows.kept, r->rows.n_kept, NULL, &e) || diag_library(&r->d, &e);
+}
+
+/* ---- the network ----------------------------------------------------------------------------- */
+
+static bool make_network(train_run *r)
+{
+    static const rg_dtype choice[] = {RG_F32, RG_F64};
+    const rg_data *x = &r->data.data;
+    rg_dtype dtype = r->resumes ? r->resumed.dtype : args_has(r->a, OPT_DTYPE) ? choice[r->a->opt[OPT_DTYPE].choice] : RG_F32;
+    learner_open(&r->l, dtype, r->plan.seed);
+    learner_take(&r->l, x, r->standard, r->plan.batch);
+    rg_status s = r->resumes ? rg_model_restore(&r->l.model, r->l.tape, &r->resumed)
+                             : rg_model_init(&r->l.model, r->l.tape, &r->spec, x->width, dtype, r->plan.seed);
+    return !s || learner_error(&r->l, &r->d);
+}
+
+static bool save(train_run *r)
+{
+    rg_error e = {0};
+    const dataset *s = &r->data;
+    rg_model_info info = {.spec = r->spec_text, .task = s->data.task, .row = s->data.shape, .classes = s->data.classes,
+                          .class_name = s->data.class_name, .standard = r->standard, .seed = r->split_seed,
+                          .digest = s->table.digest, .held = r->test.n_held, .held_row = r->held_row};
+    if (s->table.rows) info.coding = r->resumes ? r->resumed.info.coding : &s->coding;
+    info.missing = dataset_missing(r->a, r->resumes ? r->resumed.info.missing : RG_MISSING_ERROR);
+    if (!rg_model_save(r->a->opt[OPT_SAVE].text, &r->l.model, &info, NULL, &e)) return true;
+    if (e.status == RG_IO) return diag_set(&r->d, E_WRITE, NULL, (span){0, 0}, "%s", e.text);
+    return diag_library(&r->d, &e);
+}
+
+/* ---- showing ------------------------------------------------------------------------------------ */
+
+static void show_json(const train_run *r)
+{
+    const taught *t = &r->result;
+    json j = {.to = stdout};
+    json_open(&j, '{');
+    json_key(&j, "epochs", 6);
+    json_whole(&j, t->outcome.epochs);
+    json_key(&j, "best", 4);
+    json_whole(&j, t->outcome.best);
+    json_key(&j, "loss", 4);
+    json_number(&j, RG_F64, t->outcome.loss);
+    if (r->data.data.task == RG_CLASSIFY) json_key(&j, "accuracy", 8);
+    if (r->data.data.task == RG_CLASSIFY) json_number(&j, RG_F64, t->outcome.score);
+    json_key(&j, "trained", 7);
+    json_whole(&j, t->rows);
+    json_key(&j, "validated", 9);
+    json_whole(&j, t->valid);
+    json_key(&j, "parameters", 10);
+    json_whole(&j, rg_model_size(&r->l.model));
+    json_key(&j, "saved", 5);
+    json_string(&j, r->a->opt[OPT_SAVE].text, strlen(r->a->opt[OPT_SAVE].text));
+    json_close(&j, '}');
+    fputc('\n', stdout);
+}
+
+static void show_text(const train_run *r)
+{
+    const taught *t = &r->result;
+    printf("best epoch   %lld of %lld\n", (long long)t->outcome.best, (long long)t->outcome.epochs);
+    printf("validation   loss %.4g", t->outcome.loss);
+    if (r->data.data.task == RG_CLASSIFY) printf(", accuracy %.2f %%", 100 * t->outcome.score);
+    printf(", on %lld of %lld rows\n", (long long)t->valid, (long long)(t->rows + t->valid));
+    fputs("saved        ", stdout);
+    const char *path = r->a->opt[OPT_SAVE].text;
+    diag_plain(stdout, path, strlen(path), term_utf8());
+    fputc('\n', stdout);
+}
+
+/* ---- the command ----------------------------------------------------------------------------------- */
+
+static int train_all(train_run *r)
+{
+    if (!read_command(r) || !try_to_save(r) || !read_resumed(r) || !read_data(r) || !make_network(r) ||
+        !teach(&r->l, &r->rows, &r->plan, &r->result, &r->d))
+        return term_report(&r->d, ERROR);
+    bool stopped = r->result.status == RG_CANCELLED;
+    if (stopped && !r->result.outcome.best) return EXIT_INTERRUPT;
+    if (!save(r)) return term_report(&r->d, ERROR);
+    if (args_has(r->a, OPT_JSON)) show_json(r);
+    else show_text(r);
+    return stopped ? EXIT_INTERRUPT : EXIT_FINE;
+}
+
+int cmd_train(const args *a)
+{
+    train_run r = {.a = a};
+    if (!command_takes(a, 0)) return EXIT_USAGE;
+    rg_set_threads((int)number_or(a, OPT_THREADS, 0));
+    int status = train_all(&r);
+    learner_close(&r.l);
+    rg_standard_free(&r.own);
+    rg_split_free(&r.rows);
+    rg_split_free(&r.test);
+    free(r.held_row);
+    dataset_free(&r.data);
+    rg_model_close(&r.resumed);
+    return status;
+}

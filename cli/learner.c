@@ -1,0 +1,93 @@
+/* learner.c - batches through a network. */
+#define RG_NO_HERE
+#include "learner.h"
+#include "memory.h"
+#include "ops.h"
+#include <stdlib.h>
+
+void learner_open(learner *l, rg_dtype dtype, uint64_t seed)
+{
+    *l = (learner){.dtype = dtype, .tape = rg_tape_new(&(rg_config){.seed = seed})};
+    if (!l->tape) memory_die();
+}
+
+void learner_take(learner *l, const rg_data *data, const rg_standard *standard, int64_t batch)
+{
+    size_t n = (size_t)batch, size = rg_dtype_size(l->dtype);
+    l->data = data;
+    l->standard = standard;
+    l->x = memory_new(n * (size_t)data->width, size);
+    if (data->task == RG_CLASSIFY) l->label = memory_new(n, sizeof *l->label);
+    if (data->task == RG_REGRESS) l->target = memory_new(n, size);
+}
+
+void learner_close(learner *l)
+{
+    rg_tape_free(l->tape);
+    free(l->x);
+    free(l->label);
+    free(l->target);
+    *l = (learner){0};
+}
+
+rg_status learner_put(learner *l, const int64_t *row, int64_t n)
+{
+    rg_error e = {0};
+    rg_status s = rg_take_rows(l->data, l->standard, row, n, l->dtype, l->x, &e);
+    if (!s && l->label) s = rg_take_labels(l->data, row, n, l->label, &e);
+    if (!s && l->target) s = rg_take_targets(l->data, l->standard, row, n, l->dtype, l->target, &e);
+    if (s) rg_fail(l->tape, s, NULL, "%s", e.text);
+    return s;
+}
+
+static rg_node *input_leaf(learner *l, void *numbers, rg_dtype dtype, int rank, int64_t n, int64_t width)
+{
+    rg_tensor w = {.data = numbers, .dtype = dtype, .rank = rank, .dim = {n, width}, .stride = {width, 1}};
+    return rg_leaf_over(l->tape, &w, true);
+}
+
+rg_node *learner_output(learner *l, int64_t n, rg_mode mode)
+{
+    return rg_model_apply(&l->model, input_leaf(l, l->x, l->dtype, 2, n, l->data->width), mode);
+}
+
+rg_measured learner_measure(learner *l, int64_t n, rg_mode mode)
+{
+    rg_node *y = learner_output(l, n, mode);
+    if (l->target)
+        return (rg_measured){rg_mse(rg_reshape(y, rg_shape1(n)), input_leaf(l, l->target, l->dtype, 1, n, 1)), NULL};
+    rg_node *label = input_leaf(l, l->label, RG_I64, 1, n, 1);
+    return (rg_measured){rg_cross_entropy(y, label), rg_correct(y, label)};
+}
+
+/* Of the targets of some rows. */
+static double spread(const rg_data *d, const int64_t *row, int64_t n)
+{
+    double mean = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++) mean += d->target[row[i]] / (double)n;
+    for (int64_t i = 0; i < n; i++) squares += (d->target[row[i]] - mean) * (d->target[row[i]] - mean);
+    return squares / (double)n;
+}
+
+rg_status learner_test(learner *l, const int64_t *row, int64_t n, int64_t batch, result *r)
+{
+    rg_status s = RG_OK;
+    *r = (result){.n = n};
+    for (int64_t from = 0; from < n && !s; from += batch) {
+        int64_t some = n - from < batch ? n - from : batch, mark = rg_mark(l->tape);
+        s = learner_put(l, row + from, some);
+        if (s) break;
+        rg_measured m = learner_measure(l, some, RG_MODE_PREDICT);
+        r->loss += (double)some / (double)n * rg_value(m.loss);
+        if (m.score) r->accuracy += rg_value(m.score);
+        s = rg_error_of(l->tape)->status;
+        if (!s) rg_rewind(l->tape, mark);
+    }
+    r->accuracy /= (double)n;
+    if (s || !l->target) return s;
+    r->loss *= l->standard->target_deviation * l->standard->target_deviation;
+    r->r2 = 1 - r->loss / spread(l->data, row, n);
+    return RG_OK;
+}
+
+bool learner_error(const learner *l, diag *d) { return diag_library(d, rg_error_of(l->tape)); }

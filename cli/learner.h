@@ -1,0 +1,46 @@
+/* learner.h - a network with the numbers of one batch in front of it: what training,
+ * testing and predicting record. */
+#ifndef CLI_LEARNER_H
+#define CLI_LEARNER_H
+#include "dataset.h"
+#include "train.h"
+
+typedef struct learner {
+    rg_tape *tape;
+    rg_model model;
+    rg_dtype dtype;
+    const rg_data *data;
+    const rg_standard *standard;
+    void *x;        /* the batch: rows x width                  */
+    int64_t *label; /* its labels ...                           */
+    void *target;   /* ... or its targets, standardised         */
+} learner;
+
+/* A tape, and room for batches; model, data and standard are the caller's to set. */
+void learner_open(learner *l, rg_dtype dtype, uint64_t seed);
+void learner_take(learner *l, const rg_data *data, const rg_standard *standard, int64_t batch);
+void learner_close(learner *l);
+
+/* Put n rows of the data in front. */
+rg_status learner_put(learner *l, const int64_t *row, int64_t n);
+
+/* Record the network over the n rows that were put: (n, outputs). */
+rg_node *learner_output(learner *l, int64_t n, rg_mode mode);
+
+/* Cross entropy and how many are right, or the mean squared error. */
+rg_measured learner_measure(learner *l, int64_t n, rg_mode mode);
+
+/* What came out over n rows. The loss of a regression is the mean squared error in the
+ * target's own units, and r2 its share of the target's variance that is explained. */
+typedef struct result {
+    double loss, accuracy, r2;
+    int64_t n;
+} result;
+
+/* Test on rows, in batches, with nothing dropped. */
+rg_status learner_test(learner *l, const int64_t *row, int64_t n, int64_t batch, result *r);
+
+/* Note what is wrong on the tape; false. */
+bool learner_error(const learner *l, diag *d);
+
+#endif

@@ -1,0 +1,98 @@
+/* teach.c - the library's training loop with a learner and batches in it. */
+#define RG_NO_HERE
+#include "teach.h"
+#include <string.h>
+
+typedef struct teaching {
+    learner *l;
+    const teach_plan *plan;
+    rg_optim *optim;
+    int64_t step, steps; /* done, and in all */
+    rg_batches part[2]; /* by rg_phase */
+    progress shown;
+} teaching;
+
+static rg_status teach_begin(void *ud, rg_phase phase, int64_t epoch)
+{
+    teaching *t = ud;
+    rg_batches_begin(&t->part[phase], phase == RG_PHASE_TRAIN ? (uint64_t)epoch : 0);
+    return RG_OK;
+}
+
+static rg_status teach_next(void *ud, rg_phase phase, int64_t *rows)
+{
+    teaching *t = ud;
+    const int64_t *row;
+    *rows = rg_batches_next(&t->part[phase], &row);
+    return *rows ? learner_put(t->l, row, *rows) : RG_OK;
+}
+
+static rg_measured teach_record(void *ud, rg_phase phase, int64_t rows)
+{
+    teaching *t = ud;
+    return learner_measure(t->l, rows, phase == RG_PHASE_TRAIN ? RG_MODE_TRAIN : RG_MODE_PREDICT);
+}
+
+/* A step was done: the rate of the next. */
+static void fall(teaching *t)
+{
+    double lr = t->plan->lr * (double)(t->steps - ++t->step) / (double)t->steps;
+    rg_write(rg_optim_lr(t->optim, 0), RG_F64, &lr, 1);
+}
+
+static int teach_progress(void *ud, const rg_progress *p)
+{
+    teaching *t = ud;
+    progress_show(&t->shown, p);
+    if (!p->done && !t->plan->steady) fall(t);
+    return progress_stop_asked();
+}
+
+static int64_t steps_of(int64_t rows, int64_t batch) { return (rows + batch - 1) / batch; }
+
+static int64_t usual_epochs(int64_t steps)
+{
+    enum { LEAST = 10, STEPS = 2000, MOST = 500 };
+    int64_t epochs = (STEPS + steps - 1) / steps;
+    return epochs < LEAST ? LEAST : epochs > MOST ? MOST : epochs;
+}
+
+static void run_loop(teaching *t, taught *out)
+{
+    rg_model *m = &t->l->model;
+    rg_node *keep[4 * RG_LAYERS];
+    memcpy(keep, m->param, (size_t)m->params * sizeof *keep);
+    memcpy(keep + m->params, m->buffer, (size_t)m->buffers * sizeof *keep);
+    t->steps = steps_of(out->rows, t->plan->batch);
+    out->epochs = t->plan->epochs ? t->plan->epochs : usual_epochs(t->steps);
+    t->steps *= out->epochs;
+    rg_training tr = {.tape = t->l->tape, .optim = t->optim, .kept = m->params + m->buffers, .keep = keep, .epochs = out->epochs,
+                      .begin = teach_begin, .next = teach_next, .record = teach_record, .progress = teach_progress, .ud = t};
+    progress_begin(&t->shown, out->rows);
+    progress_catch();
+    out->status = rg_train(&tr, &out->outcome);
+    progress_end(&t->shown);
+    out->seconds = progress_seconds(&t->shown);
+}
+
+static bool open_batches(rg_batches *b, const int64_t *row, int64_t n, const teach_plan *plan, diag *d)
+{
+    rg_error e = {0};
+    return !rg_batches_new(b, row, n, plan->batch, plan->seed, NULL, &e) || diag_library(d, &e);
+}
+
+bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out, diag *d)
+{
+    teaching t = {.l = l, .plan = plan};
+    rg_group g = {.n = l->model.params, .param = l->model.param, .lr = plan->lr, .decay = plan->decay, .l2 = plan->l2};
+    *out = (taught){.rows = rows->n_kept, .valid = rows->n_held};
+    t.optim = rg_optim_new(l->tape, &plan->optim, 1, &g);
+    bool ok = t.optim || learner_error(l, d);
+    ok = ok && open_batches(&t.part[RG_PHASE_TRAIN], rows->kept, rows->n_kept, plan, d) &&
+         open_batches(&t.part[RG_PHASE_VALIDATE], rows->held, rows->n_held, plan, d);
+    if (ok) run_loop(&t, out);
+    if (ok && out->status && out->status != RG_CANCELLED) ok = learner_error(l, d);
+    for (int i = 0; i < 2; i++) rg_batches_free(&t.part[i]);
+    rg_optim_free(t.optim);
+    return ok;
+}

@@ -1,0 +1,28 @@
+/* teach.h - training as train and demo do it: a part of the rows validates, the best
+ * epoch is kept. */
+#ifndef CLI_TEACH_H
+#define CLI_TEACH_H
+#include "learner.h"
+#include "progress.h"
+
+typedef struct teach_plan {
+    rg_optim_config optim;
+    double lr, decay, l2;
+    bool steady;    /* keep the learning rate; else it falls evenly to 0 over the steps */
+    int64_t epochs; /* 0: 10, or as many as make 2,000 steps, but at most 500 */
+    int64_t batch;
+    uint64_t seed;
+} teach_plan;
+
+typedef struct taught {
+    rg_outcome outcome;
+    rg_status status; /* RG_CANCELLED: by SIGINT */
+    int64_t epochs, rows, valid;
+    double seconds;
+} taught;
+
+/* Train l on the rows kept, validate on those held. False, and *d says why, unless the
+ * status is RG_OK or RG_CANCELLED. */
+bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *t, diag *d);
+
+#endif
