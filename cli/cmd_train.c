@@ -55,7 +55,7 @@ static bool parse_plan(train_run *r)
     rg_error e = {0};
     rg_group g = {0};
     const char *optimizer = r->a->opt[OPT_OPTIMIZER].text;
-    if (rg_optim_parse(&r->plan.optim, &g, optimizer ? optimizer : "adam lr=2e-3", &e)) return diag_library(&r->d, &e);
+    if (rg_optim_parse(&r->plan.optim, &g, optimizer ? optimizer : "adam lr=2e-3 decay=1", &e)) return diag_library(&r->d, &e);
     r->plan.lr = g.lr;
     r->plan.decay = g.decay;
     r->plan.l2 = g.l2;
