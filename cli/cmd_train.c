@@ -50,12 +50,18 @@ static bool parse_spec(train_run *r)
 
 static double number_or(const args *a, option_id id, double usual) { return args_has(a, id) ? a->opt[id].number : usual; }
 
+/* Pixels are many and much alike, so their weights are held small; columns are few. */
+static const char *usual_optimizer(const args *a)
+{
+    return dataset_is_folder(a) ? "adam lr=2e-3 decay=1" : "adam lr=2e-3";
+}
+
 static bool parse_plan(train_run *r)
 {
     rg_error e = {0};
     rg_group g = {0};
     const char *optimizer = r->a->opt[OPT_OPTIMIZER].text;
-    if (rg_optim_parse(&r->plan.optim, &g, optimizer ? optimizer : "adam lr=2e-3 decay=1", &e)) return diag_library(&r->d, &e);
+    if (rg_optim_parse(&r->plan.optim, &g, optimizer ? optimizer : usual_optimizer(r->a), &e)) return diag_library(&r->d, &e);
     r->plan.lr = g.lr;
     r->plan.decay = g.decay;
     r->plan.l2 = g.l2;

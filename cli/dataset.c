@@ -11,6 +11,8 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+bool dataset_is_folder(const args *a) { return args_has(a, OPT_DATA) && is_folder(a->opt[OPT_DATA].text); }
+
 static bool is_there(const char *path)
 {
     struct stat st;

@@ -17,6 +17,9 @@ typedef struct dataset {
  * a file --target when target is true. */
 bool dataset_asked(const args *a, bool target, diag *d);
 
+/* Is --data a folder? */
+bool dataset_is_folder(const args *a);
+
 /* The training part; columns are coded as model did (NULL: learn how). All rows. */
 bool dataset_train(dataset *s, const args *a, const rg_model_file *model, diag *d);
 

@@ -34,7 +34,7 @@ const option options[OPT_COUNT] = {
     [OPT_MISSING] = {"missing", "HOW", OPTION_CHOICE, 0, 0, "drop|mean", "rows with a missing cell: leave out, or put the mean (default: an error)"},
     [OPT_EPOCHS] = {"epochs", "N", OPTION_WHOLE, 1, 1000000, NULL, "times through the data (default 10, more when there is little of it)"},
     [OPT_BATCH] = {"batch", "N", OPTION_WHOLE, 1, 1000000, NULL, "rows per step (default 32)"},
-    [OPT_OPTIMIZER] = {"optimizer", "TEXT", OPTION_TEXT, 0, 0, NULL, "'adam lr=2e-3 decay=1' (default), 'sgd lr=0.01 momentum=0.9' ..."},
+    [OPT_OPTIMIZER] = {"optimizer", "TEXT", OPTION_TEXT, 0, 0, NULL, "'adam lr=2e-3' (default; images: with decay=1), 'sgd lr=0.01 momentum=0.9' ..."},
     [OPT_SCHEDULE] = {"schedule", "HOW", OPTION_CHOICE, 0, 0, "linear|constant", "the learning rate: falls evenly to 0 (default), or stays"},
     [OPT_RESUME] = {"resume", "FILE", OPTION_FILE, 0, 0, NULL, "go on from this model"},
     [OPT_THREADS] = {"threads", "N", OPTION_WHOLE, 1, 1024, NULL, "threads to use (default: one per processor)"},
