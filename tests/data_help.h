@@ -85,7 +85,7 @@ static inline void expect_ok(rg_status st, const rg_error *e)
 }
 
 /* The end of main. */
-static inline int run_suite(Suite *suite)
+static inline int run_checks(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -263,5 +263,5 @@ int main(void)
     tcase_add_test(coding, a_coding_survives_being_written);
     tcase_add_test(coding, tables_survive_a_lack_of_memory);
     suite_add_tcase(suite, coding);
-    return run_suite(suite);
+    return run_checks(suite);
 }

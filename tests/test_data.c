@@ -278,5 +278,5 @@ int main(void)
     tcase_add_test(data, an_epoch_hands_out_every_row_once);
     tcase_add_test(data, makers_and_cutters_survive_a_lack_of_memory);
     suite_add_tcase(suite, data);
-    return run_suite(suite);
+    return run_checks(suite);
 }

@@ -281,5 +281,5 @@ int main(void)
     tcase_add_test(cifar, images_survive_a_lack_of_memory);
     suite_add_tcase(suite, idx);
     suite_add_tcase(suite, cifar);
-    return run_suite(suite);
+    return run_checks(suite);
 }

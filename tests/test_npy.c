@@ -206,5 +206,5 @@ int main(void)
     tcase_add_test(npy, npy_goes_out_and_in_and_survives_a_lack_of_memory);
     tcase_add_test(npy, a_failed_write_says_so_and_leaves_nothing);
     suite_add_tcase(suite, npy);
-    return run_suite(suite);
+    return run_checks(suite);
 }

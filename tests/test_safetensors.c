@@ -337,5 +337,5 @@ int main(void)
     tcase_add_test(c, old_file_survives);
     tcase_add_test(c, without_memory);
     suite_add_tcase(s, c);
-    return run_suite(s);
+    return run_checks(s);
 }

@@ -183,5 +183,5 @@ int main(void)
     tcase_add_test(csv, numbers_do_not_depend_on_the_locale);
     tcase_add_test(csv, a_wrong_column_gets_a_hint);
     suite_add_tcase(suite, csv);
-    return run_suite(suite);
+    return run_checks(suite);
 }
