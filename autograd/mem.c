@@ -41,28 +41,40 @@ static void chunk_use(rg_arena *a, rg_chunk *c)
     a->end = c ? a->at + c->size : NULL;
 }
 
-/* The current chunk is full: go on in the next one if it is large enough, else
- * put a new one in between. Chunks double in size, so that they stay few. */
+/* Takes the smallest kept chunk of at least `size` bytes out of the list at `link`. */
+static rg_chunk *take_kept(rg_chunk **link, size_t size)
+{
+    rg_chunk **best = NULL;
+    for (; *link; link = &(*link)->next)
+        if ((*link)->size >= size && (!best || (*link)->size < (*best)->size)) best = link;
+    rg_chunk *c = best ? *best : NULL;
+    if (c) *best = c->next;
+    return c;
+}
+
+static rg_chunk *new_chunk(rg_arena *a, size_t need)
+{
+    size_t size = a->now ? 2 * a->now->size : CHUNK_FIRST;
+    if (size > CHUNK_MOST) size = CHUNK_MOST;
+    if (size < need) size = need;
+    rg_chunk *c = rg_mem_get(a->mem, sizeof *c + size);
+    if (c) c->size = size;
+    return c;
+}
+
+/* The current chunk is full: go on in one that a rewind has kept, if any is large
+ * enough, so that steps of different sizes do not pile up; else in a new one. Chunks
+ * double in size, so that they stay few. */
 void *rg_arena_slow(rg_arena *a, size_t n, size_t align)
 {
     if (n > SIZE_MAX / 2) return NULL;
-    size_t need = n + align;
-    rg_chunk *next = a->now ? a->now->next : a->first;
-    if (!next || next->size < need) {
-        size_t size = a->now ? 2 * a->now->size : CHUNK_FIRST;
-        if (size > CHUNK_MOST) size = CHUNK_MOST;
-        if (size < need) size = need;
-        rg_chunk *c = rg_mem_get(a->mem, sizeof *c + size);
-        if (!c) return NULL;
-        c->size = size;
-        c->next = next;
-        if (a->now)
-            a->now->next = c;
-        else
-            a->first = c;
-        next = c;
-    }
-    chunk_use(a, next);
+    rg_chunk **link = a->now ? &a->now->next : &a->first;
+    rg_chunk *c = take_kept(link, n + align);
+    if (!c) c = new_chunk(a, n + align);
+    if (!c) return NULL;
+    c->next = *link;
+    *link = c;
+    chunk_use(a, c);
     return rg_arena_get(a, n, align);
 }
 
