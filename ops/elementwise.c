@@ -17,18 +17,21 @@
 /* ---- kernels --------------------------------------------------------------------- */
 
 #define T       float
+#define W       float
 #define M(f)    v_##f##_f32
 #define K(name) name##_f32
 #define INTS    0
 #include "kernels.inc"
 
 #define T       double
+#define W       double
 #define M(f)    v_##f##_f64
 #define K(name) name##_f64
 #define INTS    0
 #include "kernels.inc"
 
 #define T       int64_t
+#define W       uint64_t
 #define M(f)    no_math_for_integers
 #define K(name) name##_i64
 #define INTS    1

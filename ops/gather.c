@@ -45,8 +45,8 @@ static void add_entry_f64(void *to, const void *from, int64_t bytes)
 
 static void add_entry_i64(void *to, const void *from, int64_t bytes)
 {
-    int64_t *a = to;
-    const int64_t *b = from;
+    uint64_t *a = to; /* wraps around, as rg_add does */
+    const uint64_t *b = from;
     for (int64_t i = 0; i < bytes / 8; i++) a[i] += b[i];
 }
 

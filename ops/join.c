@@ -179,7 +179,7 @@ rg_node *rg_pad(rg_node *x, int axis, int64_t from, int64_t step, int64_t total)
         return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_pad,
                        "pad: axis %d of %s from %lld by %lld does not fit %lld places", axis,
                        rg_node_text(x, text), (long long)from, (long long)step, (long long)total);
-    rg_attr a = {.i = {e, n ? from : 0, step, total}};
+    rg_attr a = {.i = {e, n ? from : 0, n > 1 ? step : 1, total}};
     return rg_apply(&rg_op_pad, 1, &x, &a);
 }
 

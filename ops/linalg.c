@@ -160,6 +160,7 @@ rg_node *rg_solve(rg_node *A, rg_node *b)
         return rg_apply(&rg_op_solve, 2, in, NULL);
     bool vector = b->layout->rank == 1;
     if (vector) in[1] = rg_reshape(b, rg_shape2(rg_count_of(b), 1));
+    if (bad_system(in[1])) return in[1];
     rg_same_batch(&in[0], &in[1]); /* when they do not fit, the shape rule says so */
     rg_node *y = rg_apply(&rg_op_solve, 2, in, NULL);
     if (!vector || bad_system(y)) return y;

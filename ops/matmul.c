@@ -180,6 +180,7 @@ rg_node *rg_matmul(rg_node *a, rg_node *b)
         return refuse_product(a, b, "lengths must be equal");
     rg_node *left = ra == 1 ? rg_reshape(a, rg_shape2(1, rg_count_of(a))) : a;
     rg_node *right = rb == 1 ? rg_reshape(b, rg_shape2(rg_count_of(b), 1)) : b;
+    if (bad_factor(left) || bad_factor(right)) return bad_factor(left) ? left : right;
     if (rg_dim_from_end(left, 0) != rg_dim_from_end(right, 1))
         return refuse_product(a, b, "inner sizes must be equal");
     rg_node *y = product_of(left, right);

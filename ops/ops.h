@@ -16,9 +16,10 @@ extern "C" {
 /* RG_ALL_AXES: the whole tensor, to a scalar. */
 enum { RG_ALL_AXES = INT32_MAX };
 
-/* ---- elementwise: rows of elementwise.def ---------------------------------------- */
+/* ---- elementwise: rows of elementwise.def ----------------------------------------
+ * "also i64": those wrap around where they overflow. */
 
-RG_API rg_node *rg_neg(rg_node *x);                 /* -x                                   */
+RG_API rg_node *rg_neg(rg_node *x);                 /* -x; also i64                         */
 RG_API rg_node *rg_scale(rg_node *x, double c);     /* c x                                  */
 RG_API rg_node *rg_offset(rg_node *x, double c);    /* x + c                                */
 RG_API rg_node *rg_exp(rg_node *x);                 /* notes 6.3                            */
@@ -64,7 +65,7 @@ RG_API rg_node *rg_gt(rg_node *a, rg_node *b);
 RG_API rg_node *rg_ge(rg_node *a, rg_node *b);
 
 /* a where c is not 0, else b. The branch that is not taken gets gradient 0,
- * whatever its own derivative: where(x > 0, log(x), 0) is safe at 0. */
+ * whatever its own derivative: where(x > 0, log(x), 0) is safe at 0. All i64, too. */
 RG_API rg_node *rg_where(rg_node *c, rg_node *a, rg_node *b);
 
 /* What gradient rules are made of. zmul(g, f) is g f, and exactly 0 where g is
@@ -105,9 +106,9 @@ RG_API rg_node *rg_diagonal(rg_node *x);
 /* Zeros of length total along the axis, with x at from, from+step, ...: the way
  * back of rg_slice. */
 RG_API rg_node *rg_pad(rg_node *x, int axis, int64_t from, int64_t step, int64_t total);
-/* n >= 1 tensors one after the other along an axis; other axes must agree. */
+/* 1 to 65535 tensors one after the other along an axis; other axes must agree. */
 RG_API rg_node *rg_concat(int n, rg_node *const *x, int axis);
-/* n >= 1 tensors of one shape along a new axis. */
+/* 1 to 65535 tensors of one shape along a new axis. */
 RG_API rg_node *rg_stack(int n, rg_node *const *x, int axis);
 /* x (..., n) on the diagonals of zeros (..., n, n): the way back of rg_diagonal. */
 RG_API rg_node *rg_diag_embed(rg_node *x);

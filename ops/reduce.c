@@ -48,19 +48,20 @@ static rg_status extreme_shape(rg_making *m)
 
 typedef struct group { /* the last run of reduced axes of a dense array */
     int64_t outer, len, inner;
-    int axes; /* how many axes stand in front of it */
+    int begin, end; /* its axes, end excluded */
 } group;
 
 static bool last_group(const rg_tensor *w, unsigned *mask, group *g)
 {
-    *g = (group){1, 1, 1, w->rank};
-    while (g->axes && !(*mask >> (w->rank - g->axes) & 1)) g->inner *= w->dim[--g->axes];
-    if (!g->axes) return false;
-    while (g->axes && (*mask >> (w->rank - g->axes) & 1)) {
-        *mask &= ~(1u << (w->rank - g->axes));
-        g->len *= w->dim[--g->axes];
+    *g = (group){1, 1, 1, w->rank, 0};
+    while (g->begin && !(*mask >> (w->rank - g->begin) & 1)) g->inner *= w->dim[--g->begin];
+    if (!g->begin) return false;
+    g->end = g->begin;
+    while (g->begin && (*mask >> (w->rank - g->begin) & 1)) {
+        *mask &= ~(1u << (w->rank - g->begin));
+        g->len *= w->dim[--g->begin];
     }
-    for (int i = 0; i < g->axes; i++) g->outer *= w->dim[i];
+    for (int i = 0; i < g->begin; i++) g->outer *= w->dim[i];
     return true;
 }
 
@@ -75,11 +76,7 @@ static void reduce_group(fold how, rg_dtype d, const void *from, const group *g,
 /* After a group is done its axes have size 1, and the array is dense again. */
 static void collapse(rg_tensor *w, const group *g)
 {
-    int64_t left = g->len;
-    for (int i = g->axes; i < w->rank && left != 1; i++) {
-        left = w->dim[i] ? left / w->dim[i] : 1;
-        w->dim[i] = 1;
-    }
+    for (int i = g->begin; i < g->end; i++) w->dim[i] = 1;
 }
 
 static rg_status reduce_dense(fold how, const rg_call *c, rg_tensor w)
@@ -236,7 +233,7 @@ static rg_status argmax_run(const rg_call *c)
     const char *x = rg_dense_in(c, 0, &tmp);
     if (!x) return RG_NOMEM;
     unsigned mask = (unsigned)c->attr->i[0];
-    group g = {1, rg_count(&c->in[0]), 1, 0}; /* no axes: a single number */
+    group g = {1, rg_count(&c->in[0]), 1, 0, 0}; /* no axes: a single number */
     if (mask) last_group(&c->in[0], &mask, &g);
     int64_t *out = c->out.data, size = (int64_t)rg_dtype_size(c->in[0].dtype);
     for (int64_t o = 0; o < g.outer; o++)

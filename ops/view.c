@@ -208,14 +208,15 @@ const rg_op rg_op_permute = {
 
 rg_node *rg_permute(rg_node *x, const int *axis)
 {
-    if (bad_node(x) || !axis) return refuse(&rg_op_permute, x);
+    if (bad_node(x)) return refuse(&rg_op_permute, x);
+    if (!axis) return rg_fail(rg_tape_of(x), RG_USAGE, &rg_op_permute, "permute: no axes given");
     int rank = x->layout->rank;
     unsigned seen = 0;
     rg_attr a = {.i = {0}};
     a.i[RG_MAX_RANK] = rank;
     for (int i = 0; i < rank; i++) {
         int e = rg_axis_from_end(x, &rg_op_permute, axis[i], 0);
-        if (e < 0) return rg_apply(&rg_op_permute, 1, &x, NULL);
+        if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_permute, "permute: no such axis");
         a.i[rank - 1 - i] = e;
         seen |= 1u << e;
     }
@@ -295,7 +296,7 @@ rg_node *rg_slice(rg_node *x, int axis, int64_t from, int64_t len, int64_t step)
                        "slice: %lld elements from %lld by %lld do not fit axis %d of %s",
                        (long long)len, (long long)from, (long long)step, axis,
                        rg_node_text(x, text));
-    rg_attr a = {.i = {e, len ? from : 0, len, step}};
+    rg_attr a = {.i = {e, len ? from : 0, len, len > 1 ? step : 1}};
     return rg_apply(&rg_op_slice, 1, &x, &a);
 }
 
