@@ -50,27 +50,24 @@ static void join_axes(rg_tensor *w)
     w->rank = r;
 }
 
-#define RUN(T)                                                                                     \
-    {                                                                                              \
-        T *dense = to;                                                                             \
-        const T *spread = from;                                                                    \
-        if (stride == 1)                                                                           \
-            memcpy(dense, spread, (size_t)n * sizeof *dense);                                      \
-        else                                                                                       \
-            for (int64_t i = 0; i < n; i++) dense[i] = spread[i * stride];                         \
-    }
+/* memcpy of a constant size is one load and one store, of any type and alignment. */
+#define COPY_EACH(size)                                                                            \
+    for (int64_t i = 0; i < n; i++)                                                                \
+        memcpy((char *)to + i * (size), (const char *)from + i * stride * (size), size)
 
 /* n elements, stride apart, to dense ones. Element types are told by size only. */
 static void pack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
 {
-    if (size == 4)
-        RUN(uint32_t)
+    if (stride == 1)
+        memcpy(to, from, (size_t)n * size);
+    else if (size == 4)
+        COPY_EACH(4);
     else if (size == 8)
-        RUN(uint64_t)
+        COPY_EACH(8);
     else
-        RUN(unsigned char)
+        COPY_EACH(1);
 }
-#undef RUN
+#undef COPY_EACH
 
 static void unpack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
 {
@@ -318,8 +315,9 @@ static rg_status give_and_compute(rg_tape *t, rg_node *n)
     if (n->op->kind != RG_VIEW && !rg_give_numbers(t, n))
         return rg_refuse(t, RG_NOMEM, n->op, "out of memory");
     rg_status s = rg_compute(n);
-    if (s) n->data = NULL;
-    return s;
+    if (!s) return RG_OK;
+    n->data = NULL;
+    return rg_refuse(t, s, n->op, "%s: %s", n->op->name, rg_status_text(s));
 }
 
 rg_status rg_eval(rg_node *y)

@@ -31,12 +31,19 @@ static bool has_gradient(const rg_node *n)
     return n->layout->dtype == RG_F32 || n->layout->dtype == RG_F64;
 }
 
+/* An error node may be left over from before a rewind. */
+static bool is_no_node_of(const rg_tape *t, const rg_node *n)
+{
+    return rg_tape_of(n) != t || (n->flags & RG_ERRONEOUS);
+}
+
 static rg_status check_x(rg_tape *t, int n, rg_node *const *x)
 {
     for (int i = 0; i < n; i++) {
         char text[RG_TEXT];
-        if (!x[i] || rg_tape_of(x[i]) != t)
-            rg_fail(t, RG_USAGE, NULL, "grad: input %d is NULL or of another tape", i + 1);
+        if (is_no_node_of(t, x[i]))
+            rg_fail(t, RG_USAGE, NULL, "grad: input %d is NULL, an error node, or of another tape",
+                    i + 1);
         else if (!has_gradient(x[i]))
             rg_fail(t, RG_DTYPE, NULL, "grad: no gradient for whole numbers: %s",
                     rg_node_text(x[i], text));
@@ -56,15 +63,17 @@ static bool ends_like(const rg_node *g, const rg_node *like)
 static rg_status check_seed(rg_tape *t, const rg_node *y, const rg_node *seed)
 {
     char a[RG_TEXT], b[RG_TEXT];
-    if (!has_gradient(y))
+    if (y->flags & RG_ERRONEOUS)
+        rg_fail(t, RG_USAGE, NULL, "grad: the output is an error node of before a rewind");
+    else if (!has_gradient(y))
         rg_fail(t, RG_DTYPE, NULL, "grad: no gradient of whole numbers: %s", rg_node_text(y, a));
     else if (!seed && y->layout->count != 1)
         rg_fail(t, RG_SHAPE, NULL,
                 "grad: the output %s has %lld elements; give the upstream gradient, or reduce it "
                 "to one",
                 rg_node_text(y, a), (long long)y->layout->count);
-    else if (seed && rg_tape_of(seed) != t)
-        rg_fail(t, RG_USAGE, NULL, "grad: the upstream lives on another tape");
+    else if (seed && is_no_node_of(t, seed))
+        rg_fail(t, RG_USAGE, NULL, "grad: the upstream is an error node, or of another tape");
     else if (seed && seed->layout->dtype != y->layout->dtype)
         rg_fail(t, RG_DTYPE, NULL, "grad: upstream %s for output %s", rg_node_text(seed, a),
                 rg_node_text(y, b));
@@ -234,6 +243,8 @@ static rg_status grad_into(rg_tape *t, rg_node *y, rg_node *seed, int n, rg_node
 rg_status rg_grad(rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node **out)
 {
     rg_tape *t = rg_tape_of(y);
+    if (n > 0 && (!x || !out))
+        return rg_refuse(t, RG_USAGE, NULL, "grad: nowhere to find the inputs or to put gradients");
     rg_status s = t ? grad_into(t, y, seed, n, x, out) : RG_USAGE;
     for (int i = 0; i < n && s; i++)
         out[i] = rg_fail(t, s, NULL, "grad: no output to differentiate");

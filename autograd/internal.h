@@ -34,6 +34,9 @@ void *rg_arena_slow(rg_arena *a, size_t n, size_t align);
 void rg_arena_rewind(rg_arena *a, const void *to);
 void rg_arena_free(rg_arena *a);
 
+/* True when p points into what a rewind has freed. */
+bool rg_arena_is_free(const rg_arena *a, const void *p);
+
 /* n bytes on an address that is a multiple of align (a power of two); NULL: none. */
 static inline void *rg_arena_get(rg_arena *a, size_t n, size_t align)
 {
@@ -53,8 +56,6 @@ typedef struct rg_leafrec {
     rg_node *node;
     rg_node *assigned; /* pending rg_assign, or NULL                          */
     int64_t changed;   /* length of the tape when it was last written         */
-    int32_t changed_line;
-    uint16_t changed_file;
     bool read_only;
 } rg_leafrec;
 
@@ -108,6 +109,9 @@ struct rg_tape {
 /* The interned layout of m's answer (dense when m->stride is not set by a view). */
 const rg_layout *rg_layout_get(rg_tape *t, rg_dtype dtype, const rg_shape *shape,
                                const int64_t *stride);
+
+/* Rank 0 to RG_MAX_RANK, sizes not negative, and no product of them near 2^63. */
+bool rg_shape_ok(const rg_shape *s);
 
 /* Room on the tape for a node of nin inputs, zeroed but for op and layout; it is
  * not recorded before rg_node_record. NULL: no memory, noted. */

@@ -8,17 +8,6 @@ const rg_op rg_op_leaf = {.abi = RG_OP_ABI, .name = "leaf", .formula = "input", 
 
 /* ---- leaves ---------------------------------------------------------------------- */
 
-static bool shape_ok(const rg_shape *s)
-{
-    if (s->rank < 0 || s->rank > RG_MAX_RANK) return false;
-    int64_t most = INT64_MAX / 16, count = 1;
-    for (int i = 0; i < s->rank; i++) {
-        if (s->dim[i] < 0 || (s->dim[i] && count > most / s->dim[i])) return false;
-        count *= s->dim[i];
-    }
-    return true;
-}
-
 static rg_node *leaf_on(rg_tape *t, const rg_layout *l, void *numbers, bool read_only)
 {
     rg_node *n = l ? rg_node_new(t, &rg_op_leaf, 0, l) : NULL;
@@ -48,7 +37,7 @@ rg_node *rg_leaf(rg_tape *t, rg_dtype dtype, rg_shape shape)
     if (!t) return rg_fail(t, RG_USAGE, &rg_op_leaf, "no tape");
     if ((unsigned)dtype >= RG_DTYPES)
         return rg_fail(t, RG_DTYPE, &rg_op_leaf, "leaf: unknown dtype %d", (int)dtype);
-    if (!shape_ok(&shape)) return refuse_shape(t);
+    if (!rg_shape_ok(&shape)) return refuse_shape(t);
     return leaf_on(t, rg_layout_get(t, dtype, &shape, NULL), NULL, false);
 }
 
@@ -67,7 +56,7 @@ rg_node *rg_leaf_over(rg_tape *t, const rg_tensor *w, bool read_only)
         return rg_fail(t, RG_DTYPE, &rg_op_leaf, "leaf: unknown dtype %d", (int)w->dtype);
     rg_shape s = {.rank = w->rank};
     memcpy(s.dim, w->dim, sizeof s.dim);
-    if (!shape_ok(&s)) return refuse_shape(t);
+    if (!rg_shape_ok(&s)) return refuse_shape(t);
     return leaf_on(t, rg_layout_get(t, w->dtype, &s, w->stride), w->data, read_only);
 }
 
@@ -114,7 +103,7 @@ rg_node *rg_const(rg_tape *t, rg_dtype dtype, rg_shape shape, double v)
     if (!t) return rg_fail(t, RG_USAGE, &rg_op_fill, "no tape");
     if ((unsigned)dtype >= RG_DTYPES)
         return rg_fail(t, RG_DTYPE, &rg_op_fill, "constant: unknown dtype %d", (int)dtype);
-    if (!shape_ok(&shape)) return refuse_shape(t);
+    if (!rg_shape_ok(&shape)) return refuse_shape(t);
     rg_attr a = {.f = {v}, .i = {dtype, shape.rank}};
     for (int i = 0; i < shape.rank; i++) a.i[2 + i] = shape.dim[i];
     return rg_apply_on(t, &rg_op_fill, 0, NULL, &a);
@@ -158,8 +147,8 @@ static bool writable(const rg_node *leaf)
 static rg_status erroneous(const rg_node *n)
 {
     rg_tape *t = rg_tape_of(n);
-    if (!t) return RG_USAGE;
-    return t->error.status ? t->error.status : RG_USAGE;
+    if (t && t->error.status) return t->error.status;
+    return rg_refuse(t, RG_USAGE, NULL, "no node: NULL, or an error node of before a rewind");
 }
 
 static rg_status count_is(const rg_node *n, size_t count)
@@ -168,6 +157,17 @@ static rg_status count_is(const rg_node *n, size_t count)
     char text[RG_TEXT];
     rg_fail(rg_owner(n), RG_SHAPE, n->op, "%zu numbers given for %s", count, rg_node_text(n, text));
     return RG_SHAPE;
+}
+
+/* What the caller hands over to write from or to read into. */
+static rg_status check_numbers(const rg_node *n, rg_dtype dtype, const void *numbers, size_t count)
+{
+    rg_tape *t = rg_owner(n);
+    if ((unsigned)dtype >= RG_DTYPES)
+        return rg_refuse(t, RG_DTYPE, n->op, "unknown dtype %d", (int)dtype);
+    rg_status s = count_is(n, count);
+    if (s || numbers || !count) return s;
+    return rg_refuse(t, RG_USAGE, n->op, "no memory given for %zu numbers", count);
 }
 
 void rg_touch(rg_node *leaf)
@@ -181,13 +181,13 @@ rg_status rg_write(rg_node *leaf, rg_dtype dtype, const void *from, size_t count
 {
     if (!leaf || (leaf->flags & RG_ERRONEOUS)) return erroneous(leaf);
     rg_tape *t = rg_owner(leaf);
-    if (!writable(leaf) || !from) {
+    if (!writable(leaf)) {
         char text[RG_TEXT];
         rg_fail(t, RG_USAGE, leaf->op, "only a leaf that is not read-only can be written: %s",
                 rg_node_text(leaf, text));
         return RG_USAGE;
     }
-    rg_status s = count_is(leaf, count);
+    rg_status s = check_numbers(leaf, dtype, from, count);
     if (s) return s;
     rg_tensor w = rg_window(leaf);
     rg_touch(leaf);
@@ -213,7 +213,7 @@ static rg_status must_have_numbers(const rg_node *y)
 rg_status rg_read(rg_node *y, rg_dtype dtype, void *to, size_t count)
 {
     rg_status s = must_have_numbers(y);
-    if (!s) s = count_is(y, count);
+    if (!s) s = check_numbers(y, dtype, to, count);
     if (s) return s;
     rg_tape *t = rg_owner(y);
     rg_tensor w = rg_window(y);

@@ -88,6 +88,15 @@ void rg_arena_rewind(rg_arena *a, const void *to)
     if (to && c) a->at += p - (uintptr_t)(c + 1);
 }
 
+bool rg_arena_is_free(const rg_arena *a, const void *p)
+{
+    uintptr_t at = (uintptr_t)p;
+    if (a->at && at >= (uintptr_t)a->at && at < (uintptr_t)a->end) return true;
+    for (const rg_chunk *c = a->now ? a->now->next : a->first; c; c = c->next)
+        if (at >= (uintptr_t)(c + 1) && at - (uintptr_t)(c + 1) < c->size) return true;
+    return false;
+}
+
 void rg_arena_free(rg_arena *a)
 {
     for (rg_chunk *c = a->first, *next; c; c = next) {

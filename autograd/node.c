@@ -41,6 +41,18 @@ static bool same_as_dense(const rg_shape *s, const int64_t *stride, const int64_
     return true;
 }
 
+/* Sizes of 0 do not hide others: strides are products, too. */
+bool rg_shape_ok(const rg_shape *s)
+{
+    if (s->rank < 0 || s->rank > RG_MAX_RANK) return false;
+    int64_t most = INT64_MAX / 16, product = 1;
+    for (int i = 0; i < s->rank; i++) {
+        if (s->dim[i] < 0 || (s->dim[i] && product > most / s->dim[i])) return false;
+        if (s->dim[i]) product *= s->dim[i];
+    }
+    return true;
+}
+
 const rg_layout *rg_layout_get(rg_tape *t, rg_dtype dtype, const rg_shape *shape,
                                const int64_t *stride)
 {
@@ -108,14 +120,29 @@ static bool keep_attr(rg_tape *t, rg_node *y, const rg_attr *attr)
     return a != NULL;
 }
 
+/* A shape rule or a kernel said no; one from outside may not have said why. */
+static rg_node *refused(rg_tape *t, const rg_op *op, rg_status s)
+{
+    return rg_fail(t, s, op, "%s: %s", op->name, rg_status_text(s));
+}
+
 static rg_node *finish(rg_tape *t, rg_node *y, rg_node *const *in, const rg_attr *attr)
 {
     if (y->nin) memcpy(rg_ins(y), in, (size_t)y->nin * sizeof *in);
     if (attr && !keep_attr(t, y, attr)) return no_memory(t, y->op);
     if (t->cfg.lazy) return rg_node_record(t, y);
     if (y->op->kind != RG_VIEW && !rg_give_numbers(t, y)) return no_memory(t, y->op);
-    if (rg_compute(y)) return t->failed;
-    return rg_node_record(t, y);
+    rg_status s = rg_compute(y);
+    return s ? refused(t, y->op, s) : rg_node_record(t, y);
+}
+
+/* On the tape where the error node was made, the error waits already. Elsewhere, or
+ * after a rewind, nobody would hear of it. */
+static void refuse_error_node(rg_tape *t, const rg_op *op, int k)
+{
+    rg_fail(t, RG_USAGE, op,
+            "%s: input %d is an error node: of NULL, of another tape, or of before a rewind",
+            op->name, k + 1);
 }
 
 static bool same_tape(rg_tape *t, const rg_op *op, int nin, rg_node *const *in)
@@ -127,7 +154,10 @@ static bool same_tape(rg_tape *t, const rg_op *op, int nin, rg_node *const *in)
                     k + 1);
             return false;
         }
-        if (in[k]->flags & RG_ERRONEOUS) return false;
+        if (in[k]->flags & RG_ERRONEOUS) {
+            refuse_error_node(t, op, k);
+            return false;
+        }
         if (rg_owner(in[k]) != t) {
             char a[RG_TEXT], b[RG_TEXT];
             rg_fail(t, RG_USAGE, op, "%s: inputs live on two tapes: %s and %s", op->name,
@@ -167,17 +197,6 @@ static rg_node *apply_elementwise(rg_tape *t, const rg_op *op, int nin, rg_node 
     return finish(t, y, in, attr);
 }
 
-static bool sizes_ok(const rg_shape *s)
-{
-    int64_t most = INT64_MAX / 16, count = 1;
-    for (int i = 0; i < s->rank; i++) {
-        if (s->dim[i] < 0) return false;
-        if (s->dim[i] && count > most / s->dim[i]) return false;
-        count *= s->dim[i];
-    }
-    return true;
-}
-
 static rg_node *apply_general(rg_tape *t, const rg_op *op, int nin, rg_node *const *in,
                               const rg_attr *attr)
 {
@@ -186,8 +205,9 @@ static rg_node *apply_general(rg_tape *t, const rg_op *op, int nin, rg_node *con
         m.dtype = in[0]->layout->dtype;
         m.shape = rg_shape_of(in[0]);
     }
-    if (op->shape && op->shape(&m)) return t->failed;
-    if (!sizes_ok(&m.shape))
+    rg_status s = op->shape ? op->shape(&m) : RG_OK;
+    if (s) return refused(t, op, s);
+    if (!rg_shape_ok(&m.shape))
         return rg_fail(t, RG_SHAPE, op, "%s: a size is negative or too large", op->name);
     rg_dtype d = nin ? in[0]->layout->dtype : m.dtype;
     if (!dtype_fits(op, d))
@@ -201,12 +221,16 @@ static rg_node *apply_general(rg_tape *t, const rg_op *op, int nin, rg_node *con
 rg_node *rg_apply_on(rg_tape *t, const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr)
 {
     if (!t) return rg_fail(NULL, RG_USAGE, op, "no tape");
+    if (!op) return rg_fail(t, RG_USAGE, NULL, "no op to apply");
     if (!same_tape(t, op, nin, in)) return t->failed;
     if (op->abi != RG_OP_ABI)
         return rg_fail(t, RG_USAGE, op, "op of abi %d, this library has %d", op->abi, RG_OP_ABI);
-    if (nin > (op->kind == RG_ELEMENTWISE ? RG_WIRES : UINT16_MAX) ||
-        (op->nin >= 0 && op->nin != nin))
+    if (op->nin >= 0 && op->nin != nin)
         return rg_fail(t, RG_USAGE, op, "%s takes %d inputs, got %d", op->name, op->nin, nin);
+    bool elementwise = op->kind == RG_ELEMENTWISE;
+    if (nin < elementwise || nin > (elementwise ? RG_WIRES : UINT16_MAX))
+        return rg_fail(t, RG_USAGE, op, "%s: %d inputs; at most %d are possible", op->name, nin,
+                       elementwise ? RG_WIRES : UINT16_MAX);
     if (t->len == UINT32_MAX) return rg_fail(t, RG_NOMEM, op, "the tape is full: 2^32 nodes");
     if (op->kind == RG_ELEMENTWISE && !op->shape) return apply_elementwise(t, op, nin, in, attr);
     return apply_general(t, op, nin, in, attr);
@@ -243,7 +267,7 @@ static rg_node *apply_to_numbers(const rg_op *op, int nin, rg_node *const *in, c
 
 rg_node *rg_apply(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr)
 {
-    rg_node *y = nin && in[0] ? apply_to_numbers(op, nin, in, attr) : NULL;
+    rg_node *y = op && nin > 0 && in[0] ? apply_to_numbers(op, nin, in, attr) : NULL;
     if (y) return y;
     rg_tape *t = NULL;
     for (int k = 0; k < nin && !t; k++) t = in[k] ? rg_owner(in[k]) : NULL;
@@ -294,7 +318,7 @@ const char *rg_dtype_text(rg_dtype d)
 size_t rg_dtype_size(rg_dtype d)
 {
     static const size_t size[RG_DTYPES] = {4, 8, 8, 1};
-    return size[d];
+    return (unsigned)d < RG_DTYPES ? size[d] : 0;
 }
 
 const char *rg_shape_text(rg_shape s, char buf[RG_TEXT])
@@ -312,7 +336,7 @@ const char *rg_node_text(const rg_node *n, char buf[RG_TEXT])
     const char *name = rg_name_of(n), *file = rg_file_of(n);
     const char *slash = file ? strrchr(file, '/') : NULL;
     int used = snprintf(buf, RG_TEXT, "%.60s%s%.80s %s", name ? name : "", name ? " " : "",
-                        rg_shape_text(rg_shape_of(n), shape), rg_dtype_text(n->layout->dtype));
+                        rg_shape_text(rg_shape_of(n), shape), rg_dtype_text(rg_dtype_of(n)));
     if (file && used > 0 && used < RG_TEXT)
         snprintf(buf + used, (size_t)(RG_TEXT - used), " (%.60s:%d)", slash ? slash + 1 : file,
                  n->line);

@@ -45,9 +45,16 @@ static void forget_labels(rg_tape *t, int64_t mark)
     }
 }
 
+/* One that is open since the very place of the mark was opened before the mark as far as
+ * anybody can tell, and its end is still to come. */
+static bool scope_is_behind(const rg_scope *s, int64_t mark)
+{
+    return s->first > mark || (s->first == mark && s->last != RG_SCOPE_OPEN);
+}
+
 static void forget_scopes(rg_tape *t, int64_t mark)
 {
-    while (t->scopes && t->scope[t->scopes - 1].first >= mark) {
+    while (t->scopes && scope_is_behind(&t->scope[t->scopes - 1], mark)) {
         rg_scope *s = &t->scope[--t->scopes];
         if (s->last == RG_SCOPE_OPEN) t->scope_depth--;
         rg_mem_put(&t->mem, s->text, strlen(s->text) + 1);
@@ -61,7 +68,7 @@ void rg_tape_free(rg_tape *t)
 {
     if (!t) return;
     forget_labels(t, 0);
-    forget_scopes(t, 0);
+    forget_scopes(t, -1);
     rg_arena_free(&t->arena);
     rg_arena_free(&t->forever);
     rg_mem_put(&t->mem, t->node, t->cap * sizeof *t->node);
@@ -92,6 +99,15 @@ static void forget_leaves(rg_tape *t, int64_t mark)
     if (t->counter && t->counter->id >= mark) t->counter = NULL;
 }
 
+/* On a record-only tape a node from before the mark may have been computed after it: its
+ * numbers are gone. */
+static void forget_values(rg_tape *t)
+{
+    for (size_t i = 0; i < t->len; i++)
+        if (t->node[i]->data && rg_arena_is_free(&t->arena, t->node[i]->data))
+            t->node[i]->data = NULL;
+}
+
 void rg_rewind(rg_tape *t, int64_t mark)
 {
     if (!t || mark < 0) return;
@@ -103,6 +119,7 @@ void rg_rewind(rg_tape *t, int64_t mark)
     forget_scopes(t, mark);
     rg_arena_rewind(&t->arena, t->node[mark]);
     t->len = (size_t)mark;
+    if (t->cfg.lazy) forget_values(t);
     if (t->stamped > mark) t->stamped = (uint32_t)mark;
 }
 

@@ -129,7 +129,8 @@ RG_API void rg_tape_free(rg_tape *t);
 RG_API int64_t rg_mark(const rg_tape *t);
 
 /* Forget every node, name and error that came after the mark. Their addresses
- * are invalid from here on; memory is kept warm for the next recording. */
+ * are invalid from here on; memory is kept warm for the next recording. A scope
+ * that is open since the mark or longer stays open. */
 RG_API void rg_rewind(rg_tape *t, int64_t mark);
 
 /* The first error since the tape began or was rewound behind it; status RG_OK
@@ -139,7 +140,7 @@ RG_API const rg_error *rg_error_of(const rg_tape *t);
 /* "shapes do not fit" and the like, for people. */
 RG_API const char *rg_status_text(rg_status s);
 RG_API const char *rg_dtype_text(rg_dtype d); /* "f32"                          */
-RG_API size_t rg_dtype_size(rg_dtype d);      /* in bytes                       */
+RG_API size_t rg_dtype_size(rg_dtype d);      /* in bytes; 0: no such dtype     */
 
 /* Bytes that the tape holds now, and the most it ever held. */
 RG_API size_t rg_bytes(const rg_tape *t);
@@ -183,7 +184,7 @@ RG_API rg_status rg_read(rg_node *y, rg_dtype dtype, void *to, size_t count);
 RG_API double rg_value(rg_node *y);
 
 /* The window of a node, for looking only. data is NULL on a record-only tape
- * before rg_eval. Valid until the node is rewound. */
+ * before rg_eval. Valid until the node is rewound, on a record-only tape until any rewind. */
 RG_API rg_tensor rg_peek(const rg_node *y);
 
 /* Compute y and everything it needs; only record-only tapes have use for it. */
@@ -215,7 +216,8 @@ RG_API void rg_nograd_end(rg_tape *t);
 RG_API rg_node *rg_assign(rg_node *leaf, rg_node *v);
 RG_API rg_status rg_commit(rg_tape *t);
 
-/* A training step: begin is rg_mark; end commits and rewinds to the mark. */
+/* A training step: begin is rg_mark; end commits and rewinds to the mark. On an
+ * error it does neither, and returns it. */
 RG_API int64_t rg_step_begin(rg_tape *t);
 RG_API rg_status rg_step_end(rg_tape *t, int64_t mark);
 
