@@ -53,7 +53,7 @@ static void join_axes(rg_tensor *w)
 /* memcpy of a constant size is one load and one store, of any type and alignment. */
 #define COPY_EACH(size)                                                                            \
     for (int64_t i = 0; i < n; i++)                                                                \
-        memcpy((char *)to + i * (size), (const char *)from + i * stride * (size), size)
+    memcpy((char *)to + i * (size), (const char *)from + i * stride * (size), size)
 
 /* n elements, stride apart, to dense ones. Element types are told by size only. */
 static void pack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
