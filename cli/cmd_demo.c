@@ -1,16 +1,19 @@
 /* cmd_demo.c - retrograd demo: the main job without a file: digits that the program
  * draws, a network trained on them, its gradients checked, tested on digits that it
- * has not seen. */
+ * has not seen, and its loss on one of them explained. */
 #define RG_NO_HERE
 #include "command.h"
+#include "explain.h"
 #include "gradcheck.h"
 #include "json_out.h"
+#include "memory.h"
+#include "ops.h"
 #include "status.h"
 #include "teach.h"
 #include "term.h"
 #include <string.h>
 
-enum { DEMO_ROWS = 8000, DEMO_TEST = 1000, DEMO_BATCH = 32, DEMO_CHECKED = 4 };
+enum { DEMO_ROWS = 8000, DEMO_TEST = 1000, DEMO_BATCH = 32, DEMO_CHECKED = 4, DEMO_CLASSES = 10, DEMO_SHOWN = 3 };
 
 static const char *const demo_spec = "linear 128, relu, linear 10";
 
@@ -24,6 +27,7 @@ typedef struct demo_run {
     rg_report check;
     taught taught;
     result result;
+    double score[DEMO_CLASSES]; /* of the digit that is shown */
 } demo_run;
 
 static bool demo_data(demo_run *r, uint64_t seed)
@@ -49,6 +53,15 @@ static bool demo_check(demo_run *r)
     return true;
 }
 
+static rg_status demo_scores(demo_run *r)
+{
+    int64_t mark = rg_mark(r->l.tape), row = DEMO_SHOWN;
+    rg_status s = learner_put(&r->l, &row, 1);
+    if (!s) s = rg_read(learner_output(&r->l, 1, RG_MODE_PREDICT), RG_F64, r->score, DEMO_CLASSES);
+    if (!s) rg_rewind(r->l.tape, mark);
+    return s;
+}
+
 static bool demo_run_all(demo_run *r, uint64_t seed)
 {
     rg_error e = {0};
@@ -63,7 +76,8 @@ static bool demo_run_all(demo_run *r, uint64_t seed)
     r->l.data = &r->test;
     int64_t row[DEMO_TEST];
     for (int64_t i = 0; i < DEMO_TEST; i++) row[i] = i;
-    return !learner_test(&r->l, row, DEMO_TEST, DEMO_BATCH, &r->result) || learner_error(&r->l, &r->d);
+    rg_status s = learner_test(&r->l, row, DEMO_TEST, DEMO_BATCH, &r->result);
+    return (!s && !demo_scores(r)) || learner_error(&r->l, &r->d);
 }
 
 /* ---- showing ------------------------------------------------------------------------------ */
@@ -110,6 +124,26 @@ static void demo_digit(const demo_run *r, int64_t i)
     }
 }
 
+static void to_stdout(void *ud, const char *text, size_t n)
+{
+    (void)ud;
+    fwrite(text, 1, n, stdout);
+}
+
+/* Backward from the loss of that digit to the ten scores that the network gave it. */
+static void demo_explain(const demo_run *r)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    if (!t) memory_die();
+    const int64_t *label = &r->test.label[DEMO_SHOWN];
+    rg_node *z = rg_name(rg_leaf_from(t, RG_F64, rg_shape1(DEMO_CLASSES), r->score, DEMO_CLASSES), "scores");
+    rg_node *y = rg_name(rg_leaf_from(t, RG_I64, rg_shape0(), label, 1), "label");
+    rg_explain_options how = {.title = "cross_entropy(scores, label)", .digits = 3};
+    printf("\nthe loss of the digit above, a %lld, explained down to the network's ten scores:\n\n", (long long)*label);
+    rg_explain_text(rg_cross_entropy(z, y), 1, &z, &how, to_stdout, NULL);
+    rg_tape_free(t);
+}
+
 static int demo_status(const demo_run *r)
 {
     if (r->taught.status == RG_CANCELLED) return EXIT_INTERRUPT;
@@ -124,8 +158,9 @@ int cmd_demo(const args *a)
     bool ok = demo_run_all(&r, args_has(a, OPT_SEED) ? (uint64_t)a->opt[OPT_SEED].number : 0);
     if (ok && args_has(a, OPT_JSON)) demo_json(&r);
     else if (ok) {
-        demo_digit(&r, 3);
+        demo_digit(&r, DEMO_SHOWN);
         demo_text(&r);
+        demo_explain(&r);
     }
     int status = ok ? demo_status(&r) : term_report(&r.d, ERROR);
     learner_close(&r.l);

@@ -3,7 +3,11 @@
 #include "ops.h"
 #include <string.h>
 
-static rg_node *average(rg_node *x) { return rg_mean(x, RG_ALL_AXES); }
+/* Of a single number, the number itself. */
+static rg_node *average(rg_node *x)
+{
+    return x && rg_shape_of(x).rank == 0 ? x : rg_mean(x, RG_ALL_AXES);
+}
 
 rg_node *rg_mse(rg_node *p, rg_node *y) { return average(rg_square(rg_sub(p, y))); }
 rg_node *rg_mae(rg_node *p, rg_node *y) { return average(rg_abs(rg_sub(p, y))); }

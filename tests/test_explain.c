@@ -228,6 +228,22 @@ static rg_node *wrong_square(rg_node *x)
     return rg_apply(&op, 1, &x, NULL);
 }
 
+/* Scores that differ much: inside the gate 7 cancels against 7, and a difference
+ * quotient of the loss has no digits left for the smallest probabilities. */
+START_TEST(cancellation_inside_a_gate_is_no_disagreement)
+{
+    double score[] = {-5, 0, -1, 7.02, -11, 5, -13.9, 1, -2, -3};
+    int64_t label = 3;
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *z = rg_leaf_from(t, RG_F64, rg_shape1(10), score, 10);
+    rg_node *y = rg_leaf_from(t, RG_I64, rg_shape0(), &label, 1);
+    output o = explain(rg_cross_entropy(z, y), 1, &z, NULL, 0);
+    ck_assert_ptr_nonnull(strstr(o.text, "10 of 10 agree."));
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(a_wrong_rule_is_called_so)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -328,6 +344,7 @@ RG_SUITE("explain", golden_scalars, golden_matrices, golden_tanh, golden_fan_in,
          golden_mlp, forty_doublings_are_counted_not_walked, the_tape_is_left_as_it_was,
          record_only_tapes_are_computed_first, single_precision_is_compared_with_its_own_measure,
          many_entries_are_sampled, a_wrong_rule_is_called_so,
+         cancellation_inside_a_gate_is_no_disagreement,
          what_is_detached_is_not_compared_through, a_window_on_an_input_moves_with_it,
          infinite_slopes_are_shown_not_compared, names_cannot_steer_a_terminal,
          refusals_wait_on_the_tape)

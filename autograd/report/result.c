@@ -284,8 +284,8 @@ void rg_tell_result(rg_page *p, rg_story *s)
     tell_corners(&r);
     rg_page_put(p, "  %lld of %lld agree", (long long)r.agree, (long long)r.compared);
     if (r.corners) rg_page_put(p, ", %lld at a corner", (long long)r.corners);
-    rg_page_put(p, ".  %s gates, %s products on the way back",
-                rg_count_text((double)gates_in(s), gates),
-                rg_count_text((double)s->products, products));
+    rg_page_put(p, ".  %s gate%s, %s product%s on the way back",
+                rg_count_text((double)gates_in(s), gates), gates_in(s) == 1 ? "" : "s",
+                rg_count_text((double)s->products, products), s->products == 1 ? "" : "s");
     rg_page_end(p);
 }

@@ -15,15 +15,33 @@ static double step_at(double at) { return cbrt(DBL_EPSILON) * fmax(1, fabs(at));
 
 /* ---- the whole calculation: a copy of it, in f64 ---------------------------------------- */
 
+static double size_of_entries(const rg_node *v)
+{
+    double largest = 0;
+    for (int64_t i = 0; i < v->layout->count; i++) largest = fmax(largest, fabs(rg_entry(v, i)));
+    return largest;
+}
+
+/* The numbers inside a gate that is not elementwise may be as large as its inputs and
+ * cancel: a log-sum-exp less a score. */
+static double inside_gate(const rg_node *v)
+{
+    double largest = 0;
+    if (v->op->kind != RG_ROWS && v->op->kind != RG_WHOLE) return 0;
+    for (int k = 0; k < v->nin; k++) largest = fmax(largest, size_of_entries(rg_in(v, k)));
+    return largest;
+}
+
 /* How strongly all wires together push y: their errors in the last place, times this,
  * are its error, to first order. Wires that no gradient reaches do not change. */
 static double leverage(const rg_story *s)
 {
-    double sum = fabs(rg_entry(s->y, 0));
+    double sum = fabs(rg_entry(s->y, 0)) + inside_gate(s->y);
     for (uint32_t id = 0; id < s->wires; id++) {
         const rg_node *g = s->wire[id].gradient, *v = s->t->node[id];
+        double inside = g ? inside_gate(v) : 0;
         for (int64_t i = 0; g && i < v->layout->count; i++) {
-            double part = fabs(rg_entry(v, i) * rg_entry(g, i));
+            double part = (fabs(rg_entry(v, i)) + inside) * fabs(rg_entry(g, i));
             if (isfinite(part)) sum += part;
         }
     }
