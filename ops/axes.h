@@ -4,6 +4,9 @@
 #define RG_AXES_H
 #include "op.h"
 
+/* NULL or the error node: rg_apply knows what to say of it. */
+static inline bool rg_is_bad(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
+
 /* The place from the end of an axis that may be negative; -2 and RG_INDEX on the
  * tape when there is none. extra allows one more axis than x has (for stack). */
 int rg_axis_from_end(const rg_node *x, const rg_op *op, int axis, int extra);

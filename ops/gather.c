@@ -111,7 +111,7 @@ const rg_op rg_op_gather = {
 rg_node *rg_gather(rg_node *x, rg_node *index, int axis)
 {
     rg_node *in[] = {x, index};
-    if (!x || (x->flags & RG_ERRONEOUS)) return rg_apply(&rg_op_gather, 2, in, NULL);
+    if (rg_is_bad(x)) return rg_apply(&rg_op_gather, 2, in, NULL);
     int e = rg_axis_from_end(x, &rg_op_gather, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_gather, "gather: no such axis");
     rg_attr a = {.i = {e}};

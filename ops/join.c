@@ -4,8 +4,6 @@
 #include "ops.h"
 #include <string.h>
 
-static bool bad_part(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
-
 /* The window of `len` places along axis e of w, from the given one on. */
 static rg_tensor part_of(const rg_tensor *w, int e, int64_t from, int64_t step, int64_t len)
 {
@@ -91,7 +89,7 @@ const rg_op rg_op_concat = {
 rg_node *rg_concat(int n, rg_node *const *x, int axis)
 {
     if (n < 1 || !x) return rg_fail(NULL, RG_USAGE, &rg_op_concat, "concat of nothing");
-    if (bad_part(x[0])) return rg_apply(&rg_op_concat, n, x, NULL);
+    if (rg_is_bad(x[0])) return rg_apply(&rg_op_concat, n, x, NULL);
     int e = rg_axis_from_end(x[0], &rg_op_concat, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x[0]), RG_INDEX, &rg_op_concat, "concat: no such axis");
     rg_attr a = {.i = {e}};
@@ -100,7 +98,7 @@ rg_node *rg_concat(int n, rg_node *const *x, int axis)
 
 static rg_node *with_axis(rg_node *x, int e)
 {
-    if (bad_part(x)) return x;
+    if (rg_is_bad(x)) return x;
     rg_shape s = rg_shape_of(x);
     int at = s.rank - e;
     if (s.rank == RG_MAX_RANK)
@@ -113,7 +111,7 @@ static rg_node *with_axis(rg_node *x, int e)
 
 rg_node *rg_stack(int n, rg_node *const *x, int axis)
 {
-    if (n < 1 || !x || bad_part(x[0])) return rg_concat(n, x, 0);
+    if (n < 1 || !x || rg_is_bad(x[0])) return rg_concat(n, x, 0);
     rg_tape *t = rg_tape_of(x[0]);
     int e = rg_axis_from_end(x[0], &rg_op_concat, axis, 1);
     rg_node **wide = e < 0 ? NULL : rg_scratch(t, (size_t)n * sizeof *wide);
@@ -167,7 +165,7 @@ const rg_op rg_op_pad = {
 
 rg_node *rg_pad(rg_node *x, int axis, int64_t from, int64_t step, int64_t total)
 {
-    if (bad_part(x)) return rg_apply(&rg_op_pad, 1, &x, NULL);
+    if (rg_is_bad(x)) return rg_apply(&rg_op_pad, 1, &x, NULL);
     int e = rg_axis_from_end(x, &rg_op_pad, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_pad, "pad: no such axis");
     int64_t n = rg_dim_from_end(x, e);

@@ -151,19 +151,17 @@ const rg_op rg_op_solve = {
               {-2, 2, 0, 0}},
              {"{a}^-T g", "upstream solved with the transposed matrix", {-2, 2, 0, 0}}}};
 
-static bool bad_system(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
-
 rg_node *rg_solve(rg_node *A, rg_node *b)
 {
     rg_node *in[] = {A, b};
-    if (bad_system(A) || bad_system(b) || A->layout->rank < 2 || b->layout->rank < 1)
+    if (rg_is_bad(A) || rg_is_bad(b) || A->layout->rank < 2 || b->layout->rank < 1)
         return rg_apply(&rg_op_solve, 2, in, NULL);
     bool vector = b->layout->rank == 1;
     if (vector) in[1] = rg_reshape(b, rg_shape2(rg_count_of(b), 1));
-    if (bad_system(in[1])) return in[1];
+    if (rg_is_bad(in[1])) return in[1];
     rg_same_batch(&in[0], &in[1]); /* when they do not fit, the shape rule says so */
     rg_node *y = rg_apply(&rg_op_solve, 2, in, NULL);
-    if (!vector || bad_system(y)) return y;
+    if (!vector || rg_is_bad(y)) return y;
     rg_shape s = rg_shape_of(y);
     s.rank--;
     return rg_reshape(y, s);

@@ -110,8 +110,6 @@ const rg_op rg_op_matmul = {
 
 /* ---- constructor: vectors and batches as in NumPy -------------------------------- */
 
-static bool bad_factor(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
-
 static rg_node *refuse_product(rg_node *a, rg_node *b, const char *why)
 {
     char ta[RG_TEXT], tb[RG_TEXT];
@@ -161,7 +159,7 @@ static rg_node *product_of(rg_node *a, rg_node *b)
 /* y without its axis e from the end, which has size 1. */
 static rg_node *without_axis(rg_node *y, int e)
 {
-    if (bad_factor(y)) return y;
+    if (rg_is_bad(y)) return y;
     rg_shape s = rg_shape_of(y);
     int at = s.rank - 1 - e;
     memmove(&s.dim[at], &s.dim[at + 1], (size_t)(s.rank - 1 - at) * sizeof *s.dim);
@@ -171,7 +169,7 @@ static rg_node *without_axis(rg_node *y, int e)
 
 rg_node *rg_matmul(rg_node *a, rg_node *b)
 {
-    if (bad_factor(a) || bad_factor(b) || rg_tape_of(a) != rg_tape_of(b) ||
+    if (rg_is_bad(a) || rg_is_bad(b) || rg_tape_of(a) != rg_tape_of(b) ||
         a->layout->dtype != b->layout->dtype)
         return rg_apply(&rg_op_matmul, 2, (rg_node *[]){a, b}, NULL);
     int ra = a->layout->rank, rb = b->layout->rank;
@@ -180,7 +178,7 @@ rg_node *rg_matmul(rg_node *a, rg_node *b)
         return refuse_product(a, b, "lengths must be equal");
     rg_node *left = ra == 1 ? rg_reshape(a, rg_shape2(1, rg_count_of(a))) : a;
     rg_node *right = rb == 1 ? rg_reshape(b, rg_shape2(rg_count_of(b), 1)) : b;
-    if (bad_factor(left) || bad_factor(right)) return bad_factor(left) ? left : right;
+    if (rg_is_bad(left) || rg_is_bad(right)) return rg_is_bad(left) ? left : right;
     if (rg_dim_from_end(left, 0) != rg_dim_from_end(right, 1))
         return refuse_product(a, b, "inner sizes must be equal");
     rg_node *y = product_of(left, right);
@@ -191,14 +189,14 @@ rg_node *rg_matmul(rg_node *a, rg_node *b)
 
 rg_node *rg_dot(rg_node *a, rg_node *b)
 {
-    if (bad_factor(a) || bad_factor(b) || (a->layout->rank == 1 && b->layout->rank == 1))
+    if (rg_is_bad(a) || rg_is_bad(b) || (a->layout->rank == 1 && b->layout->rank == 1))
         return rg_matmul(a, b);
     return refuse_product(a, b, "dot takes two vectors");
 }
 
 rg_node *rg_outer(rg_node *a, rg_node *b)
 {
-    if (bad_factor(a) || bad_factor(b)) return rg_mul(a, b);
+    if (rg_is_bad(a) || rg_is_bad(b)) return rg_mul(a, b);
     if (a->layout->rank != 1 || b->layout->rank != 1)
         return refuse_product(a, b, "outer takes two vectors");
     rg_node *column = rg_reshape(a, rg_shape2(rg_count_of(a), 1));
@@ -207,7 +205,7 @@ rg_node *rg_outer(rg_node *a, rg_node *b)
 
 rg_node *rg_diag(rg_node *x)
 {
-    if (!bad_factor(x) && x->layout->rank == 1) return rg_diag_embed(x);
+    if (!rg_is_bad(x) && x->layout->rank == 1) return rg_diag_embed(x);
     return rg_diagonal(x);
 }
 

@@ -1,6 +1,7 @@
 /* random.c - chance from a counter: each number is Philox of (seed, place, stream,
  * tick) and nothing else, so replay, threads and recomputation agree. */
 #define RG_NO_HERE
+#include "axes.h"
 #include "ops.h"
 #include "philox.h"
 #include "vmath.h"
@@ -143,7 +144,7 @@ rg_node *rg_bernoulli(rg_tape *t, rg_dtype dtype, rg_shape shape, double p)
 
 rg_node *rg_dropout(rg_node *x, double keep)
 {
-    if (!x || (x->flags & RG_ERRONEOUS)) return rg_neg(x);
+    if (rg_is_bad(x)) return rg_neg(x);
     if (!(keep > 0 && keep <= 1))
         return rg_fail(rg_tape_of(x), RG_DOMAIN, &rg_op_bernoulli,
                        "dropout: keep is a probability above 0, got %g", keep);

@@ -203,7 +203,7 @@ rg_node *rg_sum_axes(rg_node *x, unsigned mask, unsigned keep)
 
 static rg_node *reduce_along(const rg_op *op, rg_node *x, int axis, bool keep)
 {
-    if (!x || (x->flags & RG_ERRONEOUS)) return rg_apply(op, 1, &x, NULL);
+    if (rg_is_bad(x)) return rg_apply(op, 1, &x, NULL);
     unsigned mask = (1u << x->layout->rank) - 1;
     if (axis != RG_ALL_AXES) {
         int e = rg_axis_from_end(x, op, axis, 0);

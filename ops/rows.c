@@ -182,11 +182,9 @@ static rg_node *axis_last(rg_node *x, int e)
     return rg_permute(x, axis);
 }
 
-static bool bad_row_input(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
-
 static rg_node *row_to_number(const rg_op *op, rg_node *x, int axis)
 {
-    if (bad_row_input(x)) return rg_apply(op, 1, &x, NULL);
+    if (rg_is_bad(x)) return rg_apply(op, 1, &x, NULL);
     if (axis == RG_ALL_AXES) {
         rg_node *flat = rg_reshape(x, rg_shape1(x->layout->count));
         return rg_apply(op, 1, &flat, NULL);
@@ -199,12 +197,12 @@ static rg_node *row_to_number(const rg_op *op, rg_node *x, int axis)
 
 static rg_node *row_to_row(const rg_op *op, rg_node *x, int axis)
 {
-    if (bad_row_input(x)) return rg_apply(op, 1, &x, NULL);
+    if (rg_is_bad(x)) return rg_apply(op, 1, &x, NULL);
     int e = rg_axis_from_end(x, op, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no such axis", op->name);
     if (e) x = swap_axes(x, e);
     rg_node *y = rg_apply(op, 1, &x, NULL);
-    return e && !bad_row_input(y) ? swap_axes(y, e) : y;
+    return e && !rg_is_bad(y) ? swap_axes(y, e) : y;
 }
 
 rg_node *rg_logsumexp(rg_node *x, int axis) { return row_to_number(&rg_op_logsumexp, x, axis); }

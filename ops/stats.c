@@ -4,8 +4,6 @@
 #include "ops.h"
 #include <math.h>
 
-static bool bad_stat_input(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
-
 /* How many numbers one result of a reduction is made of. */
 static double numbers_per(const rg_node *x, const rg_node *y)
 {
@@ -16,7 +14,7 @@ static double numbers_per(const rg_node *x, const rg_node *y)
 
 static rg_node *mean_of(rg_node *x, rg_node *sum)
 {
-    return bad_stat_input(sum) ? sum : rg_scale(sum, 1 / numbers_per(x, sum));
+    return rg_is_bad(sum) ? sum : rg_scale(sum, 1 / numbers_per(x, sum));
 }
 
 rg_node *rg_mean(rg_node *x, int axis) { return mean_of(x, rg_sum(x, axis)); }
@@ -31,7 +29,7 @@ rg_node *rg_std(rg_node *x, int axis)
 {
     rg_node *d = deviations(x, axis);
     rg_node *y = rg_norm(d, axis);
-    if (bad_stat_input(y)) return y;
+    if (rg_is_bad(y)) return y;
     return rg_scale(y, sqrt(1 / numbers_per(x, y)));
 }
 
@@ -43,7 +41,7 @@ rg_node *rg_prod(rg_node *x, int axis)
         x = rg_reshape(x, rg_shape1(rg_count_of(x)));
         axis = 0;
     }
-    if (bad_stat_input(x)) return rg_neg(x);
+    if (rg_is_bad(x)) return rg_neg(x);
     extern const rg_op rg_op_slice;
     int e = rg_axis_from_end(x, &rg_op_slice, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, NULL, "prod: no such axis");
@@ -54,7 +52,7 @@ rg_node *rg_prod(rg_node *x, int axis)
         rg_node *half = rg_mul(left, right);
         rg_node *rest = n % 2 ? rg_slice(x, axis, n - 1, 1, 1) : NULL;
         x = rest ? rg_concat(2, (rg_node *[]){half, rest}, axis) : half;
-        if (bad_stat_input(x)) return x;
+        if (rg_is_bad(x)) return x;
     }
     if (rg_dim_from_end(x, e) == 0) return rg_offset(rg_sum(x, axis), 1);
     return rg_index(x, axis, 0);

@@ -1,4 +1,4 @@
-/* view.c - other windows onto the same numbers: reshape, permute, slice, broadcast,
+/* view.c - other windows onto the same numbers: reshape, permute, slice,
  * diagonal. Nothing is computed; strides say where to look. */
 #define RG_NO_HERE
 #include "axes.h"
@@ -41,8 +41,6 @@ void rg_dense_done(const rg_call *c, int k, void *tmp)
     if (tmp)
         rg_scratch_free(c->tape, tmp, (size_t)rg_count(&c->in[k]) * rg_dtype_size(c->in[k].dtype));
 }
-
-static bool bad_node(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
 
 /* The error node for a bad input: rg_apply knows what to say. */
 static rg_node *refuse(const rg_op *op, rg_node *x) { return rg_apply(op, 1, &x, NULL); }
@@ -150,7 +148,7 @@ static bool fill_in(rg_shape *s, int64_t count)
 
 rg_node *rg_reshape(rg_node *x, rg_shape shape)
 {
-    if (bad_node(x)) return refuse(&rg_op_reshape, x);
+    if (rg_is_bad(x)) return refuse(&rg_op_reshape, x);
     char a[RG_TEXT], b[RG_TEXT];
     rg_shape asked = shape;
     if (!fill_in(&shape, x->layout->count))
@@ -208,7 +206,7 @@ const rg_op rg_op_permute = {
 
 rg_node *rg_permute(rg_node *x, const int *axis)
 {
-    if (bad_node(x)) return refuse(&rg_op_permute, x);
+    if (rg_is_bad(x)) return refuse(&rg_op_permute, x);
     if (!axis) return rg_fail(rg_tape_of(x), RG_USAGE, &rg_op_permute, "permute: no axes given");
     int rank = x->layout->rank;
     unsigned seen = 0;
@@ -227,7 +225,7 @@ rg_node *rg_permute(rg_node *x, const int *axis)
 
 rg_node *rg_transpose(rg_node *x)
 {
-    if (bad_node(x) || x->layout->rank < 2) return bad_node(x) ? refuse(&rg_op_permute, x) : x;
+    if (rg_is_bad(x) || x->layout->rank < 2) return rg_is_bad(x) ? refuse(&rg_op_permute, x) : x;
     int axis[RG_MAX_RANK], rank = x->layout->rank;
     for (int i = 0; i < rank; i++) axis[i] = rank - 1 - i;
     return rg_permute(x, axis);
@@ -235,7 +233,7 @@ rg_node *rg_transpose(rg_node *x)
 
 rg_node *rg_swap_last(rg_node *x)
 {
-    if (bad_node(x)) return refuse(&rg_op_permute, x);
+    if (rg_is_bad(x)) return refuse(&rg_op_permute, x);
     char text[RG_TEXT];
     if (x->layout->rank < 2)
         return rg_fail(rg_tape_of(x), RG_SHAPE, &rg_op_permute,
@@ -283,7 +281,7 @@ const rg_op rg_op_slice = {
 
 rg_node *rg_slice(rg_node *x, int axis, int64_t from, int64_t len, int64_t step)
 {
-    if (bad_node(x)) return refuse(&rg_op_slice, x);
+    if (rg_is_bad(x)) return refuse(&rg_op_slice, x);
     int e = rg_axis_from_end(x, &rg_op_slice, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice, "slice: no such axis");
     int64_t n = rg_dim_from_end(x, e);
@@ -302,7 +300,7 @@ rg_node *rg_slice(rg_node *x, int axis, int64_t from, int64_t len, int64_t step)
 
 rg_node *rg_index(rg_node *x, int axis, int64_t at)
 {
-    if (bad_node(x)) return refuse(&rg_op_slice, x);
+    if (rg_is_bad(x)) return refuse(&rg_op_slice, x);
     int e = rg_axis_from_end(x, &rg_op_slice, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice, "index: no such axis");
     int64_t n = rg_dim_from_end(x, e);
@@ -317,136 +315,6 @@ rg_node *rg_index(rg_node *x, int axis, int64_t at)
     s.rank--;
     rg_node *one = rg_slice(x, axis, at < 0 ? at + n : at, 1, 1);
     return rg_reshape(one, s);
-}
-
-/* ---- broadcast: attributes mask of new axes, n, then n sizes, all from the end ---- */
-
-static rg_status broadcast_shape(rg_making *m)
-{
-    const rg_layout *x = m->in[0]->layout;
-    unsigned insert = (unsigned)m->attr->i[0];
-    int n = (int)m->attr->i[1], rank = x->rank + __builtin_popcount(insert), old = 0;
-    char text[RG_TEXT];
-    if (rank > RG_MAX_RANK)
-        return rg_refuse(m->tape, RG_SHAPE, m->op, "broadcast: more than %d axes", RG_MAX_RANK);
-    m->shape.rank = rank;
-    for (int e = 0; e < rank; e++) {
-        bool fresh = insert >> e & 1;
-        int64_t had = fresh ? 1 : x->dim[x->rank - 1 - old],
-                step = fresh ? 0 : x->stride[x->rank - 1 - old];
-        int64_t dim = e < n ? m->attr->i[2 + e] : had;
-        if (had != dim && had != 1)
-            return rg_refuse(m->tape, RG_SHAPE, m->op,
-                             "broadcast: %s cannot have %lld along axis %d from the end",
-                             rg_node_text(m->in[0], text), (long long)dim, e);
-        m->shape.dim[rank - 1 - e] = dim;
-        m->stride[rank - 1 - e] = had == dim ? step : 0;
-        old += !fresh;
-    }
-    return RG_OK;
-}
-
-static void broadcast_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)
-{
-    unsigned insert = (unsigned)y->attr->i[0], keep = 0;
-    const rg_node *x = rg_in(y, 0);
-    int old = 0;
-    for (int e = 0; e < y->layout->rank; e++) {
-        if (insert >> e & 1) continue;
-        if (rg_dim_from_end(x, old++) != rg_dim_from_end(y, e)) keep |= 1u << e;
-    }
-    if (wanted[0]) out[0] = rg_sum_axes(g, insert | keep, keep);
-}
-
-static rg_node *broadcast_build(rg_node *const *in)
-{
-    rg_shape s = rg_shape_of(in[0]);
-    return rg_broadcast(in[0], rg_shape3(2, s.rank > 1 ? s.dim[0] : 3, 4));
-}
-
-const rg_op rg_op_broadcast = {
-    .abi = RG_OP_ABI,
-    .name = "broadcast",
-    .formula = "{a}, repeated",
-    .section = "6.3",
-    .kind = RG_VIEW,
-    .nin = 1,
-    .ints = true,
-    .shape = broadcast_shape,
-    .vjp = broadcast_vjp,
-    .build = broadcast_build,
-    .example = "3x1;4;1;0x1",
-    .wire = {
-        {"1 at each copy", "a wire that is copied gets the sum over its copies", {-2, 2, 0, 0}}}};
-
-rg_node *rg_expand(rg_node *x, unsigned insert, int n, const int64_t *dim_from_end)
-{
-    rg_attr a = {.i = {insert, n}};
-    memcpy(a.i + 2, dim_from_end, (size_t)n * sizeof *dim_from_end);
-    return rg_apply(&rg_op_broadcast, 1, &x, &a);
-}
-
-rg_node *rg_along_rows(rg_node *v, const rg_node *x)
-{
-    int64_t n = rg_dim_from_end(x, 0);
-    return rg_expand(v, 1, 1, &n);
-}
-
-rg_node *rg_broadcast(rg_node *x, rg_shape shape)
-{
-    if (bad_node(x)) return refuse(&rg_op_broadcast, x);
-    int rank = x->layout->rank;
-    if (rank == shape.rank && !memcmp(x->layout->dim, shape.dim, (size_t)rank * sizeof *shape.dim))
-        return x;
-    char a[RG_TEXT], b[RG_TEXT];
-    if (shape.rank < rank || shape.rank > RG_MAX_RANK)
-        return rg_fail(rg_tape_of(x), RG_SHAPE, &rg_op_broadcast,
-                       "broadcast: %s does not go into %s", rg_node_text(x, a),
-                       rg_shape_text(shape, b));
-    int64_t dim[RG_MAX_RANK];
-    unsigned insert = 0;
-    for (int e = 0; e < shape.rank; e++) {
-        dim[e] = shape.dim[shape.rank - 1 - e];
-        if (e >= rank) insert |= 1u << e;
-    }
-    return rg_expand(x, insert, shape.rank, dim);
-}
-
-/* The shape that all inputs broadcast to; false: they do not fit. */
-static bool common_shape(int nin, rg_node *const *in, rg_shape *s)
-{
-    *s = rg_shape_of(in[0]);
-    for (int k = 1; k < nin; k++) {
-        const rg_layout *l = in[k]->layout;
-        int more = l->rank - s->rank;
-        if (more > 0) {
-            memmove(s->dim + more, s->dim, (size_t)s->rank * sizeof *s->dim);
-            memcpy(s->dim, l->dim, (size_t)more * sizeof *s->dim);
-            s->rank = l->rank;
-        }
-        for (int e = 0; e < l->rank; e++) {
-            int64_t *a = &s->dim[s->rank - 1 - e], b = l->dim[l->rank - 1 - e];
-            if (*a == 1)
-                *a = b;
-            else if (b != 1 && *a != b)
-                return false;
-        }
-    }
-    return true;
-}
-
-rg_node *rg_apply_broadcast(const rg_op *op, int nin, rg_node *const *in, const rg_attr *attr)
-{
-    rg_node *wide[RG_WIRES];
-    rg_shape s;
-    bool alike = true, sound = nin <= RG_WIRES;
-    for (int k = 0; k < nin && sound; k++) {
-        sound = in[k] && in[0] && in[k]->layout->dtype == in[0]->layout->dtype;
-        alike &= sound && in[k]->layout->packed == in[0]->layout->packed;
-    }
-    if (alike || !sound || !common_shape(nin, in, &s)) return rg_apply(op, nin, in, attr);
-    for (int k = 0; k < nin; k++) wide[k] = rg_broadcast(in[k], s);
-    return rg_apply(op, nin, wide, attr);
 }
 
 /* ---- diagonal of the last two axes ----------------------------------------------- */

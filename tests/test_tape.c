@@ -47,6 +47,12 @@ START_TEST(leaf_over_callers_memory)
     ck_assert(v[0] == 7 && v[1] == 2 && v[2] == 8 && v[4] == 9);
     rg_node *fixed = rg_leaf_over(t, &every_second, true);
     ck_assert_int_eq(rg_write(fixed, RG_F32, in, 3), RG_USAGE);
+    rg_rewind(t, 0);
+    rg_tensor repeated = {v, RG_F32, 1, {3}, {0}};
+    rg_leaf_over(t, &repeated, true);
+    ck_assert_int_eq(status_of(t), RG_OK);
+    rg_leaf_over(t, &repeated, false); /* which of three writes would win? */
+    ck_assert_int_eq(status_of(t), RG_USAGE);
     rg_tape_free(t);
 }
 END_TEST
