@@ -38,6 +38,14 @@ static rg_status open_spec(opening *o)
     return s ? not_so(o, why.text) : RG_OK;
 }
 
+static rg_status open_sum(opening *o)
+{
+    const rg_safetensors *f = &o->f->file;
+    char sum[20];
+    snprintf(sum, sizeof sum, "%016" PRIx64, rg_model_sum(f->n, f->tensor, f->remarks, f->remark));
+    return strcmp(remark_of(o, RG_KEY_SUM), sum) ? not_so(o, "it has changed since it was written: its checksum differs") : RG_OK;
+}
+
 /* One of n words; -1: none of them. */
 static int word_of(const char *text, const char *const *word, int n)
 {
@@ -172,6 +180,7 @@ rg_status rg_model_open(rg_model_file *f, const char *path, const rg_alloc *allo
     int64_t width = 0;
     rg_status s = rg_safetensors_read(&f->file, path, alloc, e);
     if (!s) s = open_spec(&o);
+    if (!s) s = open_sum(&o);
     if (!s) s = open_row(&o, &width);
     if (!s) s = open_classes(&o);
     if (!s) s = open_coding(&o, width);

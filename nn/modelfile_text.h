@@ -1,6 +1,7 @@
 /* modelfile_text.h - names in a model file, for its writer and its reader. Room-private. */
 #ifndef RG_MODELFILE_TEXT_H
 #define RG_MODELFILE_TEXT_H
+#include "safetensors.h"
 
 /* Keys of __metadata__. Class names are "class 0", "class 1", ... */
 #define RG_KEY_FORMAT  "format"
@@ -12,6 +13,7 @@
 #define RG_KEY_MISSING "missing"
 #define RG_KEY_SEED    "seed"
 #define RG_KEY_DIGEST  "digest"
+#define RG_KEY_SUM     "checksum"
 
 /* Tensors besides the leaves. */
 #define RG_TENSOR_MEAN      "standard.mean"
@@ -23,5 +25,8 @@
 
 static const char *const rg_task_words[] = {"unlabelled", "classify", "regress"};
 static const char *const rg_missing_words[] = {"error", "drop", "mean"};
+
+/* Of all tensors and of all remarks but RG_KEY_SUM itself, in any order. */
+uint64_t rg_model_sum(int n, const rg_saved *tensor, int remarks, const rg_remark *remark);
 
 #endif

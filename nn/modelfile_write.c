@@ -107,8 +107,9 @@ rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info
     if (!s) {
         pack_leaves(&p, m);
         pack_standard(&p, info);
-        s = rg_safetensors_write(path, p.tensors, p.tensor, p.remarks, p.remark, alloc, e);
+        s = pack_line(&p, RG_KEY_SUM, "%016" PRIx64, rg_model_sum(p.tensors, p.tensor, p.remarks, p.remark));
     }
+    if (!s) s = rg_safetensors_write(path, p.tensors, p.tensor, p.remarks, p.remark, alloc, e);
     rg_text_free(&coding);
     rg_store_close(&p.store);
     return s;
