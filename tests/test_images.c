@@ -249,7 +249,7 @@ START_TEST(cifar_that_lies_is_refused)
     rg_error e = {0};
     unsigned char part[100] = {0};
     put_records("data_batch_4.bin", 2, 9);
-    expect_error(read_train(NULL, &e), &e, RG_FORMAT,
+    expect_error(read_train(NULL, &e), &e, RG_INDEX,
                  "data_batch_4.bin: record 2 (byte 3073) has label 10");
     e = (rg_error){0};
     put_file("data_batch_4.bin", part, sizeof part);

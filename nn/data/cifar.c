@@ -26,7 +26,7 @@ static rg_status room_for(rg_data *d, int64_t rows, rg_error *e)
 static rg_status one_record(rg_data *d, rg_source *f, const unsigned char *record, int64_t number)
 {
     if (record[0] >= CLASSES)
-        return rg_error_set(f->error, RG_FORMAT,
+        return rg_error_set(f->error, RG_INDEX,
                             "%s: record %lld (byte %lld) has label %d; CIFAR-10 has labels 0 to 9",
                             f->path, (long long)number, (long long)((number - 1) * RECORD),
                             record[0]);

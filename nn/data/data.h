@@ -83,7 +83,8 @@ RG_API rg_status rg_read_idx(rg_data *d, const char *folder, rg_part part, const
 /* CIFAR-10, binary version, in a folder: every data_batch_N.bin, N = 1..5, that
  * is there, in that order, or test_batch.bin; a record is a label byte in 0..9
  * and 3,072 bytes. x is u8 (3, 32, 32), planes red, green, blue. Class names are
- * the lines of batches.meta.txt, or the ten usual ones when it is not there. */
+ * the lines of batches.meta.txt, or the ten usual ones when it is not there. RG_INDEX:
+ * another label; RG_FORMAT: a record cut short. */
 RG_API rg_status rg_read_cifar10(rg_data *d, const char *folder, rg_part part,
                                  const rg_alloc *alloc, rg_error *e);
 
