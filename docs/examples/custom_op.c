@@ -1,7 +1,7 @@
 /* custom_op.c - an op of your own, outside the library. Fill in an rg_op and pass it
  * to rg_apply: the tape, gradients of any order and the checks then know it.
  *
- *   cc custom_op.c $(pkg-config --cflags --libs retrograd) -o custom_op
+ *   cc custom_op.c $(pkg-config --cflags --libs retrograd) -lm -o custom_op
  */
 #include <retrograd/retrograd.h>
 #include <math.h>
