@@ -3,6 +3,7 @@
 #include "build.h"
 #include "command.h"
 #include "data.h"
+#include "dataset.h"
 #include "fit.h"
 #include "jacobian.h"
 #include "json_out.h"
@@ -96,6 +97,23 @@ static void add_quantity(fit_run *r, const name_entry *name)
     if (q->column < 0) r->parameter[r->parameters++] = r->n - 1;
 }
 
+/* Left of the ~ stand names and none is a column: most often a name mistyped. */
+static bool response_is_measured(fit_run *r)
+{
+    const names *left = &r->side[0].p.names;
+    nearest best = {.distance = 3};
+    for (uint32_t k = 0; k < left->n; k++) {
+        int i = find_quantity(r, left->entry[k].text, left->entry[k].len);
+        if (i >= 0 && r->q[i].column >= 0) return true;
+        for (int c = 0; c < r->table.columns; c++)
+            nearest_offer(&best, left->entry[k].text, left->entry[k].len, r->table.name[c], strlen(r->table.name[c]));
+    }
+    if (!left->n) return true;
+    diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "%s: no name left of the ~ is a column of it", r->table.source);
+    if (best.text) diag_help(&r->d, "did you mean '%.60s'?", best.text);
+    return false;
+}
+
 /* Every name that is used before a statement binds it is a column or a parameter. */
 static bool sort_names(fit_run *r)
 {
@@ -106,6 +124,7 @@ static bool sort_names(fit_run *r)
         for (uint32_t k = 0; k < r->side[s].p.names.n; k++)
             if (r->side[s].p.first_use[k] != PARSE_NONE)
                 add_quantity(r, &r->side[s].p.names.entry[k]);
+    if (!response_is_measured(r)) return false;
     if (r->parameters) return true;
     diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
              "nothing to fit: every name of the formula is a column");
@@ -162,15 +181,6 @@ static bool read_starts(fit_run *r)
 
 /* ---- numbers ------------------------------------------------------------------------- */
 
-static bool report_file(fit_run *r, const rg_error *e)
-{
-    return diag_set(&r->d,
-                    e->status == RG_IO      ? E_READ
-                    : e->status == RG_NOMEM ? E_MEMORY
-                                            : E_FORMAT,
-                    NULL, (span){0, 0}, "%s", e->text);
-}
-
 static bool no_gaps(fit_run *r, const quantity *q, const double *v)
 {
     int64_t missing = 0, first = -1;
@@ -190,7 +200,7 @@ static bool load_columns(fit_run *r)
     for (int i = 0; i < r->n && good; i++) {
         rg_error e = {0};
         if (r->q[i].column < 0) continue;
-        good = !rg_table_numbers(&r->table, r->q[i].column, v, &e) || report_file(r, &e);
+        good = !rg_table_numbers(&r->table, r->q[i].column, v, &e) || diag_library(&r->d, &e);
         good = good && no_gaps(r, &r->q[i], v);
         if (good)
             r->q[i].node = rg_name(
@@ -255,8 +265,7 @@ static bool run_fit(fit_run *r)
     rg_status s = rg_fit(r->tape, &q, &r->result);
     free(start);
     if (!s) return true;
-    if (r->d.code) return false;
-    return expression_error(&r->side[1], PARSE_NONE, &r->d);
+    return !r->d.code && diag_library(&r->d, rg_error_of(r->tape));
 }
 
 /* The other errors: 2 s^2 H^-1, where H is the Hessian of the sum of squares, taken at
@@ -349,7 +358,7 @@ static bool fit_all(fit_run *r)
 {
     rg_error e = {0};
     if (!read_formula(r)) return false;
-    if (rg_read_csv(&r->table, r->a->opt[OPT_DATA].text, NULL, &e)) return report_file(r, &e);
+    if (rg_read_csv(&r->table, r->a->opt[OPT_DATA].text, NULL, &e)) return diag_library(&r->d, &e);
     if (!sort_names(r) || !read_starts(r)) return false;
     r->tape = rg_tape_new(NULL);
     if (!r->tape) memory_die();
