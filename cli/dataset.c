@@ -2,6 +2,7 @@
 #define RG_NO_HERE
 #include "dataset.h"
 #include "memory.h"
+#include "term.h"
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -47,10 +48,19 @@ rg_missing dataset_missing(const args *a, rg_missing usual)
     return args_has(a, OPT_MISSING) ? choice[a->opt[OPT_MISSING].choice] : usual;
 }
 
-static bool missing_cells(diag *d, const rg_error *e)
+static bool has_gaps(const rg_table *t)
+{
+    for (int64_t i = 0; i < t->rows * t->columns; i++)
+        if (!t->cell[i]) return true;
+    return false;
+}
+
+/* What rg_encode refuses; when that may be for missing cells, also what to do about them. */
+static bool not_encoded(const dataset *s, rg_missing missing, diag *d, const rg_error *e)
 {
     diag_library(d, e);
-    if (e->status == RG_FORMAT) diag_help(d, "--missing drop leaves out rows with a missing cell, --missing mean puts the mean there");
+    if (e->status == RG_FORMAT && missing == RG_MISSING_ERROR && has_gaps(&s->table))
+        diag_help(d, "--missing drop leaves out rows with a missing cell, --missing mean puts the mean there");
     return false;
 }
 
@@ -62,22 +72,55 @@ static bool train_images(dataset *s, const char *path, diag *d)
     return !rg_read_images(&s->data, path, RG_TRAIN, NULL, &e) || diag_library(d, &e);
 }
 
+/* The first cell of a column that is no number, when most are; NULL: there is none such. */
+static const char *odd_cell(const rg_table *t, int column, int64_t *line)
+{
+    int64_t numbers = 0, words = 0;
+    const char *odd = NULL;
+    for (int64_t r = 0; r < t->rows; r++) {
+        const char *cell = t->cell[r * t->columns + column];
+        if (!cell) continue;
+        char *end;
+        strtod(cell, &end);
+        if (end != cell && !*end) numbers++;
+        else if (!words++) {
+            odd = cell;
+            *line = t->line[r];
+        }
+    }
+    return numbers > words ? odd : NULL;
+}
+
+/* Columns that are not read as their owner may think. */
+static void note_columns(const dataset *s)
+{
+    for (int i = 0; i < s->coding.columns; i++) {
+        const rg_column *c = &s->coding.column[i];
+        int64_t line = 0;
+        if (c->role == RG_NUMBER) continue;
+        const char *odd = odd_cell(&s->table, rg_table_column(&s->table, c->name, NULL), &line);
+        if (odd) term_note("column '%.60s' is taken as words, not numbers, for '%.60s' in line %lld", c->name, odd, (long long)line);
+        if (c->role == RG_IDENTIFIER) term_note("column '%.60s' is left out: it has too many different words", c->name);
+    }
+}
+
 static bool train_columns(dataset *s, const args *a, const rg_model_file *model, diag *d)
 {
     rg_error e = {0};
     const rg_coding *coding = model ? model->info.coding : &s->coding;
     if (rg_read_csv(&s->table, a->opt[OPT_DATA].text, NULL, &e)) return diag_library(d, &e);
     if (!model && rg_coding_learn(&s->coding, &s->table, a->opt[OPT_TARGET].text, NULL, &e)) return diag_library(d, &e);
-    if (!rg_encode(&s->data, coding, &s->table, dataset_missing(a, model ? model->info.missing : RG_MISSING_ERROR), NULL, &e))
-        return true;
-    return missing_cells(d, &e);
+    if (!model) note_columns(s);
+    rg_missing missing = dataset_missing(a, model ? model->info.missing : RG_MISSING_ERROR);
+    return !rg_encode(&s->data, coding, &s->table, missing, NULL, &e) || not_encoded(s, missing, d, &e);
 }
 
-/* Images for a model of columns, or the other way round. */
+/* Images for a model of columns, or the other way round; what is not there fits, and is
+ * reported when it is read. */
 static bool kind_fits(const char *path, const rg_model_file *model, diag *d)
 {
     bool folder = is_folder(path);
-    if (!model || folder == !model->info.coding) return true;
+    if (!model || !is_there(path) || folder == !model->info.coding) return true;
     return diag_set(d, E_SHAPE, NULL, (span){0, 0}, "%s: the model was trained on %s, this is %s", path,
                     folder ? "the columns of a table" : "images", folder ? "a folder" : "a file");
 }
@@ -118,7 +161,8 @@ static bool use_columns(dataset *s, const args *a, const rg_model_file *model, b
     rg_coding coding = *model->info.coding;
     if (!labelled) coding.task = RG_UNLABELLED;
     if (rg_read_csv(&s->table, a->opt[OPT_DATA].text, NULL, &e)) return diag_library(d, &e);
-    if (rg_encode(&s->data, &coding, &s->table, dataset_missing(a, model->info.missing), NULL, &e)) return missing_cells(d, &e);
+    rg_missing missing = dataset_missing(a, model->info.missing);
+    if (rg_encode(&s->data, &coding, &s->table, missing, NULL, &e)) return not_encoded(s, missing, d, &e);
     if (!labelled || s->data.task != RG_UNLABELLED) return true;
     return diag_set(d, E_FORMAT, NULL, (span){0, 0}, "%s: has no column %s to compare with", s->table.source,
                     model->info.coding->target.name);

@@ -23,6 +23,7 @@ void term_begin(void)
     struct sigaction act = {.sa_handler = leave_interrupted};
     sigaction(SIGINT, &act, NULL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too long is an error of write */
     setlocale(LC_CTYPE, "");
     message_style.utf8 = term_utf8();
 }
