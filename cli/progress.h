@@ -8,7 +8,7 @@
 typedef struct progress {
     int64_t rows;          /* of an epoch                          */
     struct timespec begun, shown;
-    bool live;             /* stderr is a terminal                 */
+    bool live;             /* stderr is a terminal, and no dumb one */
 } progress;
 
 void progress_begin(progress *p, int64_t rows);

@@ -30,10 +30,16 @@ void term_begin(void)
 
 bool term_utf8(void) { return !strcmp(nl_langinfo(CODESET), "UTF-8"); }
 
+bool term_rewrites(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+}
+
 static bool colours_are_wanted(void)
 {
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-    return !(no && *no) && isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+    const char *no = getenv("NO_COLOR");
+    return !(no && *no) && term_rewrites();
 }
 
 void term_options(const args *a)

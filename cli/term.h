@@ -20,6 +20,9 @@ void term_note(const char *fmt, ...) DIAG_PRINTF(1, 2);
 /* True when text that goes to stdout may hold more than ASCII. */
 bool term_utf8(void);
 
+/* True when a line on stderr can be written over. */
+bool term_rewrites(void);
+
 /* Flush stdout; status, or 4 when what was written did not arrive. */
 int term_end(int status);
 
