@@ -57,10 +57,6 @@ rg_node *rg_leaf_over(rg_tape *t, const rg_tensor *w, bool read_only)
     rg_shape s = {.rank = w->rank};
     memcpy(s.dim, w->dim, sizeof s.dim);
     if (!rg_shape_ok(&s)) return refuse_shape(t);
-    for (int i = 0; i < s.rank && !read_only; i++)
-        if (s.dim[i] > 1 && w->stride[i] == 0)
-            return rg_fail(t, RG_USAGE, &rg_op_leaf,
-                           "leaf: a window that repeats its numbers (stride 0) must be read-only");
     return leaf_on(t, rg_layout_get(t, w->dtype, &s, w->stride), w->data, read_only);
 }
 
