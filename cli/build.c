@@ -60,7 +60,12 @@ static rg_node *build_index_item(const builder *b, rg_node *x, const index_item 
         return rg_index(x, *axis, from);
     }
     if (from < 0 || from > size) return index_error(b, item, item->from, size), NULL;
-    if (to < from || to > size) return index_error(b, item, item->to, size), NULL;
+    if (to < 0 || to > size) return index_error(b, item, item->to, size), NULL;
+    if (to < from) {
+        diag_set(b->d, E_INDEX, &b->x->src, item->at, "the slice ends at %lld, before it begins at %lld", (long long)to,
+                 (long long)from);
+        return NULL;
+    }
     ++*axis;
     return from == 0 && to == size ? x : rg_slice(x, *axis - 1, from, to - from, 1);
 }
