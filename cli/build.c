@@ -62,7 +62,8 @@ static rg_node *build_index_item(const builder *b, rg_node *x, const index_item 
     if (from < 0 || from > size) return index_error(b, item, item->from, size), NULL;
     if (to < 0 || to > size) return index_error(b, item, item->to, size), NULL;
     if (to < from) {
-        diag_set(b->d, E_INDEX, &b->x->src, item->at, "the slice ends at %lld, before it begins at %lld", (long long)to,
+        diag_set(b->d, E_INDEX, &b->x->src, item->at,
+                 "the slice ends at %lld, before it begins at %lld", (long long)to,
                  (long long)from);
         return NULL;
     }

@@ -13,7 +13,14 @@
 #include "term.h"
 #include <string.h>
 
-enum { DEMO_ROWS = 8000, DEMO_TEST = 1000, DEMO_BATCH = 32, DEMO_CHECKED = 4, DEMO_CLASSES = 10, DEMO_SHOWN = 3 };
+enum {
+    DEMO_ROWS = 8000,
+    DEMO_TEST = 1000,
+    DEMO_BATCH = 32,
+    DEMO_CHECKED = 4,
+    DEMO_CLASSES = 10,
+    DEMO_SHOWN = 3
+};
 
 static const char *const demo_spec = "linear 128, relu, linear 10";
 
@@ -33,8 +40,10 @@ typedef struct demo_run {
 static bool demo_data(demo_run *r, uint64_t seed)
 {
     rg_error e = {0};
-    if (rg_make_digits(&r->train, DEMO_ROWS, seed, RG_TRAIN, NULL, &e) || rg_make_digits(&r->test, DEMO_TEST, seed, RG_TEST, NULL, &e) ||
-        rg_split_rows(&r->rows, NULL, DEMO_ROWS, r->train.label, r->train.classes, 0.1, seed, NULL, &e) ||
+    if (rg_make_digits(&r->train, DEMO_ROWS, seed, RG_TRAIN, NULL, &e) ||
+        rg_make_digits(&r->test, DEMO_TEST, seed, RG_TEST, NULL, &e) ||
+        rg_split_rows(&r->rows, NULL, DEMO_ROWS, r->train.label, r->train.classes, 0.1, seed, NULL,
+                      &e) ||
         rg_standard_fit(&r->standard, &r->train, r->rows.kept, r->rows.n_kept, NULL, &e))
         return diag_library(&r->d, &e);
     return true;
@@ -47,7 +56,9 @@ static bool demo_check(demo_run *r)
     int64_t mark = rg_mark(r->l.tape);
     rg_check_how how = {.elements = DEMO_CHECKED};
     rg_status s = learner_put(&r->l, r->rows.kept, DEMO_CHECKED);
-    if (!s) s = rg_check_graph(learner_measure(&r->l, DEMO_CHECKED, RG_MODE_TRAIN).loss, m->params, m->param, &how, NULL, &r->check);
+    if (!s)
+        s = rg_check_graph(learner_measure(&r->l, DEMO_CHECKED, RG_MODE_TRAIN).loss, m->params,
+                           m->param, &how, NULL, &r->check);
     if (s) return learner_error(&r->l, &r->d);
     rg_rewind(r->l.tape, mark);
     return true;
@@ -66,12 +77,14 @@ static bool demo_run_all(demo_run *r, uint64_t seed)
 {
     rg_error e = {0};
     rg_spec spec;
-    teach_plan plan = {.optim = rg_adam(), .lr = 1e-3, .epochs = 10, .batch = DEMO_BATCH, .seed = seed};
+    teach_plan plan = {
+        .optim = rg_adam(), .lr = 1e-3, .epochs = 10, .batch = DEMO_BATCH, .seed = seed};
     if (!demo_data(r, seed)) return false;
     if (rg_spec_parse(&spec, demo_spec, &e)) return diag_library(&r->d, &e);
     learner_open(&r->l, RG_F32, seed);
     learner_take(&r->l, &r->train, &r->standard, DEMO_BATCH);
-    if (rg_model_init(&r->l.model, r->l.tape, &spec, r->train.width, RG_F32, seed)) return learner_error(&r->l, &r->d);
+    if (rg_model_init(&r->l.model, r->l.tape, &spec, r->train.width, RG_F32, seed))
+        return learner_error(&r->l, &r->d);
     if (!demo_check(r) || !teach(&r->l, &r->rows, &plan, &r->taught, &r->d)) return false;
     r->l.data = &r->test;
     int64_t row[DEMO_TEST];
@@ -103,12 +116,16 @@ static void demo_json(const demo_run *r)
 
 static void demo_text(const demo_run *r)
 {
-    printf("data       %d digits of 28 x 28, drawn by the program; %d more for the test\n", DEMO_ROWS, DEMO_TEST);
-    printf("network    %s: %lld numbers to learn\n", demo_spec, (long long)rg_model_size(&r->l.model));
-    printf("gradients  %s: compared with slopes before training\n", rg_verdict_text(r->check.verdict));
+    printf("data       %d digits of 28 x 28, drawn by the program; %d more for the test\n",
+           DEMO_ROWS, DEMO_TEST);
+    printf("network    %s: %lld numbers to learn\n", demo_spec,
+           (long long)rg_model_size(&r->l.model));
+    printf("gradients  %s: compared with slopes before training\n",
+           rg_verdict_text(r->check.verdict));
     printf("training   best of %lld epochs: %lld, in %.1f s\n", (long long)r->taught.outcome.epochs,
            (long long)r->taught.outcome.best, r->taught.seconds);
-    printf("test       accuracy %.2f %% on %lld digits it had not seen\n", 100 * r->result.accuracy, (long long)r->result.n);
+    printf("test       accuracy %.2f %% on %lld digits it had not seen\n", 100 * r->result.accuracy,
+           (long long)r->result.n);
 }
 
 /* The digit itself, in four shades, two characters to a pixel. */
@@ -136,10 +153,12 @@ static void demo_explain(const demo_run *r)
     rg_tape *t = rg_tape_new(NULL);
     if (!t) memory_die();
     const int64_t *label = &r->test.label[DEMO_SHOWN];
-    rg_node *z = rg_name(rg_leaf_from(t, RG_F64, rg_shape1(DEMO_CLASSES), r->score, DEMO_CLASSES), "scores");
+    rg_node *z =
+        rg_name(rg_leaf_from(t, RG_F64, rg_shape1(DEMO_CLASSES), r->score, DEMO_CLASSES), "scores");
     rg_node *y = rg_name(rg_leaf_from(t, RG_I64, rg_shape0(), label, 1), "label");
     rg_explain_options how = {.title = "cross_entropy(scores, label)", .digits = 3};
-    printf("\nthe loss of the digit above, a %lld, explained down to the network's ten scores:\n\n", (long long)*label);
+    printf("\nthe loss of the digit above, a %lld, explained down to the network's ten scores:\n\n",
+           (long long)*label);
     rg_explain_text(rg_cross_entropy(z, y), 1, &z, &how, to_stdout, NULL);
     rg_tape_free(t);
 }
@@ -156,7 +175,8 @@ int cmd_demo(const args *a)
     if (!command_takes(a, 0)) return EXIT_USAGE;
     rg_set_threads(args_has(a, OPT_THREADS) ? (int)a->opt[OPT_THREADS].number : 0);
     bool ok = demo_run_all(&r, args_has(a, OPT_SEED) ? (uint64_t)a->opt[OPT_SEED].number : 0);
-    if (ok && args_has(a, OPT_JSON)) demo_json(&r);
+    if (ok && args_has(a, OPT_JSON))
+        demo_json(&r);
     else if (ok) {
         demo_digit(&r, DEMO_SHOWN);
         demo_text(&r);

@@ -106,10 +106,12 @@ static bool response_is_measured(fit_run *r)
         int i = find_quantity(r, left->entry[k].text, left->entry[k].len);
         if (i >= 0 && r->q[i].column >= 0) return true;
         for (int c = 0; c < r->table.columns; c++)
-            nearest_offer(&best, left->entry[k].text, left->entry[k].len, r->table.name[c], strlen(r->table.name[c]));
+            nearest_offer(&best, left->entry[k].text, left->entry[k].len, r->table.name[c],
+                          strlen(r->table.name[c]));
     }
     if (!left->n) return true;
-    diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "%s: no name left of the ~ is a column of it", r->table.source);
+    diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "%s: no name left of the ~ is a column of it",
+             r->table.source);
     if (best.text) diag_help(&r->d, "did you mean '%.60s'?", best.text);
     return false;
 }

@@ -31,7 +31,9 @@ void help_command(FILE *to, const command *c)
     put_options(to, own);
     put_options(to, OPTIONS_COMMON);
     fputs("\nexamples\n", to);
-    for (int i = 0; i < 2; i++) fprintf(to, "  %s%s\n", strstr(c->example[i], "retrograd ") ? "" : "retrograd ", c->example[i]);
+    for (int i = 0; i < 2; i++)
+        fprintf(to, "  %s%s\n", strstr(c->example[i], "retrograd ") ? "" : "retrograd ",
+                c->example[i]);
 }
 
 void help_program(FILE *to)

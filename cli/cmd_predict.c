@@ -66,8 +66,10 @@ static void row_json(predict_run *r, const double *p, const char *name)
 static void row_csv(const predict_run *r, const double *p, const char *name)
 {
     int digits = r->l.dtype == RG_F32 ? 9 : 17;
-    if (name) put_cell(name);
-    else printf("%.*g", digits, *p);
+    if (name)
+        put_cell(name);
+    else
+        printf("%.*g", digits, *p);
     for (int64_t i = 0; name && i < r->width; i++) printf(",%.*g", digits, p[i]);
     fputc('\n', stdout);
 }
@@ -76,8 +78,10 @@ static void row_text(const double *p, const char *name, int64_t best, int64_t nu
 {
     printf("%lld  ", (long long)number);
     if (name) diag_plain(stdout, name, strlen(name), term_utf8());
-    if (name) printf("  %.2f %%\n", 100 * p[best]);
-    else printf("%.6g\n", *p);
+    if (name)
+        printf("  %.2f %%\n", 100 * p[best]);
+    else
+        printf("%.6g\n", *p);
 }
 
 static void show_row(predict_run *r, const double *p, int64_t number)
@@ -85,9 +89,12 @@ static void show_row(predict_run *r, const double *p, int64_t number)
     bool classes = r->file.info.task == RG_CLASSIFY;
     int64_t best = likeliest(p, r->width);
     const char *name = classes ? r->file.info.class_name[best] : NULL;
-    if (r->form == AS_JSON) row_json(r, p, name);
-    else if (r->form == AS_CSV) row_csv(r, p, name);
-    else row_text(p, name, best, number);
+    if (r->form == AS_JSON)
+        row_json(r, p, name);
+    else if (r->form == AS_CSV)
+        row_csv(r, p, name);
+    else
+        row_text(p, name, best, number);
 }
 
 static void show_head(predict_run *r)
@@ -116,8 +123,10 @@ static rg_status compute_batch(predict_run *r, int64_t n)
     const rg_standard *s = r->file.info.standard;
     int64_t mark = rg_mark(r->l.tape);
     rg_node *y = learner_output(&r->l, n, RG_MODE_PREDICT);
-    if (r->file.info.task == RG_CLASSIFY) y = rg_softmax(y, -1);
-    else y = rg_offset(rg_scale(rg_cast(y, RG_F64), s->target_deviation), s->target_mean);
+    if (r->file.info.task == RG_CLASSIFY)
+        y = rg_softmax(y, -1);
+    else
+        y = rg_offset(rg_scale(rg_cast(y, RG_F64), s->target_deviation), s->target_mean);
     rg_status st = rg_read(y, RG_F64, r->number, (size_t)(n * r->width));
     if (!st) rg_rewind(r->l.tape, mark);
     return st;
@@ -129,9 +138,11 @@ static bool predict_rows(predict_run *r)
     show_head(r);
     for (int64_t from = 0; from < s->rows; from += PREDICT_BATCH) {
         int64_t n = s->rows - from < PREDICT_BATCH ? s->rows - from : PREDICT_BATCH;
-        if (learner_put(&r->l, s->row + from, n) || compute_batch(r, n)) return learner_error(&r->l, &r->d);
+        if (learner_put(&r->l, s->row + from, n) || compute_batch(r, n))
+            return learner_error(&r->l, &r->d);
         for (int64_t i = 0; i < n; i++)
-            show_row(r, r->number + i * r->width, s->data.row ? s->data.row[s->row[from + i]] : from + i + 1);
+            show_row(r, r->number + i * r->width,
+                     s->data.row ? s->data.row[s->row[from + i]] : from + i + 1);
     }
     show_foot(r);
     return true;
@@ -140,9 +151,11 @@ static bool predict_rows(predict_run *r)
 static bool predict_model(predict_run *r)
 {
     rg_error e = {0};
-    if (!args_has(r->a, OPT_MODEL)) return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--model FILE is missing");
+    if (!args_has(r->a, OPT_MODEL))
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--model FILE is missing");
     if (!dataset_asked(r->a, false, &r->d)) return false;
-    if (rg_model_open(&r->file, r->a->opt[OPT_MODEL].text, NULL, &e)) return diag_library(&r->d, &e);
+    if (rg_model_open(&r->file, r->a->opt[OPT_MODEL].text, NULL, &e))
+        return diag_library(&r->d, &e);
     if (!dataset_use(&r->data, r->a, &r->file, false, &r->d)) return false;
     r->width = r->file.spec.outputs;
     r->number = memory_new((size_t)(PREDICT_BATCH * r->width), sizeof *r->number);

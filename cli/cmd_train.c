@@ -41,14 +41,19 @@ static bool parse_spec(train_run *r)
     if (!text) {
         if (args_has(r->a, OPT_RESUME)) return true;
         diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--model is missing: the network");
-        diag_help(&r->d, "as in --model 'linear 256, relu, linear 10'; the last width is the number of classes");
+        diag_help(
+            &r->d,
+            "as in --model 'linear 256, relu, linear 10'; the last width is the number of classes");
         return false;
     }
     r->spec_text = text;
     return !rg_spec_parse(&r->spec, text, &e) || diag_library(&r->d, &e);
 }
 
-static double number_or(const args *a, option_id id, double usual) { return args_has(a, id) ? a->opt[id].number : usual; }
+static double number_or(const args *a, option_id id, double usual)
+{
+    return args_has(a, id) ? a->opt[id].number : usual;
+}
 
 /* Pixels are many and much alike, so their weights are held small; columns are few. */
 static const char *usual_optimizer(const args *a)
@@ -61,7 +66,8 @@ static bool parse_plan(train_run *r)
     rg_error e = {0};
     rg_group g = {0};
     const char *optimizer = r->a->opt[OPT_OPTIMIZER].text;
-    if (rg_optim_parse(&r->plan.optim, &g, optimizer ? optimizer : usual_optimizer(r->a), &e)) return diag_library(&r->d, &e);
+    if (rg_optim_parse(&r->plan.optim, &g, optimizer ? optimizer : usual_optimizer(r->a), &e))
+        return diag_library(&r->d, &e);
     r->plan.lr = g.lr;
     r->plan.decay = g.decay;
     r->plan.l2 = g.l2;
@@ -75,8 +81,10 @@ static bool parse_plan(train_run *r)
 static bool read_command(train_run *r)
 {
     if (!args_has(r->a, OPT_SAVE))
-        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--save FILE is missing: where the model goes");
-    return parse_spec(r) && parse_plan(r) && dataset_asked(r->a, !args_has(r->a, OPT_RESUME), &r->d);
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
+                        "--save FILE is missing: where the model goes");
+    return parse_spec(r) && parse_plan(r) &&
+           dataset_asked(r->a, !args_has(r->a, OPT_RESUME), &r->d);
 }
 
 /* Better now than after an hour of training: the folder must take a new file. */
@@ -86,7 +94,9 @@ static bool try_to_save(train_run *r)
     size_t n = slash ? (size_t)(slash - path) + 1 : 0;
     char *folder = memory_new(n + 2, 1);
     memcpy(folder, n ? path : ".", n ? n : 1);
-    bool good = access(folder, W_OK) == 0 || diag_set(&r->d, E_WRITE, NULL, (span){0, 0}, "%s: cannot be written: %s", path, strerror(errno));
+    bool good =
+        access(folder, W_OK) == 0 || diag_set(&r->d, E_WRITE, NULL, (span){0, 0},
+                                              "%s: cannot be written: %s", path, strerror(errno));
     free(folder);
     return good;
 }
@@ -98,10 +108,12 @@ static bool read_resumed(train_run *r)
 {
     rg_error e = {0};
     if (!args_has(r->a, OPT_RESUME)) return true;
-    if (rg_model_open(&r->resumed, r->a->opt[OPT_RESUME].text, NULL, &e)) return diag_library(&r->d, &e);
+    if (rg_model_open(&r->resumed, r->a->opt[OPT_RESUME].text, NULL, &e))
+        return diag_library(&r->d, &e);
     r->resumes = true;
     if (r->spec_text && strcmp(r->spec_text, r->resumed.info.spec) != 0)
-        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--model says '%s', but the file of --resume holds '%s'", r->spec_text,
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
+                        "--model says '%s', but the file of --resume holds '%s'", r->spec_text,
                         r->resumed.info.spec);
     r->spec_text = r->resumed.info.spec;
     r->spec = r->resumed.spec;
@@ -113,8 +125,10 @@ static bool outputs_fit(train_run *r)
     const rg_data *x = &r->data.data;
     int64_t want = x->task == RG_CLASSIFY ? x->classes : 1;
     if (r->spec.outputs == want) return true;
-    diag_set(&r->d, E_SHAPE, NULL, (span){0, 0}, "the last width of the network is %lld, but there %s %lld %s", (long long)r->spec.outputs,
-             want == 1 ? "is" : "are", (long long)want, x->task == RG_CLASSIFY ? want == 1 ? "class" : "classes" : "number to predict");
+    diag_set(&r->d, E_SHAPE, NULL, (span){0, 0},
+             "the last width of the network is %lld, but there %s %lld %s",
+             (long long)r->spec.outputs, want == 1 ? "is" : "are", (long long)want,
+             x->task == RG_CLASSIFY ? want == 1 ? "class" : "classes" : "number to predict");
     diag_help(&r->d, "let it end in: linear %lld", (long long)want);
     return false;
 }
@@ -123,7 +137,8 @@ static bool split(train_run *r, rg_split *s, const int64_t *rows, int64_t n, uin
 {
     rg_error e = {0};
     const rg_data *x = &r->data.data;
-    return !rg_split_rows(s, rows, n, x->label, x->classes, held_share, seed, NULL, &e) || diag_library(&r->d, &e);
+    return !rg_split_rows(s, rows, n, x->label, x->classes, held_share, seed, NULL, &e) ||
+           diag_library(&r->d, &e);
 }
 
 /* A folder has test files of its own; a table holds rows out, and their numbers in the
@@ -134,7 +149,8 @@ static bool split_data(train_run *r, uint64_t seed)
     if (!s->table.rows) return split(r, &r->rows, s->row, s->rows, seed);
     if (!split(r, &r->test, s->row, s->rows, seed)) return false;
     r->held_row = memory_new((size_t)r->test.n_held, sizeof *r->held_row);
-    for (int64_t i = 0; i < r->test.n_held; i++) r->held_row[i] = s->data.row ? s->data.row[r->test.held[i]] : r->test.held[i] + 1;
+    for (int64_t i = 0; i < r->test.n_held; i++)
+        r->held_row[i] = s->data.row ? s->data.row[r->test.held[i]] : r->test.held[i] + 1;
     return split(r, &r->rows, r->test.kept, r->test.n_kept, seed + 1);
 }
 
@@ -146,7 +162,9 @@ static bool read_data(train_run *r)
     r->split_seed = model ? model->info.seed : r->plan.seed;
     if (!split_data(r, r->split_seed)) return false;
     r->standard = model ? model->info.standard : &r->own;
-    return model || !rg_standard_fit(&r->own, &r->data.data, r->rows.kept, r->rows.n_kept, NULL, &e) || diag_library(&r->d, &e);
+    return model ||
+           !rg_standard_fit(&r->own, &r->data.data, r->rows.kept, r->rows.n_kept, NULL, &e) ||
+           diag_library(&r->d, &e);
 }
 
 /* ---- the network ----------------------------------------------------------------------------- */
@@ -155,11 +173,14 @@ static bool make_network(train_run *r)
 {
     static const rg_dtype choice[] = {RG_F32, RG_F64};
     const rg_data *x = &r->data.data;
-    rg_dtype dtype = r->resumes ? r->resumed.dtype : args_has(r->a, OPT_DTYPE) ? choice[r->a->opt[OPT_DTYPE].choice] : RG_F32;
+    rg_dtype dtype = r->resumes                  ? r->resumed.dtype
+                     : args_has(r->a, OPT_DTYPE) ? choice[r->a->opt[OPT_DTYPE].choice]
+                                                 : RG_F32;
     learner_open(&r->l, dtype, r->plan.seed);
     learner_take(&r->l, x, r->standard, r->plan.batch);
-    rg_status s = r->resumes ? rg_model_restore(&r->l.model, r->l.tape, &r->resumed)
-                             : rg_model_init(&r->l.model, r->l.tape, &r->spec, x->width, dtype, r->plan.seed);
+    rg_status s =
+        r->resumes ? rg_model_restore(&r->l.model, r->l.tape, &r->resumed)
+                   : rg_model_init(&r->l.model, r->l.tape, &r->spec, x->width, dtype, r->plan.seed);
     return !s || learner_error(&r->l, &r->d);
 }
 
@@ -167,9 +188,16 @@ static bool save(train_run *r)
 {
     rg_error e = {0};
     const dataset *s = &r->data;
-    rg_model_info info = {.spec = r->spec_text, .task = s->data.task, .row = s->data.shape, .classes = s->data.classes,
-                          .class_name = s->data.class_name, .standard = r->standard, .seed = r->split_seed,
-                          .digest = s->table.digest, .held = r->test.n_held, .held_row = r->held_row};
+    rg_model_info info = {.spec = r->spec_text,
+                          .task = s->data.task,
+                          .row = s->data.shape,
+                          .classes = s->data.classes,
+                          .class_name = s->data.class_name,
+                          .standard = r->standard,
+                          .seed = r->split_seed,
+                          .digest = s->table.digest,
+                          .held = r->test.n_held,
+                          .held_row = r->held_row};
     if (s->table.rows) info.coding = r->resumes ? r->resumed.info.coding : &s->coding;
     info.missing = dataset_missing(r->a, r->resumes ? r->resumed.info.missing : RG_MISSING_ERROR);
     if (!rg_model_save(r->a->opt[OPT_SAVE].text, &r->l.model, &info, NULL, &e)) return true;
@@ -177,7 +205,8 @@ static bool save(train_run *r)
     return diag_library(&r->d, &e);
 }
 
-/* ---- showing ------------------------------------------------------------------------------------ */
+/* ---- showing ------------------------------------------------------------------------------------
+ */
 
 static void show_json(const train_run *r)
 {
@@ -217,18 +246,21 @@ static void show_text(const train_run *r)
     fputc('\n', stdout);
 }
 
-/* ---- the command ----------------------------------------------------------------------------------- */
+/* ---- the command
+ * ----------------------------------------------------------------------------------- */
 
 static int train_all(train_run *r)
 {
-    if (!read_command(r) || !try_to_save(r) || !read_resumed(r) || !read_data(r) || !make_network(r) ||
-        !teach(&r->l, &r->rows, &r->plan, &r->result, &r->d))
+    if (!read_command(r) || !try_to_save(r) || !read_resumed(r) || !read_data(r) ||
+        !make_network(r) || !teach(&r->l, &r->rows, &r->plan, &r->result, &r->d))
         return term_report(&r->d, ERROR);
     bool stopped = r->result.status == RG_CANCELLED;
     if (stopped && !r->result.outcome.best) return EXIT_INTERRUPT;
     if (!save(r)) return term_report(&r->d, ERROR);
-    if (args_has(r->a, OPT_JSON)) show_json(r);
-    else show_text(r);
+    if (args_has(r->a, OPT_JSON))
+        show_json(r);
+    else
+        show_text(r);
     return stopped ? EXIT_INTERRUPT : EXIT_FINE;
 }
 

@@ -12,7 +12,10 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-bool dataset_is_folder(const args *a) { return args_has(a, OPT_DATA) && is_folder(a->opt[OPT_DATA].text); }
+bool dataset_is_folder(const args *a)
+{
+    return args_has(a, OPT_DATA) && is_folder(a->opt[OPT_DATA].text);
+}
 
 static bool is_there(const char *path)
 {
@@ -29,9 +32,11 @@ bool diag_library(diag *d, const rg_error *e)
 bool dataset_asked(const args *a, bool target, diag *d)
 {
     const char *path = a->opt[OPT_DATA].text;
-    if (!path) return diag_set(d, E_USAGE, NULL, (span){0, 0}, "--data FOLDER or FILE.csv is missing");
+    if (!path)
+        return diag_set(d, E_USAGE, NULL, (span){0, 0}, "--data FOLDER or FILE.csv is missing");
     if (!target || args_has(a, OPT_TARGET) || !is_there(path) || is_folder(path)) return true;
-    diag_set(d, E_USAGE, NULL, (span){0, 0}, "--target COLUMN is missing: what to learn from the columns of %s", path);
+    diag_set(d, E_USAGE, NULL, (span){0, 0},
+             "--target COLUMN is missing: what to learn from the columns of %s", path);
     return false;
 }
 
@@ -60,7 +65,8 @@ static bool not_encoded(const dataset *s, rg_missing missing, diag *d, const rg_
 {
     diag_library(d, e);
     if (e->status == RG_FORMAT && missing == RG_MISSING_ERROR && has_gaps(&s->table))
-        diag_help(d, "--missing drop leaves out rows with a missing cell, --missing mean puts the mean there");
+        diag_help(d, "--missing drop leaves out rows with a missing cell, --missing mean puts the "
+                     "mean there");
     return false;
 }
 
@@ -82,7 +88,8 @@ static const char *odd_cell(const rg_table *t, int column, int64_t *line)
         if (!cell) continue;
         char *end;
         strtod(cell, &end);
-        if (end != cell && !*end) numbers++;
+        if (end != cell && !*end)
+            numbers++;
         else if (!words++) {
             odd = cell;
             *line = t->line[r];
@@ -99,8 +106,11 @@ static void note_columns(const dataset *s)
         int64_t line = 0;
         if (c->role == RG_NUMBER) continue;
         const char *odd = odd_cell(&s->table, rg_table_column(&s->table, c->name, NULL), &line);
-        if (odd) term_note("column '%.60s' is taken as words, not numbers, for '%.60s' in line %lld", c->name, odd, (long long)line);
-        if (c->role == RG_IDENTIFIER) term_note("column '%.60s' is left out: it has too many different words", c->name);
+        if (odd)
+            term_note("column '%.60s' is taken as words, not numbers, for '%.60s' in line %lld",
+                      c->name, odd, (long long)line);
+        if (c->role == RG_IDENTIFIER)
+            term_note("column '%.60s' is left out: it has too many different words", c->name);
     }
 }
 
@@ -109,10 +119,12 @@ static bool train_columns(dataset *s, const args *a, const rg_model_file *model,
     rg_error e = {0};
     const rg_coding *coding = model ? model->info.coding : &s->coding;
     if (rg_read_csv(&s->table, a->opt[OPT_DATA].text, NULL, &e)) return diag_library(d, &e);
-    if (!model && rg_coding_learn(&s->coding, &s->table, a->opt[OPT_TARGET].text, NULL, &e)) return diag_library(d, &e);
+    if (!model && rg_coding_learn(&s->coding, &s->table, a->opt[OPT_TARGET].text, NULL, &e))
+        return diag_library(d, &e);
     if (!model) note_columns(s);
     rg_missing missing = dataset_missing(a, model ? model->info.missing : RG_MISSING_ERROR);
-    return !rg_encode(&s->data, coding, &s->table, missing, NULL, &e) || not_encoded(s, missing, d, &e);
+    return !rg_encode(&s->data, coding, &s->table, missing, NULL, &e) ||
+           not_encoded(s, missing, d, &e);
 }
 
 /* Images for a model of columns, or the other way round; what is not there fits, and is
@@ -121,8 +133,9 @@ static bool kind_fits(const char *path, const rg_model_file *model, diag *d)
 {
     bool folder = is_folder(path);
     if (!model || !is_there(path) || folder == !model->info.coding) return true;
-    return diag_set(d, E_SHAPE, NULL, (span){0, 0}, "%s: the model was trained on %s, this is %s", path,
-                    folder ? "the columns of a table" : "images", folder ? "a folder" : "a file");
+    return diag_set(d, E_SHAPE, NULL, (span){0, 0}, "%s: the model was trained on %s, this is %s",
+                    path, folder ? "the columns of a table" : "images",
+                    folder ? "a folder" : "a file");
 }
 
 bool dataset_train(dataset *s, const args *a, const rg_model_file *model, diag *d)
@@ -143,8 +156,8 @@ static bool same_shape(const rg_data *x, const rg_model_file *model, diag *d)
     rg_shape a = x->shape, b = model->info.row;
     bool same = a.rank == b.rank;
     for (int i = 0; i < a.rank && same; i++) same = a.dim[i] == b.dim[i];
-    return same || diag_set(d, E_SHAPE, NULL, (span){0, 0}, "%s: a row is %s, the model takes %s", x->source,
-                            rg_shape_text(a, has), rg_shape_text(b, wants));
+    return same || diag_set(d, E_SHAPE, NULL, (span){0, 0}, "%s: a row is %s, the model takes %s",
+                            x->source, rg_shape_text(a, has), rg_shape_text(b, wants));
 }
 
 static bool use_images(dataset *s, const char *path, const rg_model_file *model, diag *d)
@@ -155,17 +168,19 @@ static bool use_images(dataset *s, const char *path, const rg_model_file *model,
     return !rg_data_expect(&s->data, model->info.classes, &e) || diag_library(d, &e);
 }
 
-static bool use_columns(dataset *s, const args *a, const rg_model_file *model, bool labelled, diag *d)
+static bool use_columns(dataset *s, const args *a, const rg_model_file *model, bool labelled,
+                        diag *d)
 {
     rg_error e = {0};
     rg_coding coding = *model->info.coding;
     if (!labelled) coding.task = RG_UNLABELLED;
     if (rg_read_csv(&s->table, a->opt[OPT_DATA].text, NULL, &e)) return diag_library(d, &e);
     rg_missing missing = dataset_missing(a, model->info.missing);
-    if (rg_encode(&s->data, &coding, &s->table, missing, NULL, &e)) return not_encoded(s, missing, d, &e);
+    if (rg_encode(&s->data, &coding, &s->table, missing, NULL, &e))
+        return not_encoded(s, missing, d, &e);
     if (!labelled || s->data.task != RG_UNLABELLED) return true;
-    return diag_set(d, E_FORMAT, NULL, (span){0, 0}, "%s: has no column %s to compare with", s->table.source,
-                    model->info.coding->target.name);
+    return diag_set(d, E_FORMAT, NULL, (span){0, 0}, "%s: has no column %s to compare with",
+                    s->table.source, model->info.coding->target.name);
 }
 
 /* Of the table that the model was trained on: the rows that were held out then. */
@@ -185,11 +200,15 @@ bool dataset_use(dataset *s, const args *a, const rg_model_file *model, bool lab
     const char *path = a->opt[OPT_DATA].text;
     *s = (dataset){0};
     if (!kind_fits(path, model, d)) return false;
-    if (!(model->info.coding ? use_columns(s, a, model, labelled, d) : use_images(s, path, model, d))) return false;
+    if (!(model->info.coding ? use_columns(s, a, model, labelled, d)
+                             : use_images(s, path, model, d)))
+        return false;
     take_all(s);
-    if (labelled && model->info.digest && model->info.digest == s->table.digest) take_held(s, &model->info);
+    if (labelled && model->info.digest && model->info.digest == s->table.digest)
+        take_held(s, &model->info);
     if (s->rows) return true;
-    return diag_set(d, E_FORMAT, NULL, (span){0, 0}, "%s: none of its rows was held out in training", path);
+    return diag_set(d, E_FORMAT, NULL, (span){0, 0},
+                    "%s: none of its rows was held out in training", path);
 }
 
 void dataset_free(dataset *s)

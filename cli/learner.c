@@ -40,9 +40,11 @@ rg_status learner_put(learner *l, const int64_t *row, int64_t n)
     return s;
 }
 
-static rg_node *input_leaf(learner *l, void *numbers, rg_dtype dtype, int rank, int64_t n, int64_t width)
+static rg_node *input_leaf(learner *l, void *numbers, rg_dtype dtype, int rank, int64_t n,
+                           int64_t width)
 {
-    rg_tensor w = {.data = numbers, .dtype = dtype, .rank = rank, .dim = {n, width}, .stride = {width, 1}};
+    rg_tensor w = {
+        .data = numbers, .dtype = dtype, .rank = rank, .dim = {n, width}, .stride = {width, 1}};
     return rg_leaf_over(l->tape, &w, true);
 }
 
@@ -55,7 +57,8 @@ rg_measured learner_measure(learner *l, int64_t n, rg_mode mode)
 {
     rg_node *y = learner_output(l, n, mode);
     if (l->target)
-        return (rg_measured){rg_mse(rg_reshape(y, rg_shape1(n)), input_leaf(l, l->target, l->dtype, 1, n, 1)), NULL};
+        return (rg_measured){
+            rg_mse(rg_reshape(y, rg_shape1(n)), input_leaf(l, l->target, l->dtype, 1, n, 1)), NULL};
     rg_node *label = input_leaf(l, l->label, RG_I64, 1, n, 1);
     return (rg_measured){rg_cross_entropy(y, label), rg_correct(y, label)};
 }
@@ -65,7 +68,8 @@ static double spread(const rg_data *d, const int64_t *row, int64_t n)
 {
     double mean = 0, squares = 0;
     for (int64_t i = 0; i < n; i++) mean += d->target[row[i]] / (double)n;
-    for (int64_t i = 0; i < n; i++) squares += (d->target[row[i]] - mean) * (d->target[row[i]] - mean);
+    for (int64_t i = 0; i < n; i++)
+        squares += (d->target[row[i]] - mean) * (d->target[row[i]] - mean);
     return squares / (double)n;
 }
 

@@ -67,8 +67,10 @@ void progress_show(progress *p, const rg_progress *now)
     put_measures(&l, "validation:", now->valid_loss, now->valid_score);
     if (now->best) put(&l, "  best");
     /* A line that wrapped could not be rewritten. */
-    if (p->live) fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, l.text);
-    else fprintf(stderr, "%s\n", l.text);
+    if (p->live)
+        fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, l.text);
+    else
+        fprintf(stderr, "%s\n", l.text);
     fflush(stderr);
 }
 

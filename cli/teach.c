@@ -8,7 +8,7 @@ typedef struct teaching {
     const teach_plan *plan;
     rg_optim *optim;
     int64_t step, steps; /* done, and in all */
-    rg_batches part[2]; /* by rg_phase */
+    rg_batches part[2];  /* by rg_phase */
     progress shown;
 } teaching;
 
@@ -66,8 +66,16 @@ static void run_loop(teaching *t, taught *out)
     t->steps = steps_of(out->rows, t->plan->batch);
     out->epochs = t->plan->epochs ? t->plan->epochs : usual_epochs(t->steps);
     t->steps *= out->epochs;
-    rg_training tr = {.tape = t->l->tape, .optim = t->optim, .kept = m->params + m->buffers, .keep = keep, .epochs = out->epochs,
-                      .begin = teach_begin, .next = teach_next, .record = teach_record, .progress = teach_progress, .ud = t};
+    rg_training tr = {.tape = t->l->tape,
+                      .optim = t->optim,
+                      .kept = m->params + m->buffers,
+                      .keep = keep,
+                      .epochs = out->epochs,
+                      .begin = teach_begin,
+                      .next = teach_next,
+                      .record = teach_record,
+                      .progress = teach_progress,
+                      .ud = t};
     progress_begin(&t->shown, out->rows);
     progress_catch();
     out->status = rg_train(&tr, &out->outcome);
@@ -75,7 +83,8 @@ static void run_loop(teaching *t, taught *out)
     out->seconds = progress_seconds(&t->shown);
 }
 
-static bool open_batches(rg_batches *b, const int64_t *row, int64_t n, const teach_plan *plan, diag *d)
+static bool open_batches(rg_batches *b, const int64_t *row, int64_t n, const teach_plan *plan,
+                         diag *d)
 {
     rg_error e = {0};
     return !rg_batches_new(b, row, n, plan->batch, plan->seed, NULL, &e) || diag_library(d, &e);
@@ -84,7 +93,11 @@ static bool open_batches(rg_batches *b, const int64_t *row, int64_t n, const tea
 bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out, diag *d)
 {
     teaching t = {.l = l, .plan = plan};
-    rg_group g = {.n = l->model.params, .param = l->model.param, .lr = plan->lr, .decay = plan->decay, .l2 = plan->l2};
+    rg_group g = {.n = l->model.params,
+                  .param = l->model.param,
+                  .lr = plan->lr,
+                  .decay = plan->decay,
+                  .l2 = plan->l2};
     *out = (taught){.rows = rows->n_kept, .valid = rows->n_held};
     t.optim = rg_optim_new(l->tape, &plan->optim, 1, &g);
     bool ok = t.optim || learner_error(l, d);

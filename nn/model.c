@@ -70,7 +70,8 @@ rg_status rg_model_init(rg_model *m, rg_tape *t, const rg_spec *spec, int64_t in
     *m = (rg_model){.tape = t, .spec = *spec, .inputs = inputs};
     int64_t width = inputs;
     if (inputs < 1)
-        rg_fail(t, RG_SHAPE, NULL, "a model of %lld inputs: at least 1 is needed", (long long)inputs);
+        rg_fail(t, RG_SHAPE, NULL, "a model of %lld inputs: at least 1 is needed",
+                (long long)inputs);
     for (int i = 0; i < spec->layers && !rg_error_of(t)->status; i++) {
         if (spec->layer[i].kind == RG_BATCHNORM) add_batchnorm(m, i, width, dtype);
         if (spec->layer[i].kind != RG_LINEAR) continue;
@@ -110,9 +111,12 @@ static rg_node *apply_layer(place *p, const rg_layer *l, rg_node *x)
     case RG_LINEAR:
         p->param += 2;
         return rg_linear(x, p->param[-2], p->param[-1]);
-    case RG_ACTIVATION: return rg_activation(x, l->name, l->number);
-    case RG_DROPOUT: return p->mode == RG_MODE_TRAIN ? rg_dropout(x, l->number) : x;
-    default: return apply_batchnorm(p, x);
+    case RG_ACTIVATION:
+        return rg_activation(x, l->name, l->number);
+    case RG_DROPOUT:
+        return p->mode == RG_MODE_TRAIN ? rg_dropout(x, l->number) : x;
+    default:
+        return apply_batchnorm(p, x);
     }
 }
 

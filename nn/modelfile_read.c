@@ -32,7 +32,8 @@ static const char *remark_of(const opening *o, const char *key)
 static rg_status open_spec(opening *o)
 {
     rg_error why = {0};
-    if (strcmp(remark_of(o, RG_KEY_FORMAT), RG_MODEL_FORMAT) != 0) return not_so(o, "it was not written by retrograd train");
+    if (strcmp(remark_of(o, RG_KEY_FORMAT), RG_MODEL_FORMAT) != 0)
+        return not_so(o, "it was not written by retrograd train");
     o->f->info.spec = remark_of(o, RG_KEY_SPEC);
     rg_status s = rg_spec_parse(&o->f->spec, o->f->info.spec, &why);
     return s ? not_so(o, why.text) : RG_OK;
@@ -43,7 +44,9 @@ static rg_status open_sum(opening *o)
     const rg_safetensors *f = &o->f->file;
     char sum[20];
     snprintf(sum, sizeof sum, "%016" PRIx64, rg_model_sum(f->n, f->tensor, f->remarks, f->remark));
-    return strcmp(remark_of(o, RG_KEY_SUM), sum) ? not_so(o, "it has changed since it was written: its checksum differs") : RG_OK;
+    return strcmp(remark_of(o, RG_KEY_SUM), sum)
+               ? not_so(o, "it has changed since it was written: its checksum differs")
+               : RG_OK;
 }
 
 /* One of n words; -1: none of them. */
@@ -70,7 +73,8 @@ static rg_status open_row(opening *o, int64_t *width)
     for (;;) {
         char *end;
         int64_t n = whole_of(text, &end, INT32_MAX);
-        if (n < 1 || row->rank == RG_MAX_RANK || *width > INT32_MAX / n) return not_so(o, "the shape of its rows");
+        if (n < 1 || row->rank == RG_MAX_RANK || *width > INT32_MAX / n)
+            return not_so(o, "the shape of its rows");
         row->dim[row->rank++] = n;
         *width *= n;
         if (!*end) return RG_OK;
@@ -88,7 +92,8 @@ static rg_status open_classes(opening *o)
     if (n < 0 || *end || (task != RG_CLASSIFY && task != RG_REGRESS)) return not_so(o, "its task");
     f->info.task = (rg_task)task;
     f->info.classes = (int)n;
-    if (f->spec.outputs != (task == RG_CLASSIFY ? n : 1)) return not_so(o, "its outputs are not as many as its classes");
+    if (f->spec.outputs != (task == RG_CLASSIFY ? n : 1))
+        return not_so(o, "its outputs are not as many as its classes");
     const char **name = rg_store_take(&f->store, n, sizeof *name, o->e);
     if (!name) return RG_NOMEM;
     for (int i = 0; i < n; i++) {
@@ -142,9 +147,13 @@ static rg_status open_standard(opening *o, int64_t width)
     const rg_tensor *target = vector_of(o, RG_TENSOR_TARGET, RG_F64, 2);
     if (!mean || !deviation || !target) return not_so(o, "mean and deviation are missing");
     const double *pair = target->data;
-    if (!pairs_are_sound(mean->data, deviation->data, n) || !pairs_are_sound(pair, pair + 1, 1)) return not_so(o, "mean and deviation");
-    f->standard = (rg_standard){.width = n, .mean = mean->data, .deviation = deviation->data,
-                                .target_mean = pair[0], .target_deviation = pair[1]};
+    if (!pairs_are_sound(mean->data, deviation->data, n) || !pairs_are_sound(pair, pair + 1, 1))
+        return not_so(o, "mean and deviation");
+    f->standard = (rg_standard){.width = n,
+                                .mean = mean->data,
+                                .deviation = deviation->data,
+                                .target_mean = pair[0],
+                                .target_deviation = pair[1]};
     f->info.standard = &f->standard;
     return RG_OK;
 }
@@ -205,10 +214,12 @@ static rg_status restore_leaf(rg_node *leaf, const rg_model_file *f)
 {
     const rg_tensor *x = rg_safetensors_find(&f->file, rg_name_of(leaf));
     rg_shape s = rg_shape_of(leaf);
-    if (x && x->dtype == rg_dtype_of(leaf) && x->rank == s.rank && !memcmp(x->dim, s.dim, (size_t)s.rank * sizeof *s.dim))
+    if (x && x->dtype == rg_dtype_of(leaf) && x->rank == s.rank &&
+        !memcmp(x->dim, s.dim, (size_t)s.rank * sizeof *s.dim))
         return rg_write(leaf, x->dtype, x->data, (size_t)rg_count(x));
     char text[RG_TEXT];
-    rg_fail(rg_tape_of(leaf), RG_FORMAT, NULL, "the model file has no numbers that fit %s", rg_node_text(leaf, text));
+    rg_fail(rg_tape_of(leaf), RG_FORMAT, NULL, "the model file has no numbers that fit %s",
+            rg_node_text(leaf, text));
     return RG_FORMAT;
 }
 

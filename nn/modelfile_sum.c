@@ -15,7 +15,10 @@ static uint64_t sum_bytes(uint64_t h, const void *bytes, size_t n)
 }
 
 /* With the zero byte at its end, which keeps "ab", "c" from "a", "bc". */
-static uint64_t sum_text(uint64_t h, const char *text) { return sum_bytes(h, text, strlen(text) + 1); }
+static uint64_t sum_text(uint64_t h, const char *text)
+{
+    return sum_bytes(h, text, strlen(text) + 1);
+}
 
 static uint64_t sum_tensor(uint64_t h, const rg_saved *x)
 {
@@ -38,6 +41,7 @@ uint64_t rg_model_sum(int n, const rg_saved *tensor, int remarks, const rg_remar
     uint64_t sum = 0;
     for (int i = 0; i < n; i++) sum += sum_tensor(basis, &tensor[i]);
     for (int i = 0; i < remarks; i++)
-        if (strcmp(remark[i].key, RG_KEY_SUM) != 0) sum += sum_text(sum_text(basis, remark[i].key), remark[i].value);
+        if (strcmp(remark[i].key, RG_KEY_SUM) != 0)
+            sum += sum_text(sum_text(basis, remark[i].key), remark[i].value);
     return sum;
 }

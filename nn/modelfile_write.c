@@ -17,11 +17,20 @@ typedef struct packing {
     rg_error *e;
 } packing;
 
-static void pack_tensor(packing *p, const char *name, rg_tensor x) { p->tensor[p->tensors++] = (rg_saved){name, x}; }
-
-static void pack_vector(packing *p, const char *name, rg_dtype dtype, const void *numbers, int64_t n)
+static void pack_tensor(packing *p, const char *name, rg_tensor x)
 {
-    pack_tensor(p, name, (rg_tensor){.data = (void *)(uintptr_t)numbers, .dtype = dtype, .rank = 1, .dim = {n}, .stride = {1}});
+    p->tensor[p->tensors++] = (rg_saved){name, x};
+}
+
+static void pack_vector(packing *p, const char *name, rg_dtype dtype, const void *numbers,
+                        int64_t n)
+{
+    pack_tensor(p, name,
+                (rg_tensor){.data = (void *)(uintptr_t)numbers,
+                            .dtype = dtype,
+                            .rank = 1,
+                            .dim = {n},
+                            .stride = {1}});
 }
 
 static rg_status pack_text(packing *p, const char *key, const char *value)
@@ -31,7 +40,8 @@ static rg_status pack_text(packing *p, const char *key, const char *value)
 }
 
 /* A short value, put together; the key too when it has a number. */
-static rg_status pack_line(packing *p, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static rg_status pack_line(packing *p, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 static rg_status pack_line(packing *p, const char *key, const char *fmt, ...)
 {
     char line[RG_TEXT];
@@ -79,8 +89,10 @@ static rg_status pack_remarks(packing *p, const rg_model_info *info, rg_text *co
 
 static void pack_leaves(packing *p, const rg_model *m)
 {
-    for (int i = 0; i < m->params; i++) pack_tensor(p, rg_name_of(m->param[i]), rg_peek(m->param[i]));
-    for (int i = 0; i < m->buffers; i++) pack_tensor(p, rg_name_of(m->buffer[i]), rg_peek(m->buffer[i]));
+    for (int i = 0; i < m->params; i++)
+        pack_tensor(p, rg_name_of(m->param[i]), rg_peek(m->param[i]));
+    for (int i = 0; i < m->buffers; i++)
+        pack_tensor(p, rg_name_of(m->buffer[i]), rg_peek(m->buffer[i]));
 }
 
 static void pack_standard(packing *p, const rg_model_info *info)
@@ -94,8 +106,8 @@ static void pack_standard(packing *p, const rg_model_info *info)
     if (info->digest) pack_vector(p, RG_TENSOR_HELD, RG_I64, info->held_row, info->held);
 }
 
-rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info *info, const rg_alloc *alloc,
-                        rg_error *e)
+rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info *info,
+                        const rg_alloc *alloc, rg_error *e)
 {
     enum { FIXED = 12 };
     packing p = {.e = e};
@@ -107,7 +119,8 @@ rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info
     if (!s) {
         pack_leaves(&p, m);
         pack_standard(&p, info);
-        s = pack_line(&p, RG_KEY_SUM, "%016" PRIx64, rg_model_sum(p.tensors, p.tensor, p.remarks, p.remark));
+        s = pack_line(&p, RG_KEY_SUM, "%016" PRIx64,
+                      rg_model_sum(p.tensors, p.tensor, p.remarks, p.remark));
     }
     if (!s) s = rg_safetensors_write(path, p.tensors, p.tensor, p.remarks, p.remark, alloc, e);
     rg_text_free(&coding);

@@ -26,32 +26,37 @@ typedef struct parse {
 
 static rg_status bad_tensor(parse *p, const char *name, const char *what)
 {
-    return rg_error_set(p->src->error, RG_FORMAT, "%s: tensor '%.60s' %s", p->src->path, name, what);
+    return rg_error_set(p->src->error, RG_FORMAT, "%s: tensor '%.60s' %s", p->src->path, name,
+                        what);
 }
 
 /* ---- one tensor -------------------------------------------------------------------------- */
 
 static rg_status read_dtype(parse *p, const char *name, const json_t *v, rg_dtype *d)
 {
-    static const char *const others[] = {"BOOL", "I8", "I16", "U16", "F16", "BF16", "I32", "U32", "U64", "F8_E4M3", "F8_E5M2"};
+    static const char *const others[] = {"BOOL", "I8",  "I16", "U16",     "F16",    "BF16",
+                                         "I32",  "U32", "U64", "F8_E4M3", "F8_E5M2"};
     const char *text = json_string_value(v);
     if (!text) return bad_tensor(p, name, "has no dtype");
     for (int i = 0; i < RG_DTYPES; i++)
         if (!strcmp(text, rg_saved_dtype((rg_dtype)i))) return *d = (rg_dtype)i, RG_OK;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (!strcmp(text, others[i]))
-            return rg_error_set(p->src->error, RG_DTYPE, "%s: tensor '%.60s' is %s; F32, F64, I64 and U8 can be read",
+            return rg_error_set(p->src->error, RG_DTYPE,
+                                "%s: tensor '%.60s' is %s; F32, F64, I64 and U8 can be read",
                                 p->src->path, name, text);
     return bad_tensor(p, name, "has a dtype that does not exist");
 }
 
 /* Its shape, and *bytes, which its numbers take. */
-static rg_status read_shape(parse *p, const char *name, const json_t *v, rg_tensor *x, int64_t *bytes)
+static rg_status read_shape(parse *p, const char *name, const json_t *v, rg_tensor *x,
+                            int64_t *bytes)
 {
     if (!json_is_array(v)) return bad_tensor(p, name, "has no shape");
     if (json_array_size(v) > RG_MAX_RANK)
-        return rg_error_set(p->src->error, RG_SHAPE, "%s: tensor '%.60s' has %zu axes, at most %d can be read",
-                            p->src->path, name, json_array_size(v), RG_MAX_RANK);
+        return rg_error_set(p->src->error, RG_SHAPE,
+                            "%s: tensor '%.60s' has %zu axes, at most %d can be read", p->src->path,
+                            name, json_array_size(v), RG_MAX_RANK);
     x->rank = (int)json_array_size(v);
     *bytes = (int64_t)rg_dtype_size(x->dtype);
     bool empty = false;
@@ -59,7 +64,8 @@ static rg_status read_shape(parse *p, const char *name, const json_t *v, rg_tens
         const json_t *n = json_array_get(v, (size_t)i);
         x->dim[i] = json_is_integer(n) ? (int64_t)json_integer_value(n) : -1;
         if (x->dim[i] < 0) return bad_tensor(p, name, "has a size that is no whole number from 0");
-        if (x->dim[i] && *bytes > INT64_MAX / 2 / x->dim[i]) return bad_tensor(p, name, "is too large");
+        if (x->dim[i] && *bytes > INT64_MAX / 2 / x->dim[i])
+            return bad_tensor(p, name, "is too large");
         empty |= x->dim[i] == 0;
         *bytes *= x->dim[i] ? x->dim[i] : 1;
     }
@@ -102,15 +108,18 @@ static rg_status read_remarks(parse *p, json_t *v)
 {
     rg_safetensors *f = p->f;
     if (!json_is_object(v)) return bad_tensor(p, RG_METADATA, "is not a list of texts");
-    f->remark = rg_store_take(&f->store, (int64_t)json_object_size(v), sizeof *f->remark, p->src->error);
+    f->remark =
+        rg_store_take(&f->store, (int64_t)json_object_size(v), sizeof *f->remark, p->src->error);
     if (!f->remark) return RG_NOMEM;
     const char *key;
     json_t *text;
-    json_object_foreach(v, key, text) {
+    json_object_foreach(v, key, text)
+    {
         rg_remark *r = &f->remark[f->remarks];
         if (!json_is_string(text)) return bad_tensor(p, RG_METADATA, "has a value that is no text");
         r->key = rg_store_text(&f->store, key, strlen(key), p->src->error);
-        r->value = rg_store_text(&f->store, json_string_value(text), json_string_length(text), p->src->error);
+        r->value = rg_store_text(&f->store, json_string_value(text), json_string_length(text),
+                                 p->src->error);
         if (!r->key || !r->value) return RG_NOMEM;
         f->remarks++;
     }
@@ -119,23 +128,28 @@ static rg_status read_remarks(parse *p, json_t *v)
 
 static rg_status read_header(parse *p, json_t *header, rg_store *scratch)
 {
-    if (!json_is_object(header)) return rg_error_set(p->src->error, RG_FORMAT, "%s: its header is no JSON object", p->src->path);
+    if (!json_is_object(header))
+        return rg_error_set(p->src->error, RG_FORMAT, "%s: its header is no JSON object",
+                            p->src->path);
     int64_t most = (int64_t)json_object_size(header);
-    if (most > INT32_MAX) return rg_error_set(p->src->error, RG_FORMAT, "%s: too many tensors", p->src->path);
+    if (most > INT32_MAX)
+        return rg_error_set(p->src->error, RG_FORMAT, "%s: too many tensors", p->src->path);
     p->f->tensor = rg_store_take(&p->f->store, most, sizeof *p->f->tensor, p->src->error);
     p->place = rg_store_take(scratch, most, sizeof *p->place, p->src->error);
     if (!p->f->tensor || !p->place) return RG_NOMEM;
     rg_status s = RG_OK;
     const char *name;
     json_t *v;
-    json_object_foreach(header, name, v) {
+    json_object_foreach(header, name, v)
+    {
         s = strcmp(name, RG_METADATA) ? read_entry(p, name, v) : read_remarks(p, v);
         if (s) break;
     }
     return s;
 }
 
-/* ---- the numbers -------------------------------------------------------------------------------- */
+/* ---- the numbers --------------------------------------------------------------------------------
+ */
 
 static int order_pieces(const void *a, const void *b)
 {
@@ -153,18 +167,21 @@ static rg_status read_numbers(parse *p)
     for (int i = 0; i < f->n; i++) {
         rg_saved *x = &f->tensor[p->place[i].tensor];
         if (p->place[i].from != at)
-            return bad_tensor(p, x->name, p->place[i].from < at ? "overlaps another" : "leaves a gap before it");
+            return bad_tensor(
+                p, x->name, p->place[i].from < at ? "overlaps another" : "leaves a gap before it");
         at = p->place[i].to;
     }
     rg_status s = RG_OK;
     for (int i = 0; i < f->n && !s; i++) {
         rg_saved *x = &f->tensor[p->place[i].tensor];
-        s = rg_source_block(p->src, &f->store, p->place[i].to - p->place[i].from, x->name, &x->x.data);
+        s = rg_source_block(p->src, &f->store, p->place[i].to - p->place[i].from, x->name,
+                            &x->x.data);
     }
     return s ? s : rg_source_end(p->src);
 }
 
-/* ---- the file ---------------------------------------------------------------------------------------- */
+/* ---- the file
+ * ---------------------------------------------------------------------------------------- */
 
 static rg_status load_header(rg_source *src, rg_store *scratch, json_t **header)
 {
@@ -175,16 +192,19 @@ static rg_status load_header(rg_source *src, rg_store *scratch, json_t **header)
     if (s) return s;
     for (int i = 0; i < 8; i++) length |= (uint64_t)head[i] << 8 * i;
     if (length > (uint64_t)longest_header)
-        return rg_error_set(src->error, RG_FORMAT, "%s: is no safetensors file: a header of %llu bytes", src->path,
+        return rg_error_set(src->error, RG_FORMAT,
+                            "%s: is no safetensors file: a header of %llu bytes", src->path,
                             (unsigned long long)length);
     s = rg_source_block(src, scratch, (int64_t)length, "the header", &text);
     if (s) return s;
     json_error_t why = {0};
-    *header = *(char *)text == '{' ? json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &why) : NULL;
+    *header = *(char *)text == '{' ? json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &why)
+                                   : NULL;
     if (*header) return RG_OK;
     if (json_error_code(&why) == json_error_out_of_memory)
         return rg_error_set(src->error, RG_NOMEM, "%s: no memory for its header", src->path);
-    return rg_error_set(src->error, RG_FORMAT, "%s: is no safetensors file: its header is not JSON%s%.100s", src->path,
+    return rg_error_set(src->error, RG_FORMAT,
+                        "%s: is no safetensors file: its header is not JSON%s%.100s", src->path,
                         why.text[0] ? ": " : "", why.text);
 }
 
@@ -199,12 +219,14 @@ static rg_status read_all(rg_safetensors *f, rg_source *src, rg_store *scratch)
     return s;
 }
 
-rg_status rg_safetensors_read(rg_safetensors *f, const char *path, const rg_alloc *alloc, rg_error *e)
+rg_status rg_safetensors_read(rg_safetensors *f, const char *path, const rg_alloc *alloc,
+                              rg_error *e)
 {
     rg_source src;
     rg_store scratch;
     *f = (rg_safetensors){0};
-    if (!rg_little_endian()) return rg_error_set(e, RG_MISSING, "model files need a little-endian machine");
+    if (!rg_little_endian())
+        return rg_error_set(e, RG_MISSING, "model files need a little-endian machine");
     rg_store_open(&f->store, alloc);
     rg_store_open(&scratch, alloc);
     rg_status s = rg_source_open(&src, path, e);

@@ -37,9 +37,12 @@ static void say_string(scribe *s, const char *text)
     for (const char *p = text; *p; p++) {
         unsigned char c = (unsigned char)*p;
         char escape[8];
-        if (c == '"' || c == '\\') say_bytes(s, escape, (size_t)snprintf(escape, sizeof escape, "\\%c", c));
-        else if (c < 32) say_bytes(s, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c));
-        else say_bytes(s, p, 1);
+        if (c == '"' || c == '\\')
+            say_bytes(s, escape, (size_t)snprintf(escape, sizeof escape, "\\%c", c));
+        else if (c < 32)
+            say_bytes(s, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c));
+        else
+            say_bytes(s, p, 1);
     }
     say(s, "\"");
 }
@@ -71,7 +74,9 @@ static bool utf8_ok(const char *text)
 
 static rg_status check_text(const char *text, const char *path, rg_error *e)
 {
-    return utf8_ok(text) ? RG_OK : rg_error_set(e, RG_FORMAT, "%s: cannot be written: '%.60s' is not UTF-8", path, text);
+    return utf8_ok(text) ? RG_OK
+                         : rg_error_set(e, RG_FORMAT, "%s: cannot be written: '%.60s' is not UTF-8",
+                                        path, text);
 }
 
 static rg_status check_saved(const char *path, int n, const rg_saved *x, rg_error *e)
@@ -81,7 +86,8 @@ static rg_status check_saved(const char *path, int n, const rg_saved *x, rg_erro
             return rg_error_set(e, RG_USAGE, "%s: no tensor may be called " RG_METADATA, path);
         for (int k = 0; k < i; k++)
             if (!strcmp(x[i].name, x[k].name))
-                return rg_error_set(e, RG_USAGE, "%s: two tensors are called '%.60s'", path, x[i].name);
+                return rg_error_set(e, RG_USAGE, "%s: two tensors are called '%.60s'", path,
+                                    x[i].name);
         rg_status s = check_text(x[i].name, path, e);
         if (s) return s;
     }
@@ -101,7 +107,8 @@ static rg_status check_remarks(const char *path, int n, const rg_remark *r, rg_e
 /* ---- the file ------------------------------------------------------------------------------ */
 
 /* Calls fn for the tensors, wide types first. */
-static rg_status in_order(int n, const rg_saved *x, rg_status (*fn)(void *ud, const rg_saved *x), void *ud)
+static rg_status in_order(int n, const rg_saved *x, rg_status (*fn)(void *ud, const rg_saved *x),
+                          void *ud)
 {
     static const size_t sizes[] = {8, 4, 1};
     rg_status s = RG_OK;
@@ -140,7 +147,8 @@ static rg_status list_tensor(void *ud, const rg_saved *x)
 }
 
 /* The header, padded with blanks so that the numbers begin at a multiple of 8. Its length. */
-static size_t list_all(char *to, int n, const rg_saved *tensor, int remarks, const rg_remark *remark)
+static size_t list_all(char *to, int n, const rg_saved *tensor, int remarks,
+                       const rg_remark *remark)
 {
     listing l = {.s = {to, 0}, .comma = remarks > 0};
     say(&l.s, "{");
@@ -162,7 +170,8 @@ static rg_status write_tensor(void *ud, const rg_saved *x)
 {
     rg_sink *k = ud;
     double chunk[CHUNK_BYTES / sizeof(double)];
-    int64_t size = (int64_t)rg_dtype_size(x->x.dtype), most = CHUNK_BYTES / size, count = rg_count(&x->x);
+    int64_t size = (int64_t)rg_dtype_size(x->x.dtype), most = CHUNK_BYTES / size,
+            count = rg_count(&x->x);
     for (int64_t first = 0; first < count; first += most) {
         int64_t n = count - first < most ? count - first : most;
         rg_pack(chunk, &x->x, first, n);
@@ -172,7 +181,8 @@ static rg_status write_tensor(void *ud, const rg_saved *x)
     return RG_OK;
 }
 
-static rg_status write_all(rg_sink *k, const char *header, size_t length, int n, const rg_saved *tensor)
+static rg_status write_all(rg_sink *k, const char *header, size_t length, int n,
+                           const rg_saved *tensor)
 {
     unsigned char head[HEAD];
     for (int i = 0; i < HEAD; i++) head[i] = (unsigned char)((uint64_t)length >> 8 * i);
@@ -186,7 +196,8 @@ rg_status rg_safetensors_write(const char *path, int n, const rg_saved *tensor, 
 {
     rg_store scratch;
     rg_sink k;
-    if (!rg_little_endian()) return rg_error_set(e, RG_MISSING, "model files need a little-endian machine");
+    if (!rg_little_endian())
+        return rg_error_set(e, RG_MISSING, "model files need a little-endian machine");
     rg_status s = check_saved(path, n, tensor, e);
     if (!s) s = check_remarks(path, remarks, remark, e);
     if (s) return s;

@@ -37,13 +37,17 @@ static rg_status read_kind(reader *r, rg_layer *l, int place)
     size_t n = strcspn(from, " \t\n\r,");
     r->at += n;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        if (strlen(fixed[i].name) == n && !memcmp(fixed[i].name, from, n)) return *l = fixed[i], RG_OK;
+        if (strlen(fixed[i].name) == n && !memcmp(fixed[i].name, from, n))
+            return *l = fixed[i], RG_OK;
     const rg_activation_row *a = rg_activation_find(from, n);
     if (a) return *l = (rg_layer){.kind = RG_ACTIVATION, .name = a->name}, RG_OK;
     char all[200], what[300];
     list_layers(all, sizeof all);
-    if (n) snprintf(what, sizeof what, "no layer is called '%.*s'; %s", (int)(n < 40 ? n : 40), from, all);
-    else snprintf(what, sizeof what, "a layer is missing; %s", all);
+    if (n)
+        snprintf(what, sizeof what, "no layer is called '%.*s'; %s", (int)(n < 40 ? n : 40), from,
+                 all);
+    else
+        snprintf(what, sizeof what, "a layer is missing; %s", all);
     return refuse_layer(r, from, place, what);
 }
 
@@ -65,7 +69,8 @@ static rg_status number_behind(reader *r, double *v, int place)
 
 static rg_status use_number(const reader *r, const char *from, rg_layer *l, double v, int place)
 {
-    bool takes = rg_activation_find(l->name, strlen(l->name)) && !rg_activation_find(l->name, strlen(l->name))->plain;
+    bool takes = rg_activation_find(l->name, strlen(l->name)) &&
+                 !rg_activation_find(l->name, strlen(l->name))->plain;
     l->number = v;
     switch (l->kind) {
     case RG_LINEAR:
@@ -75,10 +80,12 @@ static rg_status use_number(const reader *r, const char *from, rg_layer *l, doub
         return RG_OK;
     case RG_DROPOUT:
         if (!(v > 0 && v <= 1))
-            return refuse_layer(r, from, place, "dropout takes the probability of keeping, above 0 and at most 1");
+            return refuse_layer(r, from, place,
+                                "dropout takes the probability of keeping, above 0 and at most 1");
         return RG_OK;
     default:
-        return takes || isnan(v) ? RG_OK : refuse_layer(r, from, place, "this layer takes no number");
+        return takes || isnan(v) ? RG_OK
+                                 : refuse_layer(r, from, place, "this layer takes no number");
     }
 }
 
@@ -97,7 +104,8 @@ rg_status rg_spec_parse(rg_spec *s, const char *text, rg_error *e)
     reader r = {text, text, e};
     *s = (rg_spec){0};
     for (;;) {
-        if (s->layers == RG_LAYERS) return rg_error_set(e, RG_USAGE, "model: more than %d layers", RG_LAYERS);
+        if (s->layers == RG_LAYERS)
+            return rg_error_set(e, RG_USAGE, "model: more than %d layers", RG_LAYERS);
         rg_layer *l = &s->layer[s->layers];
         rg_status st = read_layer(&r, l, s->layers);
         if (st) return st;
@@ -106,6 +114,7 @@ rg_status rg_spec_parse(rg_spec *s, const char *text, rg_error *e)
         if (!*r.at) break;
         r.at++;
     }
-    if (!s->outputs) return rg_error_set(e, RG_USAGE, "model: it needs a linear layer, such as 'linear 10'");
+    if (!s->outputs)
+        return rg_error_set(e, RG_USAGE, "model: it needs a linear layer, such as 'linear 10'");
     return RG_OK;
 }

@@ -73,8 +73,8 @@ const char *rg_gemm_blis(void) { return NULL; }
 
 /* ---- pieces ---------------------------------------------------------------------- */
 
-/* A product is cut along the longer side of C into at most four strips, none
- * thinner than 256, when there is work enough to pay for handing it out. */
+/* A product is cut along the longer side of C into at most four strips, of at least
+ * 256 all but the last, when there is work enough to pay for handing it out. */
 enum { STRIPS = 4, THINNEST = 256, UNIT = 64 };
 static const int64_t worth_cutting = (int64_t)1 << 23;
 
@@ -122,7 +122,7 @@ void rg_gemm(rg_tape *t, rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix 
         zero(d, m, n, c);
         return;
     }
-    int64_t side = m > n ? m : n, strip = (side / STRIPS + UNIT - 1) / UNIT * UNIT;
+    int64_t side = m > n ? m : n, strip = ((side + STRIPS - 1) / STRIPS + UNIT - 1) / UNIT * UNIT;
     if (strip < THINNEST) strip = THINNEST;
     if (m * n * k < worth_cutting || side <= strip) {
         multiply(d, m, n, k, a, b, c);

@@ -65,6 +65,30 @@ START_TEST(products_in_strips_stay_within_the_bound)
 }
 END_TEST
 
+static void count_pieces(void *ud, int n, void (*fn)(void *arg, int i), void *arg)
+{
+    int *most = ud;
+    if (n > *most) *most = n;
+    for (int i = 0; i < n; i++) fn(arg, i);
+}
+
+/* 1025 rows once made five. */
+START_TEST(at_most_four_strips)
+{
+    static const int64_t rows[] = {600, 1024, 1025, 1100};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int most = 0;
+        rg_config cfg = {.parallel = count_pieces, .ud = &most};
+        rg_tape *t = rg_tape_new(&cfg);
+        rg_node *a = rg_leaf(t, RG_F32, rg_shape2(rows[i], 128));
+        rg_matmul(a, rg_leaf(t, RG_F32, rg_shape2(128, 128)));
+        ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
+        ck_assert(most > 1 && most <= 4);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 START_TEST(strips_do_not_depend_on_threads)
 {
     enum { M = 600, N = 200, K = 150 };
@@ -83,4 +107,4 @@ START_TEST(strips_do_not_depend_on_threads)
 END_TEST
 
 RG_SUITE("products", all_shapes_stay_within_the_bound, products_in_strips_stay_within_the_bound,
-         strips_do_not_depend_on_threads)
+         at_most_four_strips, strips_do_not_depend_on_threads)

@@ -45,7 +45,8 @@ rg_status rg_data_number_classes(rg_data *d, int classes, rg_error *e)
 rg_status rg_data_expect(rg_data *d, int classes, rg_error *e)
 {
     if (d->task != RG_CLASSIFY)
-        return rg_error_set(e, RG_USAGE, "%s: has no classes, %d were expected", d->source, classes);
+        return rg_error_set(e, RG_USAGE, "%s: has no classes, %d were expected", d->source,
+                            classes);
     for (int64_t i = 0; i < d->rows; i++)
         if (d->label[i] >= classes)
             return rg_error_set(

@@ -183,8 +183,10 @@ rg_status rg_sink_close(rg_sink *k, bool good)
         st = write_trouble(k);
     if (fclose(k->out) != 0 && st == RG_OK && good) st = write_trouble(k);
     if (good && st == RG_OK && k->part && rename(k->part, k->path) != 0) st = write_trouble(k);
-    if (k->part && (!good || st != RG_OK)) remove(k->part);
-    else if (k->part) sync_folder(k);
+    if (k->part && (!good || st != RG_OK))
+        remove(k->part);
+    else if (k->part)
+        sync_folder(k);
     rg_store_close(&k->store);
     return st;
 }
