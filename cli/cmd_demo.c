@@ -78,7 +78,7 @@ static bool demo_run_all(demo_run *r, uint64_t seed)
     rg_error e = {0};
     rg_spec spec;
     teach_plan plan = {
-        .optim = rg_adam(), .lr = 1e-3, .epochs = 10, .batch = DEMO_BATCH, .seed = seed};
+        .optim = rg_adam(), .group.lr = 1e-3, .epochs = 10, .batch = DEMO_BATCH, .seed = seed};
     if (!demo_data(r, seed)) return false;
     if (rg_spec_parse(&spec, demo_spec, &e)) return diag_library(&r->d, &e);
     learner_open(&r->l, RG_F32, seed);

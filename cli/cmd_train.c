@@ -64,14 +64,13 @@ static const char *usual_optimizer(const args *a)
 static bool parse_plan(train_run *r)
 {
     rg_error e = {0};
-    rg_group g = {0};
     const char *optimizer = r->a->opt[OPT_OPTIMIZER].text;
-    if (rg_optim_parse(&r->plan.optim, &g, optimizer ? optimizer : usual_optimizer(r->a), &e))
+    if (rg_optim_parse(&r->plan.optim, &r->plan.group, optimizer ? optimizer : usual_optimizer(r->a),
+                       &e))
         return diag_library(&r->d, &e);
-    r->plan.lr = g.lr;
-    r->plan.decay = g.decay;
-    r->plan.l2 = g.l2;
-    r->plan.steady = args_has(r->a, OPT_SCHEDULE) && r->a->opt[OPT_SCHEDULE].choice == 1;
+    bool asked = args_has(r->a, OPT_SCHEDULE);
+    r->plan.steady = asked ? r->a->opt[OPT_SCHEDULE].choice == 1
+                           : r->plan.optim.schedule.fall != RG_STEADY;
     r->plan.epochs = (int64_t)number_or(r->a, OPT_EPOCHS, 0);
     r->plan.batch = (int64_t)number_or(r->a, OPT_BATCH, 32);
     r->plan.seed = (uint64_t)number_or(r->a, OPT_SEED, 0);

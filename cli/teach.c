@@ -36,7 +36,7 @@ static rg_measured teach_record(void *ud, rg_phase phase, int64_t rows)
 /* A step was done: the rate of the next. */
 static void fall(teaching *t)
 {
-    double lr = t->plan->lr * (double)(t->steps - ++t->step) / (double)t->steps;
+    double lr = t->plan->group.lr * (double)(t->steps - ++t->step) / (double)t->steps;
     rg_write(rg_optim_lr(t->optim, 0), RG_F64, &lr, 1);
 }
 
@@ -93,11 +93,9 @@ static bool open_batches(rg_batches *b, const int64_t *row, int64_t n, const tea
 bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out, diag *d)
 {
     teaching t = {.l = l, .plan = plan};
-    rg_group g = {.n = l->model.params,
-                  .param = l->model.param,
-                  .lr = plan->lr,
-                  .decay = plan->decay,
-                  .l2 = plan->l2};
+    rg_group g = plan->group;
+    g.n = l->model.params;
+    g.param = l->model.param;
     *out = (taught){.rows = rows->n_kept, .valid = rows->n_held};
     t.optim = rg_optim_new(l->tape, &plan->optim, 1, &g);
     bool ok = t.optim || learner_error(l, d);

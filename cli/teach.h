@@ -7,8 +7,9 @@
 
 typedef struct teach_plan {
     rg_optim_config optim;
-    double lr, decay, l2;
-    bool steady;    /* keep the learning rate; else it falls evenly to 0 over the steps */
+    rg_group group; /* its parameters are the learner's                          */
+    bool steady;    /* keep the learning rate, or leave it to the optimizer's own
+                       schedule; else it falls evenly to 0 over the steps        */
     int64_t epochs; /* 0: 10, or as many as make 2,000 steps, but at most 500 */
     int64_t batch;
     uint64_t seed;

@@ -1,5 +1,5 @@
-/* adam.c - Adam with bias correction (notes 10.6). The powers of beta are registers,
- * so a step is the same recording every time. */
+/* adam.c - Adam with and without bias correction (notes 10.6). The powers of beta are
+ * registers, so a step is the same recording every time. */
 #include "rule.h"
 
 static int adam_slots(const rg_optim_config *c)
@@ -19,26 +19,19 @@ static rg_node *unbias(rg_node *power, double beta)
 /* The correction of the first moment goes into the learning rate: one number, not n. */
 static rg_node *adam_begin(rg_optim *o)
 {
+    if (o->c.uncorrected) return NULL;
     o->unbias = rg_cast(unbias(o->power[1], o->c.beta2), o->dtype);
     return unbias(o->power[0], o->c.beta1);
 }
 
-/* share of old, the rest of now. */
-static rg_node *blend(rg_node *old, rg_node *now, double share)
-{
-    rg_node *kept = rg_scale(old, share);
-    return rg_add(kept, rg_scale(now, 1 - share));
-}
-
 static rg_node *adam_update(const rg_optim *o, const rg_held *h, rg_node *w, rg_node *g)
 {
-    rg_node *m = blend(h->slot[0], g, o->c.beta1);
-    rg_node *v = blend(h->slot[1], rg_square(g), o->c.beta2);
+    rg_node *m = rg_rule_blend(h->slot[0], g, o->c.beta1);
+    rg_node *v = rg_rule_blend(h->slot[1], rg_square(g), o->c.beta2);
     rg_assign(h->slot[0], m);
     rg_assign(h->slot[1], v);
-    rg_node *second = rg_mul(v, o->unbias);
-    rg_node *root = o->c.eps_outside ? rg_offset(rg_sqrt(second), o->c.nu)
-                                     : rg_sqrt(rg_offset(second, o->c.nu));
+    rg_node *second = o->c.uncorrected ? v : rg_mul(v, o->unbias);
+    rg_node *root = rg_rule_root(o, second);
     rg_node *first = rg_mul(m, o->group[h->group].rate);
     return rg_sub(w, rg_div(first, root));
 }

@@ -1,4 +1,5 @@
-/* clip.c - gradients that are too long are shortened, all by one factor. */
+/* clip.c - gradients that are too long are shortened, all by one factor; or entry by
+ * entry. */
 #define RG_NO_HERE
 #include "optim.h"
 #include "ops.h"
@@ -16,5 +17,12 @@ rg_status rg_clip_length(rg_tape *t, int n, rg_node **g, double most)
     rg_node *factor = rg_min(rg_div(longest, rg_sqrt(total)), one);
     for (int i = 0; i < n; i++)
         if (g[i]) g[i] = rg_mul(g[i], factor);
+    return rg_error_of(t)->status;
+}
+
+rg_status rg_clip_value(rg_tape *t, int n, rg_node **g, double most)
+{
+    for (int i = 0; i < n; i++)
+        if (g[i]) g[i] = rg_clamp(g[i], -most, most);
     return rg_error_of(t)->status;
 }

@@ -12,13 +12,14 @@ static bool at_least_0(double v) { return v >= 0 && isfinite(v); }
 
 static rg_status check_config(rg_tape *t, const rg_optim_config *c)
 {
-    const char *bad = c->method != RG_SGD && c->method != RG_ADAM ? "method"
-                      : !(c->momentum >= 0 && c->momentum < 1)    ? "momentum"
-                      : !(c->beta1 >= 0 && c->beta1 < 1)          ? "beta1"
-                      : !(c->beta2 >= 0 && c->beta2 < 1)          ? "beta2"
-                      : !at_least_0(c->nu)                        ? "nu"
-                      : !at_least_0(c->clip)                      ? "clip"
-                                                                  : NULL;
+    const char *bad = c->method < RG_SGD || c->method > RG_RMSPROP ? "method"
+                      : !(c->momentum >= 0 && c->momentum < 1)     ? "momentum"
+                      : !(c->beta1 >= 0 && c->beta1 < 1)           ? "beta1"
+                      : !(c->beta2 >= 0 && c->beta2 < 1)           ? "beta2"
+                      : !at_least_0(c->nu)                         ? "nu"
+                      : !at_least_0(c->clip)                       ? "clip"
+                      : !at_least_0(c->clip_value)                 ? "clip_value"
+                                                                   : NULL;
     if (bad)
         rg_fail(t, RG_USAGE, NULL,
                 "optimizer: %s is out of range; shares are at least 0 and below 1", bad);
@@ -28,9 +29,10 @@ static rg_status check_config(rg_tape *t, const rg_optim_config *c)
 static rg_status check_group(rg_tape *t, const rg_group *g, int place, rg_dtype dtype)
 {
     char text[RG_TEXT];
-    if (!at_least_0(g->lr) || !at_least_0(g->decay) || !at_least_0(g->l2))
-        rg_fail(t, RG_USAGE, NULL, "optimizer, group %d: lr, decay and l2 must be at least 0",
-                place + 1);
+    if (!at_least_0(g->lr) || !at_least_0(g->decay) || !at_least_0(g->l2) || !at_least_0(g->l1) ||
+        !at_least_0(g->soft))
+        rg_fail(t, RG_USAGE, NULL,
+                "optimizer, group %d: lr, decay, l2, l1 and soft must be at least 0", place + 1);
     for (int i = 0; i < g->n; i++) {
         if (!rg_is_leaf(g->param[i]) || rg_tape_of(g->param[i]) != t)
             rg_fail(t, RG_USAGE, NULL, "optimizer, group %d: parameter %d is no leaf of this tape",
@@ -90,19 +92,37 @@ static void hold(rg_optim *o, int i, rg_node *param, int group)
     if (o->c.accumulate) h->sum = leaf_like(param);
 }
 
+static double usual_nu(const rg_optim_config *c)
+{
+    if (!c->eps_outside) return 1e-16;
+    return c->method == RG_ADAGRAD ? 1e-10 : 1e-8;
+}
+
 static void fill_optim(rg_optim *o, const rg_optim_config *c, const rg_group *g)
 {
+    static const rg_rule *const rule[] = {[RG_SGD] = &rg_rule_sgd,
+                                          [RG_ADAM] = &rg_rule_adam,
+                                          [RG_ADAGRAD] = &rg_rule_adagrad,
+                                          [RG_RMSPROP] = &rg_rule_rmsprop};
     o->c = *c;
-    o->rule = c->method == RG_SGD ? &rg_rule_sgd : &rg_rule_adam;
-    if (o->c.nu == 0) o->c.nu = c->eps_outside ? 1e-8 : 1e-16;
+    o->rule = rule[c->method];
+    if (o->c.nu == 0) o->c.nu = usual_nu(c);
     int at = 0;
     for (int i = 0; i < o->groups; i++) {
-        o->group[i] =
-            (rg_held_group){.lr = rg_scalar(o->tape, g[i].lr), .decay = g[i].decay, .l2 = g[i].l2};
+        o->group[i] = (rg_held_group){.lr = rg_scalar(o->tape, g[i].lr),
+                                      .decay = g[i].decay,
+                                      .l2 = g[i].l2,
+                                      .l1 = g[i].l1,
+                                      .soft = g[i].soft};
         for (int k = 0; k < g[i].n; k++) hold(o, at++, g[i].param[k], i);
     }
     o->dtype = rg_dtype_of(o->param[0]);
     for (int k = 0; k < RG_SLOTS && c->method == RG_ADAM; k++) o->power[k] = rg_scalar(o->tape, 1);
+    if (c->schedule.fall == RG_STEADY && c->schedule.warmup == 0) return;
+    o->count = rg_scalar(o->tape, 0);
+    int64_t mark = rg_mark(o->tape);
+    rg_schedule_share(&c->schedule, o->count); /* is it sound? */
+    if (!tape_status(o)) rg_rewind(o->tape, mark);
 }
 
 rg_optim *rg_optim_new(rg_tape *t, const rg_optim_config *c, int groups, const rg_group *g)
@@ -128,18 +148,61 @@ rg_node *rg_optim_lr(const rg_optim *o, int group)
     return rg_fail(o->tape, RG_INDEX, NULL, "optimizer: group %d of %d", group, o->groups);
 }
 
+rg_node *rg_optim_count(const rg_optim *o) { return o->count; }
+
+/* What the schedule leaves of the learning rates; NULL: all. */
+static rg_node *scheduled_share(const rg_optim *o)
+{
+    return o->count ? rg_schedule_share(&o->c.schedule, o->count) : NULL;
+}
+
+static rg_node *times(rg_node *x, rg_node *factor) { return factor ? rg_mul(x, factor) : x; }
+
+rg_node *rg_optim_ahead(const rg_optim *o, int i)
+{
+    if (i < 0 || i >= o->n)
+        return rg_fail(o->tape, RG_INDEX, NULL, "optimizer: parameter %d of %d", i, o->n);
+    if (o->c.method != RG_SGD || o->c.momentum == 0) return o->param[i];
+    rg_node *v = rg_scale(o->held[i].slot[0], o->c.momentum);
+    if (!o->c.lr_outside) return rg_add(o->param[i], v);
+    rg_node *lr = times(o->group[o->held[i].group].lr, scheduled_share(o));
+    return rg_sub(o->param[i], rg_mul(v, rg_cast(lr, o->dtype)));
+}
+
+/* ---- for the rules ----------------------------------------------------------------- */
+
+rg_node *rg_rule_begin_none(rg_optim *o)
+{
+    (void)o;
+    return NULL;
+}
+
+rg_node *rg_rule_root(const rg_optim *o, rg_node *a)
+{
+    return o->c.eps_outside ? rg_offset(rg_sqrt(a), o->c.nu) : rg_sqrt(rg_offset(a, o->c.nu));
+}
+
+rg_node *rg_rule_blend(rg_node *old, rg_node *now, double share)
+{
+    rg_node *kept = rg_scale(old, share);
+    return rg_add(kept, rg_scale(now, 1 - share));
+}
+
 /* ---- a step ---------------------------------------------------------------------- */
 
 /* The rates of this step, of the parameters' dtype. */
 static void begin_groups(rg_optim *o)
 {
-    rg_node *factor = o->rule->begin(o);
+    rg_node *factor = o->rule->begin(o), *share = scheduled_share(o);
+    if (o->count) rg_assign(o->count, rg_offset(o->count, 1));
     for (int i = 0; i < o->groups; i++) {
         rg_held_group *g = &o->group[i];
-        rg_node *rate = factor ? rg_mul(g->lr, factor) : g->lr;
-        g->rate = rg_cast(rate, o->dtype);
-        g->shrink =
-            g->decay > 0 ? rg_cast(rg_offset(rg_scale(g->lr, -g->decay), 1), o->dtype) : NULL;
+        rg_node *lr = times(g->lr, share);
+        g->rate = rg_cast(times(lr, factor), o->dtype);
+        g->shrink = NULL;
+        g->pull = NULL;
+        if (g->decay > 0) g->shrink = rg_cast(rg_offset(rg_scale(lr, -g->decay), 1), o->dtype);
+        if (g->soft > 0) g->pull = rg_cast(rg_scale(lr, g->soft), o->dtype);
     }
 }
 
@@ -151,25 +214,40 @@ static rg_node *with_sum(const rg_held *h, rg_node *g)
     return g ? rg_add(h->sum, g) : h->sum;
 }
 
+/* Toward 0 by pull, and no further. */
+static rg_node *soft_threshold(rg_node *w, rg_node *pull)
+{
+    rg_node *size = rg_relu(rg_sub(rg_abs(w), pull));
+    return rg_mul(rg_sign(w), size);
+}
+
 static void update(const rg_optim *o, const rg_held *h, rg_node *g)
 {
     const rg_held_group *group = &o->group[h->group];
     if (group->l2 > 0) g = rg_add(g, rg_scale(h->param, group->l2));
-    rg_node *w = group->shrink ? rg_mul(h->param, group->shrink) : h->param;
-    rg_assign(h->param, o->rule->update(o, h, w, g));
+    if (group->l1 > 0) g = rg_add(g, rg_scale(rg_sign(h->param), group->l1));
+    rg_node *w = times(h->param, group->shrink);
+    w = o->rule->update(o, h, w, g);
+    rg_assign(h->param, group->pull ? soft_threshold(w, group->pull) : w);
 }
 
-rg_status rg_optim_step(rg_optim *o, rg_node *loss)
+rg_status rg_optim_apply(rg_optim *o, rg_node *const *gradient)
 {
-    rg_status s = rg_grad(loss, NULL, o->n, o->param, o->grad);
-    if (s) return s;
-    for (int i = 0; i < o->n; i++) o->grad[i] = with_sum(&o->held[i], o->grad[i]);
+    rg_status s = RG_OK;
+    for (int i = 0; i < o->n; i++) o->grad[i] = with_sum(&o->held[i], gradient[i]);
     if (o->c.clip > 0) s = rg_clip_length(o->tape, o->n, o->grad, o->c.clip);
+    if (!s && o->c.clip_value > 0) s = rg_clip_value(o->tape, o->n, o->grad, o->c.clip_value);
     if (s) return s;
     begin_groups(o);
     for (int i = 0; i < o->n && !tape_status(o); i++)
         if (o->grad[i]) update(o, &o->held[i], o->grad[i]);
     return tape_status(o);
+}
+
+rg_status rg_optim_step(rg_optim *o, rg_node *loss)
+{
+    rg_status s = rg_grad(loss, NULL, o->n, o->param, o->grad);
+    return s ? s : rg_optim_apply(o, o->grad);
 }
 
 rg_status rg_optim_add(rg_optim *o, rg_node *loss)

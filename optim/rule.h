@@ -18,10 +18,11 @@ typedef struct rg_held {
 
 typedef struct rg_held_group {
     rg_node *lr; /* f64 leaf                                                           */
-    double decay, l2;
+    double decay, l2, l1, soft;
     rg_node *rate;   /* while a step is recorded: what the rule multiplies with,
                         of the parameters' dtype                                      */
     rg_node *shrink; /* likewise 1 - lr decay; NULL without decay                      */
+    rg_node *pull;   /* likewise lr soft; NULL without                                 */
 } rg_held_group;
 
 typedef struct rg_rule {
@@ -44,9 +45,20 @@ struct rg_optim {
     rg_held_group *group;
     rg_node **param, **grad; /* n each, for rg_grad                                    */
     rg_node *power[RG_SLOTS]; /* RG_ADAM: beta^t, f64 registers                        */
+    rg_node *count;           /* steps that were taken; NULL without a schedule         */
     rg_node *unbias;          /* RG_ADAM, during a step: 1/(1 - beta2^t), of dtype     */
 };
 
-extern const rg_rule rg_rule_sgd, rg_rule_adam;
+/* By rg_method. */
+extern const rg_rule rg_rule_sgd, rg_rule_adam, rg_rule_adagrad, rg_rule_rmsprop;
+
+/* begin of rules that need none. */
+rg_node *rg_rule_begin_none(rg_optim *o);
+
+/* What a gradient is divided by: sqrt(a + nu), or sqrt(a) + nu. */
+rg_node *rg_rule_root(const rg_optim *o, rg_node *a);
+
+/* share of old, the rest of now: a running mean. */
+rg_node *rg_rule_blend(rg_node *old, rg_node *now, double share);
 
 #endif

@@ -1,7 +1,7 @@
-/* test_optim.c - optimizers against closed forms and against PyTorch; groups,
- * gathering, clipping, text; an update that is differentiated. */
+/* test_optim.c - optimizers against closed forms; groups, gathering, clipping, text; an
+ * update that is differentiated. Against PyTorch: test_optim_peer.c; the identities of
+ * notes 10: test_optim_paths.c. */
 #include "nn_help.h"
-#include "optim_fixture.h"
 
 static rg_optim *one_group(rg_tape *t, rg_optim_config c, double lr, int n, rg_node *const *w)
 {
@@ -108,66 +108,6 @@ START_TEST(adam_without_gradient)
     ck_assert_double_eq(step_by(t, o, w, 0), 7);
     rg_optim_free(o);
     rg_tape_free(t);
-}
-END_TEST
-
-/* ---- PyTorch ------------------------------------------------------------------------------- */
-
-/* sum c (w - a)^2 + 0.1 w0 w1 w2, as in peers/optim_fixture.py. */
-static rg_node *fixture_loss(rg_tape *t, rg_node *w)
-{
-    static const double c[] = {1, 10, 0.1}, a[] = {0.3, -0.7, 2};
-    rg_node *from = rg_sub(w, rg_leaf_from(t, RG_F64, rg_shape1(3), a, 3));
-    rg_node *bowl = rg_mul(rg_leaf_from(t, RG_F64, rg_shape1(3), c, 3), rg_square(from));
-    return rg_add(rg_sum(bowl, RG_ALL_AXES), rg_scale(rg_prod(w, RG_ALL_AXES), 0.1));
-}
-
-static void run_fixture(const char *name, rg_optim_config c, rg_group g, double tolerance)
-{
-    static const double start[] = {1, -2, 0.5};
-    rg_tape *t = rg_tape_new(NULL);
-    rg_node *w = rg_leaf_from(t, RG_F64, rg_shape1(3), start, 3);
-    g.n = 1;
-    g.param = &w;
-    rg_optim *o = rg_optim_new(t, &c, 1, &g);
-    for (int i = 0; i < 20; i++) {
-        int64_t mark = rg_step_begin(t);
-        ck_assert_int_eq(rg_optim_step(o, fixture_loss(t, w)), RG_OK);
-        ck_assert_int_eq(rg_step_end(t, mark), RG_OK);
-    }
-    double got[3];
-    rg_read(w, RG_F64, got, 3);
-    size_t k = 0;
-    while (strcmp(optim_fixture[k].name, name) != 0) k++;
-    for (int i = 0; i < 3; i++) ck_assert_double_eq_tol(got[i], optim_fixture[k].w[i], tolerance);
-    rg_optim_free(o);
-    rg_tape_free(t);
-}
-
-START_TEST(sgd_like_pytorch)
-{
-    rg_optim_config momentum = rg_sgd(0.9), clipped = rg_sgd(0);
-    momentum.lr_outside = true;
-    clipped.clip = 1.5;
-    run_fixture("plain", rg_sgd(0), (rg_group){.lr = 0.02}, 1e-14);
-    run_fixture("momentum", momentum, (rg_group){.lr = 0.01}, 1e-14);
-    run_fixture("momentum", rg_sgd(0.9), (rg_group){.lr = 0.01}, 1e-14); /* the same while lr stands still */
-    run_fixture("momentum_l2", momentum, (rg_group){.lr = 0.01, .l2 = 0.1}, 1e-14);
-    run_fixture("clipped", clipped, (rg_group){.lr = 0.02}, 1e-14);
-}
-END_TEST
-
-START_TEST(adam_like_pytorch)
-{
-    rg_optim_config outside = rg_adam(), coarse = rg_adam();
-    outside.eps_outside = coarse.eps_outside = true;
-    coarse.beta1 = 0.8;
-    coarse.beta2 = 0.95;
-    coarse.nu = 1e-3;
-    run_fixture("adam", outside, (rg_group){.lr = 0.05}, 1e-14);
-    run_fixture("adam", rg_adam(), (rg_group){.lr = 0.05}, 1e-6); /* nu inside: nearly the same */
-    run_fixture("adam_l2", coarse, (rg_group){.lr = 0.05, .l2 = 0.1}, 1e-14);
-    run_fixture("adamw", outside, (rg_group){.lr = 0.05, .decay = 0.1}, 1e-14);
 }
 END_TEST
 
@@ -354,6 +294,14 @@ START_TEST(bad_settings)
     refused(c, (rg_group){.lr = -1}, LEAF, RG_USAGE);
     refused(c, (rg_group){.lr = (double)NAN}, LEAF, RG_USAGE);
     refused(c, (rg_group){.decay = -1}, LEAF, RG_USAGE);
+    refused(c, (rg_group){.soft = -1}, LEAF, RG_USAGE);
+    refused(c, (rg_group){.l1 = (double)INFINITY}, LEAF, RG_USAGE);
+    c.clip_value = -1;
+    refused(c, good, LEAF, RG_USAGE);
+    c = rg_adam();
+    c.schedule.fall = RG_FALL_STEPS; /* every is 0 */
+    refused(c, good, LEAF, RG_USAGE);
+    c = rg_adam();
     c.beta2 = 1;
     refused(c, good, LEAF, RG_USAGE);
     refused(rg_sgd(1), good, LEAF, RG_USAGE);
@@ -375,6 +323,15 @@ START_TEST(text_is_read)
     ck_assert_int_eq(rg_optim_parse(&c, &g, "sgd momentum=0.9 lr_outside l2=1e-4 clip=2", NULL), RG_OK);
     ck_assert(c.method == RG_SGD && c.momentum == 0.9 && c.lr_outside && g.l2 == 1e-4 && c.clip == 2 && g.lr == 0.01);
     ck_assert_double_eq(g.decay, 0);
+    ck_assert_int_eq(rg_optim_parse(&c, &g, "nesterov soft=1e-3 l1=2e-3 clip_value=3", NULL), RG_OK);
+    ck_assert(c.method == RG_SGD && c.nesterov && c.momentum == 0.9 && g.soft == 1e-3 && g.l1 == 2e-3 && c.clip_value == 3);
+    ck_assert_int_eq(rg_optim_parse(&c, &g, "rmsprop beta=0.8 momentum=0.5", NULL), RG_OK);
+    ck_assert(c.method == RG_RMSPROP && c.beta2 == 0.8 && c.momentum == 0.5 && g.lr == 0.001);
+    ck_assert_int_eq(rg_optim_parse(&c, &g, "adamw uncorrected cosine=100 last=0.1 warmup=10", NULL), RG_OK);
+    ck_assert(c.method == RG_ADAM && c.uncorrected && g.decay == 0.01 && c.schedule.fall == RG_FALL_COSINE &&
+              c.schedule.every == 100 && c.schedule.last == 0.1 && c.schedule.warmup == 10);
+    ck_assert_int_eq(rg_optim_parse(&c, &g, "adagrad step=30 factor=0.5 nu=1e-7", NULL), RG_OK);
+    ck_assert(c.method == RG_ADAGRAD && c.schedule.fall == RG_FALL_STEPS && c.schedule.factor == 0.5 && c.nu == 1e-7);
 }
 END_TEST
 
@@ -382,8 +339,11 @@ START_TEST(text_is_refused)
 {
     static const struct {
         const char *text, *says;
-    } bad[] = {{"", "there are sgd and adam"},
-               {"adagrad lr=1", "no method is called 'adagrad'"},
+    } bad[] = {{"", "there are sgd, momentum, nesterov, adagrad, rmsprop, adam and adamw"},
+               {"lion lr=1", "no method is called 'lion'"},
+               {"sgd beta=0.9", "'beta=0.9' is not one of"},
+               {"adam step=0", "step takes a number of steps above 0"},
+               {"adam step=5 cosine=9", "cosine is a second schedule"},
                {"adam lr", "'lr' is not one of lr=NUMBER,"},
                {"adam momentum=0.9", "'momentum=0.9' is not one of"},
                {"adam eps_outside=1", "'eps_outside=1' is not one of"},
@@ -424,6 +384,6 @@ START_TEST(step_without_memory) { fail_each(two_parts); }
 END_TEST
 
 RG_SUITE("optim", plain_descent, momentum_unrolled, momentum_when_the_rate_changes, adam_first_step, adam_steady,
-         adam_without_gradient, sgd_like_pytorch, adam_like_pytorch, groups_have_rates_of_their_own,
+         adam_without_gradient, groups_have_rates_of_their_own,
          parts_equal_the_whole, memory_stays_flat, same_bits_again, clipping, learning_rate_has_a_gradient,
          bad_settings, text_is_read, text_is_refused, step_without_memory)
