@@ -63,9 +63,7 @@ static bool ends_like(const rg_node *g, const rg_node *like)
 static rg_status check_seed(rg_tape *t, const rg_node *y, const rg_node *seed)
 {
     char a[RG_TEXT], b[RG_TEXT];
-    if (y->flags & RG_ERRONEOUS)
-        rg_fail(t, RG_USAGE, NULL, "grad: the output is an error node of before a rewind");
-    else if (!has_gradient(y))
+    if (!has_gradient(y))
         rg_fail(t, RG_DTYPE, NULL, "grad: no gradient of whole numbers: %s", rg_node_text(y, a));
     else if (!seed && y->layout->count != 1)
         rg_fail(t, RG_SHAPE, NULL,
@@ -80,6 +78,35 @@ static rg_status check_seed(rg_tape *t, const rg_node *y, const rg_node *seed)
     else if (seed && !ends_like(seed, y))
         rg_fail(t, RG_SHAPE, NULL, "grad: upstream %s does not end in the shape of the output %s",
                 rg_node_text(seed, a), rg_node_text(y, b));
+    return failed_status(t);
+}
+
+static int lead_of(const rg_node *y, const rg_node *seed)
+{
+    return seed ? seed->layout->rank - y->layout->rank : 0;
+}
+
+static bool same_lead(const rg_node *y, const rg_node *seed, const rg_node *y0,
+                      const rg_node *seed0)
+{
+    int lead = lead_of(y, seed);
+    return lead == lead_of(y0, seed0) &&
+           (lead == 0 ||
+            !memcmp(seed->layout->dim, seed0->layout->dim, (size_t)lead * sizeof(int64_t)));
+}
+
+static rg_status check_y(rg_tape *t, int m, rg_node *const *y, rg_node *const *seed)
+{
+    char a[RG_TEXT], b[RG_TEXT];
+    for (int j = 0; j < m && !failed_status(t); j++) {
+        if (is_no_node_of(t, y[j]))
+            rg_fail(t, RG_USAGE, NULL,
+                    "grad: output %d is NULL, an error node, or of another tape", j + 1);
+        else if (!check_seed(t, y[j], seed[j]) && !same_lead(y[j], seed[j], y[0], seed[0]))
+            rg_fail(t, RG_SHAPE, NULL, "grad: upstreams %s and %s have different leading axes",
+                    seed[0] ? rg_node_text(seed[0], a) : "1",
+                    seed[j] ? rg_node_text(seed[j], b) : "1");
+    }
     return failed_status(t);
 }
 
@@ -200,9 +227,8 @@ static rg_status step_back(walk *w, rg_node *y, rg_node *g)
     return s;
 }
 
-static rg_status walk_back(walk *w, rg_node *y, rg_node *seed)
+static rg_status walk_back(walk *w)
 {
-    w->slot[y->id - w->lo] = seed;
     for (uint32_t id = w->hi + 1; id-- > w->lo;) {
         rg_node *g = w->slot[id - w->lo], *n = w->t->node[id];
         if (!g || g == WAITING || !passes_on(n)) continue;
@@ -219,20 +245,35 @@ static rg_node *seed_of_one(rg_node *y)
     return rg_const(rg_owner(y), y->layout->dtype, rg_shape_of(y), 1);
 }
 
-static rg_status grad_into(rg_tape *t, rg_node *y, rg_node *seed, int n, rg_node *const *x,
-                           rg_node **out)
+/* What starts at the outputs that lie on a path. */
+static rg_status plant_seeds(walk *w, int m, rg_node *const *y, rg_node *const *seed)
 {
-    if (failed_status(t) || check_x(t, n, x) || check_seed(t, y, seed)) return failed_status(t);
-    walk w = {.t = t, .lo = y->id, .hi = y->id};
+    for (int j = 0; j < m; j++) {
+        rg_node **slot = &w->slot[y[j]->id - w->lo], *g = seed[j];
+        if (!*slot) continue;
+        if (!g) g = seed_of_one(y[j]);
+        w->lead = lead_of(y[j], g);
+        *slot = *slot == WAITING ? g : fan_in(w->t, y[j], *slot, g);
+        if (failed_status(w->t)) break;
+    }
+    return failed_status(w->t);
+}
+
+rg_status rg_grad_many(rg_tape *t, int m, rg_node *const *y, rg_node *const *seed, int n,
+                       rg_node *const *x, rg_node **out)
+{
+    if (failed_status(t) || check_x(t, n, x) || check_y(t, m, y, seed))
+        return failed_status(t);
+    walk w = {.t = t, .lo = y[0]->id, .hi = y[0]->id};
+    for (int j = 1; j < m; j++) {
+        if (y[j]->id > w.hi) w.hi = y[j]->id;
+        if (y[j]->id < w.lo) w.lo = y[j]->id;
+    }
     for (int i = 0; i < n; i++)
         if (x[i]->id < w.lo) w.lo = x[i]->id;
     rg_status s = mark_paths(&w, n, x);
-    if (s) return s;
-    if (w.slot[y->id - w.lo]) {
-        if (!seed) seed = seed_of_one(y);
-        w.lead = seed->layout->rank - y->layout->rank;
-        s = failed_status(t) ? failed_status(t) : walk_back(&w, y, seed);
-    }
+    if (!s) s = plant_seeds(&w, m, y, seed);
+    if (!s) s = walk_back(&w);
     for (int i = 0; i < n && !s; i++) {
         rg_node *g = x[i]->id <= w.hi ? w.slot[x[i]->id - w.lo] : NULL;
         out[i] = g == WAITING ? NULL : g;
@@ -245,7 +286,7 @@ rg_status rg_grad(rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node *
     rg_tape *t = rg_tape_of(y);
     if (n > 0 && (!x || !out))
         return rg_refuse(t, RG_USAGE, NULL, "grad: nowhere to find the inputs or to put gradients");
-    rg_status s = t ? grad_into(t, y, seed, n, x, out) : RG_USAGE;
+    rg_status s = t ? rg_grad_many(t, 1, &y, &seed, n, x, out) : RG_USAGE;
     for (int i = 0; i < n && s; i++)
         out[i] = rg_fail(t, s, NULL, "grad: no output to differentiate");
     if (t) t->stamped = (uint32_t)t->len;

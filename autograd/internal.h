@@ -136,6 +136,13 @@ static inline rg_node **rg_ins(rg_node *y) { return (rg_node **)(void *)(y + 1);
 static inline rg_tape *rg_owner(const rg_node *n) { return n->layout->tape; }
 static inline rg_leafrec *rg_leafrec_of(const rg_node *n) { return (rg_leafrec *)(uintptr_t)n->attr; }
 
+/* ---- grad.c ---------------------------------------------------------------------- */
+
+/* rg_grad of m > 0 outputs of t at once, added up in one walk; seed[j] arrives at y[j],
+ * NULL as in rg_grad, all with the same leading axes. On an error out is not written. */
+rg_status rg_grad_many(rg_tape *t, int m, rg_node *const *y, rg_node *const *seed, int n,
+                       rg_node *const *x, rg_node **out);
+
 /* ---- exec.c ---------------------------------------------------------------------- */
 
 /* Compute y from its inputs, whose data must be there. */

@@ -263,6 +263,7 @@ RG_API void rg_scratch_free(rg_tape *t, void *p, size_t bytes);
 
 RG_API extern const rg_op rg_op_leaf, rg_op_fill, rg_op_detach, rg_op_assign, rg_op_error;
 extern const rg_op rg_op_add; /* in ops/: sums at fan-in */
+extern const rg_op rg_op_reshape, rg_op_permute; /* in ops/view.c: the axes of a Jacobian */
 
 #ifdef __cplusplus
 }

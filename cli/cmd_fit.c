@@ -5,7 +5,7 @@
 #include "data.h"
 #include "dataset.h"
 #include "fit.h"
-#include "jacobian.h"
+#include "functional.h"
 #include "json_out.h"
 #include "memory.h"
 #include "ops.h"
@@ -283,7 +283,7 @@ static bool hessian_errors(fit_run *r)
     rg_status s = rg_grad(ssr, NULL, n, p, g);
     for (int k = 0; k < n && !s; k++) {
         for (int l = 0; l < n; l++) row[l] = h + k * n + l;
-        if (g[k]) s = jacobian(g[k], n, p, row);
+        if (g[k]) s = rg_read_jacobian(g[k], n, p, row);
     }
     rg_node *inverse =
         rg_inverse(rg_leaf_from(r->tape, RG_F64, rg_shape2(n, n), h, (size_t)n * (size_t)n));

@@ -2,7 +2,7 @@
 #define RG_NO_HERE
 #include "command.h"
 #include "expression.h"
-#include "jacobian.h"
+#include "functional.h"
 #include "json_out.h"
 #include "memory.h"
 #include "nonfinite.h"
@@ -103,7 +103,7 @@ static rg_status compute_jacobian(grad_run *r)
     size_t out = (size_t)rg_count_of(r->x.out);
     for (int i = 0; i < r->x.in.n; i++)
         r->jacobian[i] = memory_new(out * input_count(r, i), sizeof(double));
-    return jacobian(r->x.out, r->x.in.n, r->leaf, r->jacobian);
+    return rg_read_jacobian(r->x.out, r->x.in.n, r->leaf, r->jacobian);
 }
 
 /* The Jacobian of every gradient; an absent one has none. */
@@ -115,7 +115,7 @@ static rg_status compute_hessian(grad_run *r)
         double **row = r->hessian + (size_t)i * (size_t)n;
         for (int k = 0; k < n; k++)
             row[k] = memory_new(input_count(r, i) * input_count(r, k), sizeof(double));
-        if (r->grad[i]) s = jacobian(r->grad[i], n, r->leaf, row);
+        if (r->grad[i]) s = rg_read_jacobian(r->grad[i], n, r->leaf, row);
     }
     return s;
 }

@@ -1,6 +1,7 @@
 /* fit.c - Levenberg-Marquardt on Jacobians from the tape. */
 #define RG_NO_HERE
 #include "fit.h"
+#include "functional.h"
 #include "lapack.h"
 #include "ops.h"
 #include <limits.h>
@@ -75,34 +76,21 @@ static rg_status residuals_at(descent *d, const double *p, double *r)
     return s;
 }
 
-/* Column i of J is the derivative by u of the i-th entry of J^T u, which is linear in
- * u: forward mode from two backward passes, n columns for one recording. */
-static rg_status columns_of(descent *d, rg_node *r, rg_node **leaf, rg_node **back)
-{
-    rg_node *u = rg_leaf(d->t, RG_F64, rg_shape1(d->m));
-    rg_status s = rg_grad(r, u, d->n, leaf, back);
-    for (int i = 0; i < d->n && !s; i++) {
-        rg_node *column = NULL;
-        double *to = d->j + (size_t)i * (size_t)d->m;
-        if (back[i]) s = rg_grad(back[i], NULL, 1, &u, &column);
-        if (column && !s)
-            s = rg_read(column, RG_F64, to, (size_t)d->m);
-        else
-            memset(to, 0, (size_t)d->m * sizeof *to);
-    }
-    return s;
-}
-
 static rg_status jacobian_at(descent *d, const double *p)
 {
     int64_t mark = rg_mark(d->t);
-    size_t bytes = 2 * (size_t)d->n * sizeof(rg_node *);
-    rg_node **leaf = rg_scratch(d->t, bytes);
-    if (!leaf) return RG_NOMEM;
-    rg_node *r = record(d, p, leaf);
-    rg_status s = rg_read(r, RG_F64, d->r, (size_t)d->m);
-    if (!s) s = columns_of(d, r, leaf, leaf + d->n);
-    rg_scratch_free(d->t, leaf, bytes);
+    size_t nodes = (size_t)d->n * sizeof(rg_node *), columns = (size_t)d->n * sizeof(double *);
+    rg_node **leaf = rg_scratch(d->t, nodes);
+    double **column = rg_scratch(d->t, columns);
+    rg_status s = leaf && column ? RG_OK : RG_NOMEM;
+    if (!s) {
+        rg_node *r = record(d, p, leaf);
+        for (int i = 0; i < d->n; i++) column[i] = d->j + (size_t)i * (size_t)d->m;
+        s = rg_read(r, RG_F64, d->r, (size_t)d->m);
+        if (!s) s = rg_read_jacobian(r, d->n, leaf, column);
+    }
+    if (column) rg_scratch_free(d->t, column, columns);
+    if (leaf) rg_scratch_free(d->t, leaf, nodes);
     if (!s) rg_rewind(d->t, mark);
     return s;
 }

@@ -109,6 +109,38 @@ START_TEST(an_explanation_without_memory_says_so)
 }
 END_TEST
 
+/* Whole Jacobians and Hessians as nodes and as numbers, and a product of both. */
+static rg_status second_derivatives(meter *m)
+{
+    rg_config cfg = {.mem = metered, .ud = m};
+    rg_tape *t = rg_tape_new(&cfg);
+    if (!t) return RG_NOMEM;
+    double numbers[2 * 40];
+    rg_node *w = rg_leaf(t, RG_F64, rg_shape1(2)), *grid = rg_leaf(t, RG_F64, rg_shape2(40, 2));
+    rg_node *y = rg_tanh(rg_matmul(grid, w)), *f = rg_sum(y, 0), *out;
+    rg_hessian(f, 1, &w, &out);
+    rg_gauss_newton(f, y, 1, &w, &w, &out);
+    rg_status s = rg_read_jacobian(y, 1, &w, (double *[]){numbers});
+    ck_assert_int_eq(s, rg_error_of(t)->status);
+    rg_tape_free(t);
+    return s;
+}
+
+START_TEST(second_derivatives_without_memory_say_so)
+{
+    int fine = 0;
+    for (long k = 0;; k++) {
+        meter m = {.fail_at = k};
+        rg_status s = second_derivatives(&m);
+        ck_assert_uint_eq(m.live, 0);
+        if (m.calls <= k) break;
+        ck_assert(s == RG_NOMEM || s == RG_OK);
+        fine += s == RG_OK;
+    }
+    ck_assert_int_le(fine, 2); /* a source line was lost: the table of files, or its name */
+}
+END_TEST
+
 START_TEST(only_the_kth_allocation_fails) { ck_assert_int_gt(fail_each(false), 10); }
 END_TEST
 
@@ -145,4 +177,5 @@ START_TEST(sizes_that_overflow_are_refused)
 END_TEST
 
 RG_SUITE("memory", only_the_kth_allocation_fails, all_from_the_kth_on_fail, an_explanation_without_memory_says_so,
+         second_derivatives_without_memory_say_so,
          bytes_are_counted, sizes_that_overflow_are_refused)
