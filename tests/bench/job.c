@@ -1,0 +1,175 @@
+/* job.c - one workload set up and run. */
+#include "bench.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void check_tape(const job *j)
+{
+    const rg_error *e = rg_error_of(j->tape);
+    if (!e->status) return;
+    fprintf(stderr, "%s: %s\n", j->workload->name, e->text);
+    exit(1);
+}
+
+static void *memory(size_t bytes)
+{
+    void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (p) return p;
+    fputs("no memory\n", stderr);
+    exit(5);
+}
+
+/* ---- numbers: splitmix64 of a place in a stream, 24 bits of it ----------------------- */
+
+static uint64_t scramble(uint64_t z)
+{
+    z += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+/* n numbers in [-scale, scale); with classes, labels below it. */
+static void draw(job *j, void *to, rg_dtype dtype, size_t n, double scale, int64_t classes)
+{
+    uint64_t base = scramble(j->streams++);
+    double some[256];
+    for (size_t i = 0, m; i < n; i += m) {
+        m = n - i < 256 ? n - i : 256;
+        for (size_t k = 0; k < m; k++) {
+            double u = (double)(scramble(base + i + k) >> 40) * 0x1p-24;
+            some[k] = classes ? floor(u * (double)classes) : (2 * u - 1) * scale;
+        }
+        rg_convert((char *)to + i * rg_dtype_size(dtype), dtype, some, RG_F64, (int64_t)m);
+    }
+}
+
+void job_draw(job *j, rg_node *leaf, double scale)
+{
+    size_t n = (size_t)rg_count_of(leaf);
+    rg_dtype dtype = rg_dtype_of(leaf);
+    void *numbers = memory(n * rg_dtype_size(dtype));
+    draw(j, numbers, dtype, n, scale, 0);
+    rg_write(leaf, dtype, numbers, n);
+    free(numbers);
+}
+
+rg_node *job_param(job *j, rg_dtype dtype, rg_shape shape, double scale)
+{
+    rg_node *leaf = j->param[j->params++] = rg_leaf(j->tape, dtype, shape);
+    job_draw(j, leaf, scale);
+    return leaf;
+}
+
+/* ---- feeds ------------------------------------------------------------------------------ */
+
+static rg_tensor dense(void *data, rg_dtype dtype, rg_shape shape)
+{
+    rg_tensor w = {.data = data, .dtype = dtype, .rank = shape.rank};
+    int64_t stride = 1;
+    for (int i = shape.rank - 1; i >= 0; stride *= shape.dim[i--]) {
+        w.dim[i] = shape.dim[i];
+        w.stride[i] = stride;
+    }
+    return w;
+}
+
+static rg_node *add_feed(job *j, rg_dtype dtype, rg_shape shape, double scale, int64_t classes)
+{
+    feed *f = &j->feed[j->feeds++];
+    size_t pool = (size_t)j->workload->batches, n = 1;
+    for (int i = 0; i < shape.rank; i++) n *= (size_t)shape.dim[i];
+    f->bytes = n * rg_dtype_size(dtype);
+    f->window = memory(f->bytes);
+    f->pool = memory(f->bytes * pool);
+    draw(j, f->pool, dtype, n * pool, scale, classes);
+    memcpy(f->window, f->pool, f->bytes);
+    rg_tensor window = dense(f->window, dtype, shape);
+    return f->leaf = rg_leaf_over(j->tape, &window, false);
+}
+
+rg_node *job_feed(job *j, rg_dtype dtype, rg_shape shape, double scale)
+{
+    return add_feed(j, dtype, shape, scale, 0);
+}
+
+rg_node *job_labels(job *j, rg_shape shape, int64_t classes)
+{
+    return add_feed(j, RG_I64, shape, 1, classes);
+}
+
+static void feed_batch(job *j)
+{
+    size_t batch = (size_t)(j->done % j->workload->batches);
+    for (feed *f = j->feed; f < j->feed + j->feeds; f++) {
+        memcpy(f->window, f->pool + batch * f->bytes, f->bytes);
+        rg_touch(f->leaf);
+    }
+}
+
+/* ---- what came out ------------------------------------------------------------------------ */
+
+/* The one number, or the root of the mean square; the bits go into the digest. */
+static double look_at(job *j, const rg_tensor *y)
+{
+    int64_t n = rg_count(y);
+    size_t size = rg_dtype_size(y->dtype);
+    unsigned char *bits = memory((size_t)n * size);
+    double *v = memory((size_t)n * sizeof *v), squares = 0;
+    rg_pack(bits, y, 0, n);
+    rg_convert(v, RG_F64, bits, y->dtype, n);
+    for (size_t i = 0; i < (size_t)n * size; i++)
+        j->digest = (j->digest ^ bits[i]) * 0x100000001b3u; /* FNV-1a */
+    for (int64_t i = 0; i < n; i++) squares += v[i] * v[i];
+    double seen = n == 1 ? v[0] : sqrt(squares / (double)n);
+    free(bits);
+    free(v);
+    return seen;
+}
+
+static void look(job *j, int n, rg_node *const *out)
+{
+    j->outputs = n;
+    j->digest = 0xcbf29ce484222325u;
+    for (int i = 0; i < n; i++) {
+        rg_tensor y = rg_peek(out[i]);
+        j->seen[i] = look_at(j, &y);
+    }
+}
+
+/* ---- running -------------------------------------------------------------------------------- */
+
+void job_step(job *j)
+{
+    feed_batch(j);
+    j->done++;
+    rg_node *out[OUTPUTS];
+    int64_t mark = rg_step_begin(j->tape);
+    int n = j->workload->record(j, out);
+    check_tape(j);
+    if (j->done == CHECK_STEPS) look(j, n, out);
+    if (rg_step_end(j->tape, mark)) check_tape(j);
+}
+
+job *job_open(const workload *w)
+{
+    job *j = memory(sizeof *j);
+    *j = (job){.workload = w, .tape = rg_tape_new(NULL)};
+    if (!j->tape) exit(5);
+    w->open(j);
+    check_tape(j);
+    return j;
+}
+
+void job_close(job *j)
+{
+    rg_optim_free(j->optim);
+    rg_tape_free(j->tape);
+    for (feed *f = j->feed; f < j->feed + j->feeds; f++) {
+        free(f->window);
+        free(f->pool);
+    }
+    free(j);
+}
