@@ -57,6 +57,7 @@ typedef struct rg_leafrec {
     rg_node *assigned; /* pending rg_assign, or NULL                          */
     int64_t changed;   /* length of the tape when it was last written         */
     bool read_only;
+    bool over; /* the memory is the caller's                            */
 } rg_leafrec;
 
 typedef struct rg_label { /* a name of a node */
@@ -102,6 +103,8 @@ struct rg_tape {
     rg_node *counter;    /* a leaf over it, recorded at first use                     */
     int64_t random_ops;  /* recorded since the last tick or rewind                    */
     rg_node *making;     /* while a rule runs: the node whose rule it is              */
+    struct rg_plan *plans; /* that read its leaves                                     */
+    bool just_read;        /* a value was read since the last node                     */
     void (*watch)(void *ud, const rg_step *s);
     void *watch_ud;
 };
@@ -126,6 +129,10 @@ static inline rg_node *rg_node_record(rg_tape *t, rg_node *n)
         n->line = t->making->line;
     }
     if (t->nograd) n->flags |= RG_CONSTANT;
+    if (t->just_read) {
+        n->flags |= RG_AFTER_READ;
+        t->just_read = false;
+    }
     return t->node[t->len++] = n;
 }
 
@@ -148,6 +155,9 @@ rg_status rg_grad_many(rg_tape *t, int m, rg_node *const *y, rg_node *const *see
 /* Compute y from its inputs, whose data must be there. */
 rg_status rg_compute(rg_node *y);
 rg_tensor rg_window(const rg_node *n);
+
+/* ---- plan.c: tell the plans that the tape was rewound to a mark ------------------ */
+void rg_plans_rewound(rg_tape *t, int64_t mark);
 
 /* ---- pool.c ---------------------------------------------------------------------- */
 void rg_pool_run(int n, void (*fn)(void *arg, int i), void *arg);

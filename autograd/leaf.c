@@ -19,6 +19,7 @@ static rg_node *leaf_on(rg_tape *t, const rg_layout *l, void *numbers, bool read
     memset(r, 0, sizeof *r);
     r->node = n;
     r->read_only = read_only;
+    r->over = numbers != NULL;
     r->prev = t->leaves;
     t->leaves = r;
     n->attr = &r->attr;
@@ -218,6 +219,7 @@ rg_status rg_read(rg_node *y, rg_dtype dtype, void *to, size_t count)
     rg_tape *t = rg_owner(y);
     rg_tensor w = rg_window(y);
     y->flags |= RG_WAS_READ;
+    t->just_read = true;
     if (w.dtype == dtype) return rg_pack(to, &w, 0, (int64_t)count), RG_OK;
     size_t bytes = count * rg_dtype_size(w.dtype);
     void *tmp = rg_scratch(t, bytes);
@@ -233,6 +235,7 @@ double rg_value(rg_node *y)
     double v = (double)NAN;
     if (must_have_numbers(y) || count_is(y, 1)) return v;
     y->flags |= RG_WAS_READ;
+    rg_owner(y)->just_read = true;
     rg_convert(&v, RG_F64, y->data, y->layout->dtype, 1);
     return v;
 }

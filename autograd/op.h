@@ -11,6 +11,7 @@
 #ifndef RG_OP_H
 #define RG_OP_H
 #include "tape.h"
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,7 +32,8 @@ typedef enum rg_kind {
     RG_LEAF,        /* numbers of its own                                           */
     RG_VIEW,        /* another window onto in[0]; nothing to compute                */
     RG_ELEMENTWISE, /* y[i] needs only in[*][i]: cut, join, share buffers           */
-    RG_ROWS,        /* row i of y needs row i of the inputs: cut along leading axes */
+    RG_ROWS,        /* row i of y needs row i of the inputs: cut along leading axes;
+                       then run must not use the tape: threads share it             */
     RG_WHOLE        /* one piece                                                    */
 } rg_kind;
 
@@ -53,7 +55,8 @@ enum {                   /* rg_node.flags                                       
     RG_FAN_IN = 2,       /* written by rg_grad where paths meet: a sum            */
     RG_WAS_READ = 4,     /* the program has looked at the value                   */
     RG_NAMED = 8,        /* has a name in the tape's table                        */
-    RG_ERRONEOUS = 16    /* the error node                                        */
+    RG_ERRONEOUS = 16,   /* the error node                                        */
+    RG_AFTER_READ = 32   /* recorded just after the program had looked at a value */
 };
 
 /* Written once, then only read. */
@@ -126,6 +129,14 @@ struct rg_op {
     int nin;    /* how many inputs; -1: any number                         */
     bool ints;  /* takes i64 too                                          */
     bool typed; /* attribute i[0] is the dtype of the result              */
+    bool refuses; /* run may say no to numbers: labels, indices, singular matrices */
+    /* For a plan: true when under these attributes an op that is RG_WHOLE works
+     * row by row, along the last axis of in[0]. NULL: never. */
+    bool (*by_rows)(const rg_attr *attr);
+    /* For a plan: where in[k] of two is everywhere `unit` and bit k is set, the result
+     * is the other input, bit for bit. */
+    unsigned char unit_wires;
+    double unit;
     /* Say the shape, or rg_fail. NULL: like in[0], and all inputs alike. */
     rg_status (*shape)(rg_making *m);
     /* Elementwise ops: n elements, unit stride; y may be one of the inputs. */
@@ -154,9 +165,7 @@ struct rg_op {
  * designated initialisers for this; then assign the other fields. */
 static inline void rg_op_init(rg_op *op, const char *name, rg_kind kind, int nin)
 {
-    static const rg_op zero = {0, 0, 0, 0, RG_LEAF, 0, 0, 0, 0, {0}, {0}, 0, 0,
-                               {{0, 0, {0, 0, 0, 0}}}, 0, 0, {0, 0}};
-    *op = zero;
+    memset(op, 0, sizeof *op);
     op->abi = RG_OP_ABI;
     op->name = name;
     op->kind = kind;

@@ -113,6 +113,8 @@ void rg_rewind(rg_tape *t, int64_t mark)
     if (!t || mark < 0) return;
     if (t->error.status && t->error_at >= mark) memset(&t->error, 0, sizeof t->error);
     t->random_ops = 0;
+    t->just_read = false;
+    rg_plans_rewound(t, mark);
     if (mark >= (int64_t)t->len) return;
     forget_leaves(t, mark);
     forget_labels(t, mark);

@@ -44,6 +44,9 @@ static rg_status extreme_shape(rg_making *m)
     return reduce_shape(m);
 }
 
+/* Sums of the last axis alone are a row's own business. */
+static bool reduces_rows(const rg_attr *a) { return a->i[0] == 1; }
+
 /* ---- run: one group of neighbouring axes after the other, the last one first ----- */
 
 typedef struct group { /* the last run of reduced axes of a dense array */
@@ -160,6 +163,7 @@ const rg_op rg_op_sum = {.abi = RG_OP_ABI,
                          .kind = RG_WHOLE,
                          .nin = 1,
                          .shape = reduce_shape,
+                         .by_rows = reduces_rows,
                          .run = {sum_run, sum_run},
                          .vjp = sum_vjp,
                          .build = sum_build,
@@ -173,6 +177,7 @@ const rg_op rg_op_amax = {.abi = RG_OP_ABI,
                           .kind = RG_WHOLE,
                           .nin = 1,
                           .shape = extreme_shape,
+                          .by_rows = reduces_rows,
                           .run = {amax_run, amax_run},
                           .vjp = extreme_vjp,
                           .build = amax_build,
@@ -188,6 +193,7 @@ const rg_op rg_op_amin = {.abi = RG_OP_ABI,
                           .kind = RG_WHOLE,
                           .nin = 1,
                           .shape = extreme_shape,
+                          .by_rows = reduces_rows,
                           .run = {amin_run, amin_run},
                           .vjp = extreme_vjp,
                           .build = amin_build,
@@ -253,6 +259,7 @@ const rg_op rg_op_argmax = {.abi = RG_OP_ABI,
                             .kind = RG_WHOLE,
                             .nin = 1,
                             .shape = argmax_shape,
+                            .by_rows = reduces_rows,
                             .run = {argmax_run, argmax_run},
                             .wire = {{NULL, "an index: nothing flows", {-2, 2, 0, 0}}}};
 

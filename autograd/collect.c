@@ -1,0 +1,434 @@
+/* collect.c - from a tape to the items of a plan. Only what outputs and registers need
+ * is taken. Views become links: a transpose of a slice of x is x, seen otherwise. An op
+ * met twice with the same inputs and attributes is one item; an op of repeated numbers
+ * is computed here, once; an op that would hand on its input bit for bit is left out. */
+#include "parts.h"
+#include <string.h>
+
+typedef struct gather {
+    rg_plan *p;
+    rg_tape *t;
+    unsigned char *need; /* by node id */
+    rg_link *of;         /* by node id */
+    uint32_t *table;     /* items by hash; RG_NOWHERE: free */
+    size_t slots;        /* a power of two */
+} gather;
+
+/* ---- what is needed -------------------------------------------------------------- */
+
+static int64_t end_of(const rg_tape *t, int n, rg_node *const *out)
+{
+    int64_t end = 0;
+    for (int i = 0; i < n; i++)
+        if (out[i]->id >= end) end = (int64_t)out[i]->id + 1;
+    for (const rg_leafrec *r = t->leaves; r; r = r->prev)
+        if (r->assigned && r->assigned->id >= end) end = (int64_t)r->assigned->id + 1;
+    return end;
+}
+
+static void mark_all(gather *c, rg_node *const *out)
+{
+    size_t n = (size_t)c->p->end;
+    memset(c->need, 0, n);
+    for (int i = 0; i < c->p->outs; i++) c->need[out[i]->id] = 1;
+    for (const rg_leafrec *r = c->t->leaves; r; r = r->prev)
+        if (r->assigned) c->need[r->assigned->id] = c->need[r->node->id] = 1;
+    for (size_t id = n; id-- > 0;) {
+        const rg_node *y = c->t->node[id];
+        if (!c->need[id]) continue;
+        if (y->op->kind != RG_LEAF) c->p->first = (int64_t)id;
+        for (int k = 0; k < y->nin; k++) c->need[rg_in(y, k)->id] = 1;
+    }
+}
+
+/* A decision taken on a value would be repeated by the plan, right or not. */
+static rg_status check_reads(const gather *c)
+{
+    for (int64_t id = c->p->first + 1; id < c->p->end && !c->p->cfg.reads_are_fine; id++) {
+        const rg_node *n = c->t->node[id];
+        char text[RG_TEXT];
+        if (n->flags & RG_AFTER_READ)
+            return rg_refuse(c->t, RG_USAGE, n->op,
+                             "compile: a value was read before %s was recorded at line %d (%s); if "
+                             "nothing depends on what it was, set reads_are_fine",
+                             n->op->name, n->line, rg_node_text(n, text));
+    }
+    return RG_OK;
+}
+
+/* ---- items ----------------------------------------------------------------------- */
+
+static bool works_by_rows(const rg_item *v)
+{
+    const rg_op *op = v->op;
+    if (op->refuses || v->nin == 0 || v->nin > RG_WIRES) return false;
+    if (op->kind != RG_ROWS && !(op->by_rows && op->by_rows(v->attr))) return false;
+    const rg_layout *x = v->in[0].layout;
+    return x->rank > 0 && x->count > 0 && x->dim[x->rank - 1] > 0;
+}
+
+static rg_item *new_item(gather *c, const rg_node *y, rg_source source)
+{
+    rg_item *v = &c->p->item[c->p->items++];
+    memset(v, 0, sizeof *v);
+    *v = (rg_item){.op = y->op,
+                   .layout = y->layout,
+                   .source = (uint8_t)source,
+                   .file = y->file,
+                   .line = y->line,
+                   .id = y->id,
+                   .group = RG_NOWHERE,
+                   .reads = RG_NOWHERE,
+                   .last = RG_NOWHERE,
+                   .next = RG_NOWHERE,
+                   .reg = RG_NOWHERE,
+                   .block = RG_NOWHERE,
+                   .slot = RG_NOWHERE};
+    return v;
+}
+
+static rg_link link_to(const rg_plan *p, const rg_item *v)
+{
+    return (rg_link){(uint32_t)(v - p->item), 0, v->layout};
+}
+
+static const rg_layout *repeated(gather *c, const rg_layout *l)
+{
+    static const int64_t zero[RG_MAX_RANK];
+    rg_shape s = {.rank = l->rank};
+    memcpy(s.dim, l->dim, sizeof s.dim);
+    return rg_layout_get(c->t, l->dtype, &s, zero);
+}
+
+static bool is_constant(const rg_plan *p, const rg_link *l)
+{
+    return p->item[l->item].source == RG_FROM_CONSTANT && rg_is_repeat(l->layout);
+}
+
+static rg_status no_room(gather *c) { return rg_refuse(c->t, RG_NOMEM, NULL, "out of memory"); }
+
+/* ---- each kind of node ----------------------------------------------------------- */
+
+static rg_status take_leaf(gather *c, rg_node *y)
+{
+    rg_item *v = new_item(c, y, RG_FROM_LEAF);
+    v->data = y->data;
+    v->stored = true;
+    c->of[y->id] = link_to(c->p, v);
+    if (!rg_leafrec_of(y)->over || rg_leafrec_of(y)->assigned)
+        if (y->id > c->p->last_leaf) c->p->last_leaf = y->id;
+    return RG_OK;
+}
+
+/* The op has no inputs: its numbers never change. */
+static rg_status take_constant(gather *c, rg_node *y)
+{
+    rg_item *v = new_item(c, y, RG_FROM_CONSTANT);
+    size_t count = y->layout->dense ? (size_t)y->layout->count : 1;
+    v->stored = true;
+    v->data = rg_plan_get(c->p, count, rg_dtype_size(y->layout->dtype));
+    c->of[y->id] = link_to(c->p, v);
+    if (!v->data) return RG_NOMEM;
+    rg_call call = {
+        .tape = c->t, .op = y->op, .attr = y->attr, .out = rg_link_window(c->p, &c->of[y->id])};
+    return y->op->run[y->layout->dtype](&call);
+}
+
+static rg_status take_view(gather *c, rg_node *y)
+{
+    rg_node *x = rg_in(y, 0);
+    rg_link from = c->of[x->id], *to = &c->of[y->id];
+    if (is_constant(c->p, &from)) {
+        *to = (rg_link){from.item, 0, repeated(c, y->layout)};
+        return to->layout ? RG_OK : no_room(c);
+    }
+    rg_making m = {.tape = c->t,
+                   .op = y->op,
+                   .nin = y->nin,
+                   .in = rg_ins(y),
+                   .attr = y->attr,
+                   .dtype = x->layout->dtype,
+                   .shape = rg_shape_of(x)};
+    rg_status s = y->op->shape(&m);
+    *to = (rg_link){from.item, from.offset + m.offset, y->layout};
+    return s;
+}
+
+/* An elementwise op of repeated numbers repeats one, too. */
+static bool fold(gather *c, rg_item *v, rg_node *y)
+{
+    const void *in[RG_WIRES];
+    if (y->op->kind != RG_ELEMENTWISE || c->p->cfg.plain || y->layout->count == 0) return false;
+    for (int k = 0; k < v->nin; k++) {
+        if (!is_constant(c->p, &v->in[k])) return false;
+        in[k] = c->p->item[v->in[k].item].data;
+    }
+    const rg_layout *l = repeated(c, y->layout);
+    char *number = l ? rg_plan_get(c->p, 1, rg_dtype_size(l->dtype)) : NULL;
+    if (!number) return false;
+    y->op->tile[rg_in(y, 0)->layout->dtype](1, number, in, v->attr);
+    v->source = RG_FROM_CONSTANT;
+    v->stored = true;
+    v->layout = l;
+    v->data = number;
+    v->nin = 0;
+    return true;
+}
+
+/* ---- the same again? ------------------------------------------------------------- */
+
+static uint64_t hashed(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 29;
+}
+
+static uint64_t hash_item(const rg_item *v)
+{
+    uint64_t h = hashed((uint64_t)(uintptr_t)v->op, (uint64_t)(uintptr_t)v->layout);
+    for (int k = 0; k < v->nin; k++) {
+        h = hashed(h, v->in[k].item);
+        h = hashed(h, (uint64_t)v->in[k].offset);
+    }
+    for (int i = 0; v->attr && i < RG_ATTR_INTS; i++) h = hashed(h, (uint64_t)v->attr->i[i]);
+    for (int i = 0; v->attr && i < RG_ATTR_REALS; i++) {
+        uint64_t bits;
+        memcpy(&bits, &v->attr->f[i], sizeof bits);
+        h = hashed(h, bits);
+    }
+    return h;
+}
+
+static bool same_item(const rg_item *a, const rg_item *b)
+{
+    if (a->op != b->op || a->layout != b->layout || a->nin != b->nin || !a->attr != !b->attr)
+        return false;
+    for (int k = 0; k < a->nin; k++)
+        if (a->in[k].item != b->in[k].item || a->in[k].offset != b->in[k].offset ||
+            a->in[k].layout != b->in[k].layout)
+            return false;
+    return !a->attr || !memcmp(a->attr, b->attr, sizeof *a->attr);
+}
+
+/* The item that v equals, or v itself, now known. */
+static uint32_t find_twin(gather *c, uint32_t v)
+{
+    rg_item *item = c->p->item;
+    for (size_t at = hash_item(&item[v]) & (c->slots - 1);; at = (at + 1) & (c->slots - 1)) {
+        if (c->table[at] == RG_NOWHERE) return c->table[at] = v;
+        if (same_item(&item[c->table[at]], &item[v])) return c->table[at];
+    }
+}
+
+/* ---- steps ----------------------------------------------------------------------- */
+
+/* mul(x, 1) and its like: x, bit for bit, where it lies as the result would. */
+static bool hands_on(gather *c, const rg_item *v, rg_link *to)
+{
+    for (int k = 0; k < v->nin && v->nin == 2 && !c->p->cfg.plain; k++) {
+        const rg_link *one = &v->in[k], *other = &v->in[1 - k];
+        double unit;
+        if (!(v->op->unit_wires >> k & 1) || !is_constant(c->p, one)) continue;
+        rg_convert(&unit, RG_F64, c->p->item[one->item].data, one->layout->dtype, 1);
+        if (unit != v->op->unit || other->layout != v->layout) continue;
+        *to = *other;
+        return true;
+    }
+    return false;
+}
+
+static rg_status give_inputs(gather *c, rg_item *v, rg_node *y)
+{
+    v->in = rg_plan_get(c->p, y->nin, sizeof *v->in);
+    if (!v->in) return RG_NOMEM;
+    v->nin = y->nin;
+    for (int k = 0; k < y->nin; k++) v->in[k] = c->of[rg_in(y, k)->id];
+    return RG_OK;
+}
+
+static rg_status keep_attributes(gather *c, rg_item *v)
+{
+    rg_attr *a = rg_plan_get(c->p, 1, sizeof *a);
+    if (!a) return RG_NOMEM;
+    *a = *v->attr;
+    v->attr = a;
+    return RG_OK;
+}
+
+static void classify(gather *c, rg_item *v)
+{
+    v->tail = v->op->kind == RG_ELEMENTWISE || (!c->p->cfg.plain && works_by_rows(v));
+    v->small = v->layout->count <= 1;
+    for (int k = 0; k < v->nin; k++) {
+        const rg_item *x = &c->p->item[v->in[k].item];
+        v->small &= !rg_is_step(x) || x->small;
+    }
+}
+
+static rg_status take_step(gather *c, rg_node *y)
+{
+    rg_plan *p = c->p;
+    rg_item *v = new_item(c, y, RG_FROM_STEP);
+    uint32_t place = (uint32_t)(v - p->item), twin = place;
+    v->attr = y->attr;
+    rg_status s = give_inputs(c, v, y);
+    if (s) return s;
+    if (hands_on(c, v, &c->of[y->id])) {
+        p->items--;
+        return RG_OK;
+    }
+    if (fold(c, v, y)) {
+        c->of[y->id] = link_to(p, v);
+        return RG_OK;
+    }
+    if (!p->cfg.plain) twin = find_twin(c, place);
+    c->of[y->id] = link_to(p, &p->item[twin]);
+    if (twin != place) {
+        p->items--;
+        return RG_OK;
+    }
+    classify(c, v);
+    return v->attr ? keep_attributes(c, v) : RG_OK;
+}
+
+/* What a register takes is a copy of its own, unless a step computes it for nobody else
+ * to disturb. */
+static rg_status settle_run(const rg_call *c)
+{
+    rg_pack(c->out.data, &c->in[0], 0, rg_count(&c->out));
+    return RG_OK;
+}
+
+static const rg_op settle = {.abi = RG_OP_ABI,
+                             .name = "assign",
+                             .formula = "{a}",
+                             .kind = RG_WHOLE,
+                             .nin = 1,
+                             .ints = true,
+                             .run = {settle_run, settle_run, settle_run, settle_run}};
+
+static rg_status take_assign(gather *c, rg_node *y)
+{
+    rg_link value = c->of[rg_in(y, 1)->id];
+    if (rg_is_step(&c->p->item[value.item]) && rg_is_direct(c->p, &value)) {
+        c->of[y->id] = value;
+        return RG_OK;
+    }
+    rg_item *v = new_item(c, y, RG_FROM_STEP);
+    v->op = &settle;
+    v->in = rg_plan_get(c->p, 1, sizeof *v->in);
+    if (!v->in) return RG_NOMEM;
+    v->in[0] = value;
+    v->nin = 1;
+    c->of[y->id] = link_to(c->p, v);
+    return RG_OK;
+}
+
+static rg_status take_node(gather *c, rg_node *y)
+{
+    if (y->op->kind == RG_LEAF) return take_leaf(c, y);
+    if (y->op == &rg_op_assign) return take_assign(c, y);
+    if (y->op->kind == RG_VIEW) return take_view(c, y);
+    return y->nin ? take_step(c, y) : take_constant(c, y);
+}
+
+/* ---- ends ------------------------------------------------------------------------ */
+
+static rg_status take_registers(gather *c)
+{
+    rg_plan *p = c->p;
+    for (rg_leafrec *r = c->t->leaves; r; r = r->prev) p->regs += r->assigned != NULL;
+    p->reg = rg_plan_get(p, p->regs, sizeof *p->reg);
+    if (!p->reg) return RG_NOMEM;
+    uint32_t n = p->regs;
+    for (rg_leafrec *r = c->t->leaves; r; r = r->prev) {
+        if (!r->assigned) continue;
+        uint32_t value = c->of[r->assigned->id].item;
+        p->reg[--n] = (rg_register){.leaf = r, .item = c->of[r->node->id].item, .value = value};
+    }
+    for (uint32_t i = 0; i < p->regs; i++)
+        if (p->item[p->reg[i].value].reg == RG_NOWHERE) p->item[p->reg[i].value].reg = i;
+    return RG_OK;
+}
+
+static rg_status take_outputs(gather *c, rg_node *const *out)
+{
+    rg_plan *p = c->p;
+    p->out = rg_plan_get(p, (size_t)p->outs, sizeof *p->out);
+    if (!p->out) return RG_NOMEM;
+    for (int i = 0; i < p->outs; i++) {
+        p->out[i] = c->of[out[i]->id];
+        p->item[p->out[i].item].output = true;
+    }
+    return RG_OK;
+}
+
+/* Who reads whom; what nobody reads is dead, and reads nothing itself. */
+static void count_readers(rg_plan *p)
+{
+    for (uint32_t i = 0; i < p->regs; i++) p->item[p->reg[i].value].readers++;
+    for (uint32_t i = p->items; i-- > 0;) {
+        rg_item *v = &p->item[i];
+        if (!v->readers && !v->output) continue;
+        for (int k = 0; k < v->nin; k++) p->item[v->in[k].item].readers++;
+    }
+}
+
+/* ---- all of it ------------------------------------------------------------------- */
+
+static size_t needed_nodes(const gather *c)
+{
+    size_t n = 0;
+    for (int64_t id = 0; id < c->p->end; id++) n += c->need[id];
+    return n;
+}
+
+static rg_status take_all(gather *c, rg_node *const *out)
+{
+    rg_plan *p = c->p;
+    size_t n = needed_nodes(c);
+    for (c->slots = 16; c->slots < 2 * n; c->slots *= 2) {
+    }
+    p->item = rg_plan_get(p, n, sizeof *p->item);
+    c->table = p->item ? rg_scratch(c->t, c->slots * sizeof *c->table) : NULL;
+    if (!c->table) return RG_NOMEM;
+    memset(c->table, 0xFF, c->slots * sizeof *c->table);
+    rg_status s = RG_OK;
+    for (int64_t id = 0; id < p->end && !s; id++)
+        if (c->need[id]) s = take_node(c, c->t->node[id]);
+    rg_scratch_free(c->t, c->table, c->slots * sizeof *c->table);
+    if (!s) s = take_registers(c);
+    if (!s) s = take_outputs(c, out);
+    if (!s) count_readers(p);
+    return s;
+}
+
+/* So that rg_plan_peek finds the value of any node. */
+static rg_status keep_links(gather *c)
+{
+    size_t n = (size_t)c->p->end + 1;
+    c->p->of_node = rg_plan_get(c->p, n, sizeof *c->of);
+    if (!c->p->of_node) return RG_NOMEM;
+    memcpy(c->p->of_node, c->of, n * sizeof *c->of);
+    return RG_OK;
+}
+
+rg_status rg_plan_collect(rg_plan *p, rg_node *const *out)
+{
+    gather c = {.p = p, .t = p->t};
+    p->first = p->end = end_of(p->t, p->outs, out);
+    size_t n = (size_t)p->end;
+    c.need = rg_scratch(p->t, n + 1);
+    c.of = c.need ? rg_scratch(p->t, (n + 1) * sizeof *c.of) : NULL;
+    rg_status s = c.of ? RG_OK : RG_NOMEM;
+    if (!s) {
+        memset(c.of, 0xFF, (n + 1) * sizeof *c.of);
+        mark_all(&c, out);
+        s = check_reads(&c);
+    }
+    if (!s) s = take_all(&c, out);
+    if (!s && p->cfg.keep) s = keep_links(&c);
+    if (c.of) rg_scratch_free(p->t, c.of, (n + 1) * sizeof *c.of);
+    if (c.need) rg_scratch_free(p->t, c.need, n + 1);
+    return s;
+}

@@ -1,0 +1,183 @@
+/* parts.h - what a plan is made of. The stages, a file each:
+ *
+ *   collect.c   tape -> items: dead nodes, views, repeats and constants are gone
+ *   plan.c      items -> groups: what runs together, in which order
+ *   place.c     groups -> memory: which values share an address
+ *   emit.c      groups -> instructions on tiles
+ *   run.c       the instructions, run
+ *
+ * Private to autograd/. */
+#ifndef RG_PARTS_H
+#define RG_PARTS_H
+#include "internal.h"
+#include "plan.h"
+
+#define RG_NOWHERE UINT32_MAX
+
+#ifdef RG_HOSTILE /* every loop has edges */
+enum { RG_TILE = 3, RG_PIECE = 7, RG_STACK = 64 };
+#else
+enum {
+    RG_TILE = 1024,     /* most elements of a tile                       */
+    RG_PIECE = 1 << 15, /* elements of a piece of work for one thread    */
+    RG_STACK = 48 << 10 /* bytes of scratch that are taken from the stack */
+};
+#endif
+
+/* A window onto an item: what a node's view chain comes to. */
+typedef struct rg_link {
+    uint32_t item;
+    int64_t offset; /* elements from the item's first */
+    const rg_layout *layout;
+} rg_link;
+
+typedef enum rg_source { RG_FROM_LEAF, RG_FROM_CONSTANT, RG_FROM_STEP } rg_source;
+
+/* A value of the plan: of a leaf, a constant, or computed by a step. */
+typedef struct rg_item {
+    const rg_op *op;
+    const rg_attr *attr;
+    const rg_layout *layout; /* dense, but for constants of one repeated number          */
+    rg_link *in;
+    uint16_t nin, file;
+    uint8_t source;     /* rg_source                                                     */
+    bool tail;          /* may run on tiles: elementwise, or row by row                  */
+    bool small;         /* needs nothing but leaves and is tiny: computed first          */
+    bool stored;        /* has memory of its own; else scratch, inside its group          */
+    bool output;
+    bool waiting;       /* not placed before somebody needs it                           */
+    bool viewed;        /* read otherwise than element by element by the last tail       */
+    bool refuses_share; /* a leaf whose memory another leaf shows too                    */
+    int32_t line;
+    uint32_t id;        /* of its node                                                   */
+    uint32_t readers;   /* items that read it, outputs and registers included            */
+    uint32_t placed_readers;
+    uint32_t reads;     /* the latest group that it or what it waits for reads           */
+    uint32_t group, at; /* where it is computed: group, and place in it (head: 0)        */
+    uint32_t last, last_at; /* the last group that reads it, and the last place there    */
+    uint32_t next;      /* member of the group                                           */
+    uint32_t reg;       /* of plan.reg, that takes this value; RG_NOWHERE: none          */
+    uint32_t slot;      /* emit.c's: its place in scratch                                */
+    uint32_t block;     /* place.c's                                                     */
+    char *data;
+} rg_item;
+
+/* A leaf that takes a value at the end of a run. */
+typedef struct rg_register {
+    rg_leafrec *leaf;
+    uint32_t item;  /* of the leaf                                        */
+    uint32_t value; /* the item that it takes                             */
+    bool in_place;  /* the value is written straight to the leaf          */
+} rg_register;
+
+/* Where an operand of an instruction is: memory + r step for row r of the group, or a
+ * place in scratch, which holds one tile. */
+typedef enum rg_access {
+    RG_DIRECT, /* the numbers are there                                     */
+    RG_PACKED, /* the rows of a window are packed first                     */
+    RG_SPREAD  /* one number for each row is repeated along the row first   */
+} rg_access;
+
+typedef struct rg_operand {
+    char *memory;  /* NULL: in scratch                                      */
+    int64_t step;  /* bytes from row to row                                 */
+    uint32_t at;   /* in scratch                                            */
+    uint32_t made; /* in scratch, where packed or repeated numbers are put  */
+    uint8_t how;   /* rg_access                                             */
+    uint8_t dtype;
+    bool one;      /* one element per row, else the width of the group      */
+    const rg_tensor *window; /* to pack                                     */
+} rg_operand;
+
+typedef struct rg_instruction {
+    void (*tile)(int64_t n, void *y, const void *const *in, const rg_attr *attr); /* NULL: run */
+    rg_status (*run)(const rg_call *c);
+    const rg_op *op;
+    const rg_attr *attr;
+    rg_operand *in, out;
+    uint16_t nin;
+    uint32_t item;
+} rg_instruction;
+
+/* The same numbers for every tile: put into scratch before the first. */
+typedef struct rg_fixed {
+    rg_tensor window;
+    bool one;
+    uint32_t at;
+    rg_link link;
+    struct rg_fixed *next;
+} rg_fixed;
+
+/* A group: one whole op (or none) and what is done to its result, tile by tile. */
+typedef struct rg_bunch {
+    uint32_t head;        /* item; RG_NOWHERE: none                            */
+    uint32_t first, last; /* items of the tail, linked by next                 */
+    uint32_t members;     /* of the tail                                       */
+    int64_t count;        /* elements of a full member                         */
+    int64_t rows;         /* 0: may be cut anywhere; emitted: how many         */
+    int64_t width;        /* of a row                                          */
+    int64_t tile, piece;  /* rows                                              */
+    int pieces;
+    rg_call call;         /* of the head                                       */
+    rg_instruction *code;
+    rg_fixed *fixed;
+    size_t scratch;       /* bytes, for each piece                             */
+    struct rg_numbers *numbers; /* a program of single numbers, instead of code */
+    double seconds;       /* spent in it, when profiled                        */
+} rg_bunch;
+
+struct rg_plan {
+    rg_tape *t;
+    rg_plan *next;     /* of the tape's plans                                         */
+    rg_plan_config cfg;
+    rg_arena arena;    /* everything below but memory                                 */
+    rg_item *item;
+    uint32_t items;
+    rg_bunch *group;
+    uint32_t groups, group_cap;
+    rg_register *reg;
+    uint32_t regs;
+    rg_link *out;
+    int outs;
+    char *memory;      /* workspace                                                   */
+    size_t workspace;
+    char *tiles;       /* scratch of groups that need more than a stack has           */
+    size_t tile_bytes;
+    char *kept;        /* outputs                                                     */
+    size_t kept_bytes;
+    int64_t last_leaf; /* id of the last leaf that must stay recorded                 */
+    int64_t first, end; /* ids of the recording: first op, and behind the last        */
+    bool broken;       /* that leaf was rewound                                       */
+    rg_link *of_node;  /* with cfg.keep: by node id                                   */
+};
+
+static inline bool rg_is_step(const rg_item *v) { return v->source == RG_FROM_STEP; }
+
+/* The whole item, as it lies. */
+static inline bool rg_is_direct(const rg_plan *p, const rg_link *l)
+{
+    return l->layout == p->item[l->item].layout && l->offset == 0 && l->layout->dense;
+}
+
+/* The same number everywhere. */
+static inline bool rg_is_repeat(const rg_layout *l)
+{
+    for (int i = 0; i < l->rank; i++)
+        if (l->dim[i] > 1 && l->stride[i]) return false;
+    return true;
+}
+
+/* A number of each row, repeated along it: rows x 1 seen as rows x width. */
+bool rg_spreads(const rg_link *l, const rg_item *from, int64_t rows);
+
+/* A window on a link whose item has its address. */
+rg_tensor rg_link_window(const rg_plan *p, const rg_link *l);
+
+rg_status rg_plan_collect(rg_plan *p, rg_node *const *out);
+rg_status rg_plan_place(rg_plan *p);
+rg_status rg_plan_emit(rg_plan *p);
+
+/* Memory of the plan, zeroed; NULL: none, and noted on the tape. */
+void *rg_plan_get(rg_plan *p, size_t n, size_t size);
+
+#endif

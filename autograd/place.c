@@ -1,0 +1,349 @@
+/* place.c - which values need memory, for how long, and where. Time is counted in half
+ * steps: group g runs its head at 2g and its tail at 2g + 1, so that what only a head
+ * reads makes room for what its tail writes. */
+#include "parts.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct block {   /* memory for one value, or for several that follow each other */
+    uint32_t start, end; /* half steps, both included */
+    size_t size, offset;
+} block;
+
+typedef struct placer {
+    rg_plan *p;
+    block *b;
+    uint32_t blocks;
+    block **order, **ending; /* the blocks, sorted */
+    struct gap {
+        size_t at, size;
+    } * gap;
+    size_t gaps;
+} placer;
+
+enum { LINE = 64, FEW = 1024 /* blocks that are placed largest first */ };
+
+static size_t bytes_of(const rg_item *v)
+{
+    size_t n = (size_t)v->layout->count * rg_dtype_size(v->layout->dtype);
+    return (n + LINE - 1) / LINE * LINE;
+}
+
+static bool computed(const rg_item *v) { return rg_is_step(v) && v->group != RG_NOWHERE; }
+static bool is_head(const rg_item *v) { return v->at == 0; }
+
+/* ---- live ------------------------------------------------------------------------ */
+
+static void note_last(rg_plan *p, const rg_item *v)
+{
+    for (int k = 0; k < v->nin; k++) {
+        rg_item *x = &p->item[v->in[k].item];
+        if (x->last == v->group && x->last_at < v->at) x->last_at = v->at;
+        bool straight = rg_is_direct(p, &v->in[k]) && x->layout->count == v->layout->count;
+        if (x->last == v->group && !is_head(v) && !straight) x->viewed = true;
+    }
+}
+
+static void find_lives(rg_plan *p)
+{
+    for (uint32_t i = 0; i < p->items; i++) {
+        rg_item *v = &p->item[i];
+        if (!computed(v)) continue;
+        note_last(p, v);
+        v->stored =
+            is_head(v) || v->output || v->reg != RG_NOWHERE || p->cfg.keep || v->last != v->group;
+    }
+}
+
+/* ---- registers in place ---------------------------------------------------------- */
+
+/* The first byte of a window and the one behind its last. */
+static void reach_of(const rg_item *v, uintptr_t *first, uintptr_t *end)
+{
+    int64_t before = 0, after = 0, size = (int64_t)rg_dtype_size(v->layout->dtype);
+    for (int i = 0; i < v->layout->rank; i++) {
+        int64_t reach = (v->layout->dim[i] - 1) * v->layout->stride[i];
+        if (reach < 0)
+            before -= reach;
+        else
+            after += reach;
+    }
+    *first = (uintptr_t)v->data - (uintptr_t)(before * size);
+    *end = (uintptr_t)v->data + (uintptr_t)((after + 1) * size);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    uintptr_t fa, fb, end;
+    reach_of(*(rg_item *const *)a, &fa, &end);
+    reach_of(*(rg_item *const *)b, &fb, &end);
+    return (fa > fb) - (fa < fb);
+}
+
+/* Leaves that show the same memory cannot be written while one of them is read. */
+static rg_status find_shared_leaves(rg_plan *p)
+{
+    size_t n = 0, bytes = ((size_t)p->items + 1) * sizeof(rg_item *);
+    rg_item **leaf = rg_scratch(p->t, bytes);
+    if (!leaf) return RG_NOMEM;
+    for (uint32_t i = 0; i < p->items; i++)
+        if (p->item[i].source == RG_FROM_LEAF && p->item[i].layout->count) leaf[n++] = &p->item[i];
+    qsort(leaf, n, sizeof *leaf, by_address);
+    uintptr_t first, end, reached = 0;
+    rg_item *longest = NULL;
+    for (size_t i = 0; i < n; i++) {
+        reach_of(leaf[i], &first, &end);
+        if (longest && first < reached) leaf[i]->refuses_share = longest->refuses_share = true;
+        if (end > reached) {
+            reached = end;
+            longest = leaf[i];
+        }
+    }
+    rg_scratch_free(p->t, leaf, bytes);
+    return RG_OK;
+}
+
+/* The half step behind which no kernel refuses numbers: registers must not change when
+ * a run fails. */
+static uint32_t last_refusal(const rg_plan *p)
+{
+    uint32_t last = 0;
+    for (uint32_t g = 0; g < p->groups; g++)
+        if (p->group[g].head != RG_NOWHERE && p->item[p->group[g].head].op->refuses) last = 2 * g;
+    return last;
+}
+
+/* All that reads the old value has done so when v is written. */
+static bool has_been_read(const rg_item *leaf, const rg_item *v)
+{
+    if (leaf->last == RG_NOWHERE || leaf->last < v->group) return true;
+    return leaf->last == v->group && !is_head(v) && !leaf->viewed && leaf->last_at <= v->at;
+}
+
+static void settle_in_place(rg_plan *p)
+{
+    uint32_t sure = last_refusal(p);
+    for (uint32_t i = 0; i < p->regs && !p->cfg.keep && !p->cfg.plain; i++) {
+        rg_register *r = &p->reg[i];
+        rg_item *v = &p->item[r->value], *leaf = &p->item[r->item];
+        if (v->reg != i || leaf->layout != v->layout || leaf->refuses_share || !computed(v))
+            continue;
+        if (2 * v->group + !is_head(v) <= sure || !has_been_read(leaf, v)) continue;
+        r->in_place = true;
+        v->data = leaf->data;
+    }
+}
+
+/* ---- blocks ---------------------------------------------------------------------- */
+
+static uint32_t start_of(const rg_item *v) { return 2 * v->group + !is_head(v); }
+
+static uint32_t end_of_life(const rg_plan *p, const rg_item *v)
+{
+    if (v->reg != RG_NOWHERE || p->cfg.keep) return 2 * p->groups;
+    if (v->last == RG_NOWHERE) return start_of(v);
+    return v->last == v->group || v->last_at ? 2 * v->last + 1 : 2 * v->last;
+}
+
+/* An elementwise v may write over an input that nobody reads afterwards. */
+static uint32_t block_to_take_over(const placer *pl, const rg_item *v)
+{
+    const rg_plan *p = pl->p;
+    if (v->op->kind != RG_ELEMENTWISE || is_head(v) || p->cfg.plain || p->cfg.keep)
+        return RG_NOWHERE;
+    for (int k = 0; k < v->nin; k++) {
+        const rg_item *x = &p->item[v->in[k].item];
+        if (!rg_is_direct(p, &v->in[k]) || x->block == RG_NOWHERE || x->viewed) continue;
+        if (x->last != v->group || x->last_at != v->at || x->reg != RG_NOWHERE) continue;
+        if (pl->b[x->block].end != 2 * v->group + 1 || bytes_of(x) != bytes_of(v)) continue;
+        return x->block;
+    }
+    return RG_NOWHERE;
+}
+
+static void make_blocks(placer *pl)
+{
+    rg_plan *p = pl->p;
+    for (uint32_t i = 0; i < p->items; i++) {
+        rg_item *v = &p->item[i];
+        if (!computed(v) || !v->stored || v->data || v->output) continue;
+        v->block = block_to_take_over(pl, v);
+        if (v->block == RG_NOWHERE) {
+            v->block = pl->blocks;
+            pl->b[pl->blocks++] = (block){start_of(v), 0, bytes_of(v), 0};
+        }
+        pl->b[v->block].end = end_of_life(p, v);
+    }
+}
+
+/* ---- place ----------------------------------------------------------------------- */
+
+static int by_size(const void *a, const void *b)
+{
+    const block *x = *(block *const *)a, *y = *(block *const *)b;
+    return x->size != y->size ? (x->size < y->size) - (x->size > y->size)
+                              : (x->start > y->start) - (x->start < y->start);
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const block *x = *(block *const *)a, *y = *(block *const *)b;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
+static int by_end(const void *a, const void *b)
+{
+    const block *x = *(block *const *)a, *y = *(block *const *)b;
+    return (x->end > y->end) - (x->end < y->end);
+}
+
+static void sort_blocks(const placer *pl, block **list, int (*how)(const void *, const void *))
+{
+    for (uint32_t i = 0; i < pl->blocks; i++) list[i] = &pl->b[i];
+    qsort(list, pl->blocks, sizeof *list, how);
+}
+
+static size_t place_largest_first(placer *pl)
+{
+    size_t most = 0;
+    sort_blocks(pl, pl->order, by_size);
+    for (uint32_t i = 0; i < pl->blocks; i++) {
+        block *b = pl->order[i];
+        for (bool moved = true; moved;) { /* up, until it overlaps nobody */
+            moved = false;
+            for (uint32_t j = 0; j < i; j++) {
+                const block *o = pl->order[j];
+                if (o->start > b->end || b->start > o->end) continue;
+                if (b->offset + b->size <= o->offset || o->offset + o->size <= b->offset) continue;
+                b->offset = o->offset + o->size;
+                moved = true;
+            }
+        }
+        if (b->offset + b->size > most) most = b->offset + b->size;
+    }
+    return most;
+}
+
+/* Gaps are kept in order of address; two that touch are one. */
+static void give_back(placer *pl, size_t at, size_t size)
+{
+    size_t lo = 0, hi = pl->gaps;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (pl->gap[mid].at < at)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    bool left = lo > 0 && pl->gap[lo - 1].at + pl->gap[lo - 1].size == at;
+    bool right = lo < pl->gaps && at + size == pl->gap[lo].at;
+    if (left) pl->gap[lo - 1].size += size + (right ? pl->gap[lo].size : 0);
+    if (!left && right) {
+        pl->gap[lo].at = at;
+        pl->gap[lo].size += size;
+    }
+    if (left == right)
+        memmove(&pl->gap[lo + !left], &pl->gap[lo + left],
+                (pl->gaps - lo - left) * sizeof *pl->gap);
+    if (left && right) pl->gaps--;
+    if (!left && !right) {
+        pl->gap[lo].at = at;
+        pl->gap[lo].size = size;
+        pl->gaps++;
+    }
+}
+
+/* The smallest gap that is large enough, else the end of what is used. */
+static size_t take_gap(placer *pl, size_t size, size_t *most)
+{
+    size_t best = SIZE_MAX, looked = 0;
+    for (size_t i = 0; i < pl->gaps && looked < 64; i++, looked++)
+        if (pl->gap[i].size >= size && (best == SIZE_MAX || pl->gap[i].size < pl->gap[best].size))
+            best = i;
+    if (best == SIZE_MAX) {
+        *most += size;
+        return *most - size;
+    }
+    size_t at = pl->gap[best].at;
+    pl->gap[best].at += size;
+    pl->gap[best].size -= size;
+    if (!pl->gap[best].size) {
+        pl->gaps--;
+        memmove(&pl->gap[best], &pl->gap[best + 1], (pl->gaps - best) * sizeof *pl->gap);
+    }
+    return at;
+}
+
+static size_t place_in_time(placer *pl)
+{
+    size_t most = 0;
+    uint32_t over = 0;
+    sort_blocks(pl, pl->order, by_start);
+    sort_blocks(pl, pl->ending, by_end);
+    for (uint32_t i = 0; i < pl->blocks; i++) {
+        block *b = pl->order[i];
+        for (; pl->ending[over]->end < b->start; over++)
+            give_back(pl, pl->ending[over]->offset, pl->ending[over]->size);
+        b->offset = take_gap(pl, b->size, &most);
+    }
+    return most;
+}
+
+/* ---- memory ---------------------------------------------------------------------- */
+
+static char *aligned(char *p) { return (char *)(((uintptr_t)p + LINE - 1) / LINE * LINE); }
+
+static rg_status give_kept(rg_plan *p)
+{
+    size_t n = LINE;
+    for (uint32_t i = 0; i < p->items; i++)
+        if (computed(&p->item[i]) && p->item[i].output && !p->item[i].data)
+            n += bytes_of(&p->item[i]);
+    p->kept_bytes = n;
+    p->kept = rg_scratch(p->t, n);
+    if (!p->kept) return RG_NOMEM;
+    memset(p->kept, 0, n);
+    char *at = aligned(p->kept);
+    for (uint32_t i = 0; i < p->items; i++) {
+        rg_item *v = &p->item[i];
+        if (!computed(v) || !v->output || v->data) continue;
+        v->data = at;
+        at += bytes_of(v);
+    }
+    return RG_OK;
+}
+
+static rg_status give_workspace(placer *pl)
+{
+    rg_plan *p = pl->p;
+    size_t most = pl->blocks <= FEW ? place_largest_first(pl) : place_in_time(pl);
+    p->workspace = most + LINE;
+    p->memory = rg_scratch(p->t, p->workspace);
+    if (!p->memory) return RG_NOMEM;
+    for (uint32_t i = 0; i < p->items; i++)
+        if (p->item[i].block != RG_NOWHERE)
+            p->item[i].data = aligned(p->memory) + pl->b[p->item[i].block].offset;
+    return RG_OK;
+}
+
+rg_status rg_plan_place(rg_plan *p)
+{
+    size_t n = (size_t)p->items + 1,
+           bytes = n * (sizeof(block) + 2 * sizeof(block *) + sizeof(struct gap));
+    placer pl = {.p = p};
+    rg_status s = find_shared_leaves(p);
+    if (s) return s;
+    char *room = rg_scratch(p->t, bytes);
+    if (!room) return RG_NOMEM;
+    pl.b = (block *)(void *)room;
+    pl.gap = (struct gap *)(void *)(pl.b + n);
+    pl.order = (block **)(void *)(pl.gap + n);
+    pl.ending = pl.order + n;
+    find_lives(p);
+    settle_in_place(p);
+    make_blocks(&pl);
+    s = give_kept(p);
+    if (!s) s = give_workspace(&pl);
+    rg_scratch_free(p->t, room, bytes);
+    return s;
+}

@@ -1,0 +1,77 @@
+/* plan.h - record once, replay many: a recording turned into a program.
+ *
+ * rg_compile takes what the outputs and the waiting assignments (rg_assign) need:
+ * forward, gradient, optimizer step, running statistics, random numbers, whatever
+ * was recorded. rg_run computes it again from what its leaves hold now. The tape is
+ * not touched: eager values stay as they are, and the recording may be rewound
+ * afterwards, as long as the leaves that the plan reads and writes stay.
+ *
+ *   rg_node *loss = record(x, w);            once, on any tape, lazy or not
+ *   rg_optim_step(o, loss);
+ *   rg_plan *p = rg_compile(t, 1, &loss, NULL);
+ *   for (...) { rg_write(x, ...); rg_run(p); rg_plan_value(p, 0); }
+ *
+ * Bits are those of eager recording, whatever the configuration and the number of
+ * threads. Shapes are part of the plan: another batch size is another recording. */
+#ifndef RG_PLAN_H
+#define RG_PLAN_H
+#include "tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rg_plan rg_plan;
+
+/* Zero means the default. */
+typedef struct rg_plan_config {
+    size_t budget;   /* most bytes of workspace, leaves and outputs excluded; values are
+                        computed again instead of being kept; 0: as much as it takes   */
+    bool plain;      /* one op at a time, nothing shared: to compare with             */
+    bool keep;       /* keep the value of every node, for rg_plan_watch               */
+    bool reads_are_fine; /* the program read values while recording, and what it
+                        recorded afterwards does not depend on them                    */
+} rg_plan_config;
+
+/* A plan for n outputs and all assignments that wait on t. NULL and an error on t:
+ * RG_USAGE when an output is of another tape, or when a value was read in the midst of
+ * the recording (the plan would repeat a decision that was taken on it; both lines are
+ * named); RG_NOMEM; RG_DOMAIN when the budget cannot be met, with the least that can.
+ * The caller frees it, before the tape. cfg NULL: all defaults. */
+RG_API rg_plan *rg_compile(rg_tape *t, int n, rg_node *const *out, const rg_plan_config *cfg);
+RG_API void rg_plan_free(rg_plan *p);
+
+/* Compute the outputs from what the leaves hold, then tick: assignments take effect,
+ * random ops go on to their next numbers. One thread at a time may run a plan, and it
+ * must be the one that the tape belongs to. Errors: what a kernel refuses (a label out
+ * of range, a singular matrix), RG_USAGE when a leaf of the plan was rewound. After an
+ * error no assignment has taken effect (but for RG_NOMEM: some may have). */
+RG_API rg_status rg_run(rg_plan *p);
+
+/* Output i after a run: a window at an address that never changes; its number when it
+ * has one element. NaN, and an error on the tape, for any other. */
+RG_API rg_tensor rg_plan_out(const rg_plan *p, int i);
+RG_API double rg_plan_value(const rg_plan *p, int i);
+
+/* With cfg.keep: the value that tape node number id had in the last run; data is NULL
+ * when the plan did not need it. */
+RG_API rg_tensor rg_plan_peek(const rg_plan *p, int64_t id);
+
+/* Bytes of workspace: values between leaves and outputs. */
+RG_API size_t rg_plan_bytes(const rg_plan *p);
+
+#ifndef RG_NO_HERE
+static inline rg_plan *rg_compile_here(const char *file, int line, rg_tape *t, int n,
+                                       rg_node *const *out, const rg_plan_config *cfg)
+{
+    rg_plan *p = rg_compile(t, n, out, cfg);
+    rg_at_status(t, RG_OK, file, line);
+    return p;
+}
+#define rg_compile(...) rg_compile_here(__FILE__, __LINE__, __VA_ARGS__)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,173 @@
+/* run.c - runs a plan: group after group, the head whole, the tail in pieces that
+ * threads may share, each piece in tiles that stay in the first-level cache. */
+#include "parts.h"
+#include <stdatomic.h>
+#include <string.h>
+
+typedef struct job {
+    const rg_plan *p;
+    const rg_bunch *g;
+    atomic_int status;
+} job;
+
+/* ---- operands -------------------------------------------------------------------- */
+
+#define SPREAD_AS(T)                                                                               \
+    for (int64_t r = 0; r < rows; r++) {                                                           \
+        T v = ((const T *)from)[r];                                                                \
+        for (int64_t i = 0; i < width; i++) ((T *)to)[r * width + i] = v;                          \
+    }
+
+/* The number of each row, repeated along it. */
+static void spread_rows(void *to, const void *from, int64_t rows, int64_t width, size_t size)
+{
+    if (size == 4)
+        SPREAD_AS(uint32_t)
+    else if (size == 8)
+        SPREAD_AS(uint64_t)
+    else
+        SPREAD_AS(unsigned char)
+}
+#undef SPREAD_AS
+
+static char *place_of(const rg_operand *o, char *scratch, int64_t row)
+{
+    return o->memory ? o->memory + row * o->step : scratch + o->at;
+}
+
+static const void *fetch(const rg_bunch *g, const rg_operand *o, char *scratch, int64_t row,
+                         int64_t rows)
+{
+    if (o->how == RG_DIRECT) return place_of(o, scratch, row);
+    char *made = scratch + o->made;
+    int64_t width = o->one ? 1 : g->width;
+    if (o->how == RG_PACKED)
+        rg_pack(made, o->window, row * width, rows * width);
+    else
+        spread_rows(made, place_of(o, scratch, row), rows, width,
+                    rg_dtype_size((rg_dtype)o->dtype));
+    return made;
+}
+
+/* ---- tiles ----------------------------------------------------------------------- */
+
+static rg_tensor tile_window(const rg_bunch *g, const rg_operand *o, const void *numbers,
+                             int64_t rows)
+{
+    rg_tensor w = {
+        .data = (void *)(uintptr_t)numbers, .dtype = (rg_dtype)o->dtype, .rank = o->one ? 1 : 2};
+    w.dim[0] = rows;
+    w.dim[1] = g->width;
+    w.stride[0] = o->one ? 1 : g->width;
+    w.stride[1] = 1;
+    return w;
+}
+
+static rg_status run_rows(const job *j, const rg_instruction *c, const void *const *in, void *out,
+                          int64_t rows)
+{
+    rg_tensor w[RG_WIRES];
+    for (int k = 0; k < c->nin; k++) w[k] = tile_window(j->g, &c->in[k], in[k], rows);
+    rg_call call = {j->p->t, c->op, c->attr, c->nin, w, tile_window(j->g, &c->out, out, rows)};
+    return c->run(&call);
+}
+
+static rg_status run_tile(const job *j, char *scratch, int64_t row, int64_t rows)
+{
+    const rg_bunch *g = j->g;
+    const rg_instruction *end = g->code + g->members;
+    for (const rg_instruction *c = g->code; c < end; c++) {
+        const void *in[RG_WIRES];
+        for (int k = 0; k < c->nin; k++) in[k] = fetch(g, &c->in[k], scratch, row, rows);
+        void *out = place_of(&c->out, scratch, row);
+        if (c->tile) {
+            c->tile(c->out.one ? rows : rows * g->width, out, in, c->attr);
+        } else {
+            rg_status s = run_rows(j, c, in, out, rows);
+            if (s) return s;
+        }
+    }
+    return RG_OK;
+}
+
+/* ---- pieces ---------------------------------------------------------------------- */
+
+static void run_piece(void *arg, int i)
+{
+    job *j = arg;
+    const rg_bunch *g = j->g;
+    _Alignas(64) char stack[RG_STACK];
+    char *scratch = g->scratch <= RG_STACK ? stack : j->p->tiles + (size_t)i * g->scratch;
+    int64_t row = i * g->piece, end = row + g->piece < g->rows ? row + g->piece : g->rows;
+    int64_t longest = end - row < g->tile ? end - row : g->tile;
+    for (const rg_fixed *f = g->fixed; f; f = f->next)
+        rg_pack(scratch + f->at, &f->window, 0, longest * (f->one ? 1 : g->width));
+    rg_status s = RG_OK;
+    for (; row < end && !s; row += g->tile)
+        s = run_tile(j, scratch, row, end - row < g->tile ? end - row : g->tile);
+    if (s) atomic_store(&j->status, (int)s);
+}
+
+static rg_status run_tail(const rg_plan *p, const rg_bunch *g)
+{
+    job j = {.p = p, .g = g};
+    if (g->pieces == 1)
+        run_piece(&j, 0);
+    else if (g->pieces)
+        rg_parallel(p->t, g->pieces, run_piece, &j);
+    return (rg_status)atomic_load(&j.status);
+}
+
+static rg_status run_head(const rg_bunch *g)
+{
+    if (g->head == RG_NOWHERE) return RG_OK;
+    const rg_call *c = &g->call;
+    return c->op->run[c->nin ? c->in[0].dtype : c->out.dtype](c);
+}
+
+static rg_status run_group(const rg_plan *p, const rg_bunch *g)
+{
+    rg_status s = run_head(g);
+    return s ? s : run_tail(p, g);
+}
+
+/* ---- a run ----------------------------------------------------------------------- */
+
+/* Assignments take effect. */
+static void tick(rg_plan *p)
+{
+    for (uint32_t i = 0; i < p->regs; i++) {
+        rg_register *r = &p->reg[i];
+        rg_tensor w = rg_window(r->leaf->node);
+        if (!r->in_place) rg_unpack(&w, p->item[r->value].data);
+        rg_touch(r->leaf->node);
+    }
+    p->t->tick++;
+    p->t->random_ops = 0;
+}
+
+static rg_status refuse_run(rg_plan *p, const rg_bunch *g, rg_status s)
+{
+    const rg_item *v = &p->item[g->head != RG_NOWHERE ? g->head : g->first];
+    rg_refuse(p->t, s, v->op, "%s: %s", v->op->name, rg_status_text(s));
+    if (!p->t->error.file && v->file) {
+        p->t->error.file = p->t->file[v->file];
+        p->t->error.line = v->line;
+    }
+    return s;
+}
+
+rg_status rg_run(rg_plan *p)
+{
+    if (!p) return RG_USAGE;
+    if (p->t->error.status) return p->t->error.status;
+    if (p->broken)
+        return rg_refuse(p->t, RG_USAGE, NULL,
+                         "run: a leaf that the plan reads or writes was rewound");
+    for (uint32_t g = 0; g < p->groups; g++) {
+        rg_status s = run_group(p, &p->group[g]);
+        if (s) return refuse_run(p, &p->group[g], s);
+    }
+    tick(p);
+    return RG_OK;
+}
