@@ -48,7 +48,7 @@ enum { WIDEST = 1024 }; /* elements of a row that tiles are made of */
 static int64_t count_of(const rg_item *v) { return v->layout->count; }
 
 /* Rows that v works by; 0: any cut will do. */
-static int64_t rows_of(const rg_item *v)
+static int64_t own_rows(const rg_item *v)
 {
     const rg_layout *x = v->nin ? v->in[0].layout : v->layout;
     return v->op->kind == RG_ELEMENTWISE ? 0 : x->count / x->dim[x->rank - 1];
@@ -84,14 +84,14 @@ static bool sees_rows(const rg_plan *p, const rg_bunch *g, const rg_item *v, con
     if (rg_is_direct(p, l))
         return v->op->kind == RG_ELEMENTWISE
                    ? l->layout->count == count_of(v)
-                   : l->layout->count == g->count || l->layout->count == rows_of(v);
+                   : l->layout->count == g->count || l->layout->count == own_rows(v);
     return v->op->kind == RG_ELEMENTWISE && count_of(v) == g->count && g->rows &&
            rg_spreads(l, mate, g->rows);
 }
 
 static bool rows_agree(const rg_bunch *g, const rg_item *v)
 {
-    int64_t rows = rows_of(v);
+    int64_t rows = own_rows(v);
     if (rows) {
         if (full_count(v) != g->count || (g->rows && g->rows != rows)) return false;
         return full_count(v) / rows <= WIDEST && (count_of(v) == g->count || count_of(v) == rows);
@@ -129,7 +129,7 @@ static void join(rg_plan *p, uint32_t group, uint32_t i)
     else
         g->first = i;
     g->last = i;
-    if (rows_of(v)) g->rows = rows_of(v);
+    if (own_rows(v)) g->rows = own_rows(v);
     v->group = group;
     v->at = g->members; /* the head has 0 */
     v->waiting = false;
