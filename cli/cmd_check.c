@@ -103,7 +103,7 @@ static void show_text(const check_run *r)
 static void json_text(json *j, const char *key, const char *text)
 {
     json_key(j, key, strlen(key));
-    json_string(j, text, strlen(text));
+    json_words(j, text, strlen(text));
 }
 
 static void json_count(json *j, const char *key, int64_t v)

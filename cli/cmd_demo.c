@@ -101,7 +101,7 @@ static void demo_json(const demo_run *r)
     json j = {.to = stdout};
     json_open(&j, '{');
     json_key(&j, "check", 5);
-    json_string(&j, verdict, strlen(verdict));
+    json_words(&j, verdict, strlen(verdict));
     json_key(&j, "loss", 4);
     json_number(&j, RG_F64, r->result.loss);
     json_key(&j, "accuracy", 8);

@@ -48,7 +48,8 @@ static bool explain_expression(expression *x, const args *a, diag *d)
     rg_node **leaf = memory_new((size_t)x->in.n, sizeof *leaf);
     for (int i = 0; i < x->in.n; i++) leaf[i] = x->in.item[i].node;
     name_statements(x);
-    rg_status s = rg_explain_text(x->out, x->in.n, leaf, &o, print_text, stdout);
+    rg_status s = (args_has(a, OPT_JSON) ? rg_explain_json : rg_explain_text)(
+        x->out, x->in.n, leaf, &o, print_text, stdout);
     free(leaf);
     return !s || expression_error(x, PARSE_NONE, d);
 }

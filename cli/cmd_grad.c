@@ -166,13 +166,13 @@ static void json_grads(const grad_run *r, json *j)
     for (int i = 0; i < r->x.in.n && r->has_grads; i++) {
         rg_shape s = input_shape(r, i);
         key_of_input(j, &r->x.in.item[i]);
-        json_array(j, r->x.dtype, s.rank, s.dim, r->number[i]);
+        json_numbers(j, r->x.dtype, s.rank, s.dim, r->number[i]);
     }
     json_close(j, '}');
     json_key(j, "absent", 6);
     json_open(j, '[');
     for (int i = 0; i < r->x.in.n && r->has_grads; i++)
-        if (!r->grad[i]) json_string(j, r->x.in.item[i].name, r->x.in.item[i].len);
+        if (!r->grad[i]) json_words(j, r->x.in.item[i].name, r->x.in.item[i].len);
     json_close(j, ']');
 }
 
@@ -183,7 +183,7 @@ static void json_jacobian(const grad_run *r, json *j)
     for (int i = 0; i < r->x.in.n; i++) {
         joined s = join_shapes(rg_shape_of(r->x.out), input_shape(r, i));
         key_of_input(j, &r->x.in.item[i]);
-        json_array(j, r->x.dtype, s.rank, s.dim, r->jacobian[i]);
+        json_numbers(j, r->x.dtype, s.rank, s.dim, r->jacobian[i]);
     }
     json_close(j, '}');
 }
@@ -199,7 +199,7 @@ static void json_hessian(const grad_run *r, json *j)
         for (int k = 0; k < n; k++) {
             joined s = join_shapes(input_shape(r, i), input_shape(r, k));
             key_of_input(j, &r->x.in.item[k]);
-            json_array(j, r->x.dtype, s.rank, s.dim, r->hessian[(size_t)i * (size_t)n + (size_t)k]);
+            json_numbers(j, r->x.dtype, s.rank, s.dim, r->hessian[(size_t)i * (size_t)n + (size_t)k]);
         }
         json_close(j, '}');
     }
@@ -212,7 +212,7 @@ static void show_json(const grad_run *r)
     rg_shape s = rg_shape_of(r->x.out);
     json_open(&j, '{');
     json_key(&j, "value", 5);
-    json_array(&j, r->x.dtype, s.rank, s.dim, r->value);
+    json_numbers(&j, r->x.dtype, s.rank, s.dim, r->value);
     json_grads(r, &j);
     if (args_has(r->a, OPT_HESSIAN)) json_hessian(r, &j);
     if (args_has(r->a, OPT_JACOBIAN)) json_jacobian(r, &j);

@@ -53,9 +53,9 @@ static void row_json(predict_run *r, const double *p, const char *name)
     json_open(&r->j, '{');
     if (name) {
         json_key(&r->j, "class", 5);
-        json_string(&r->j, name, strlen(name));
+        json_words(&r->j, name, strlen(name));
         json_key(&r->j, "probabilities", 13);
-        json_array(&r->j, r->l.dtype, 1, &r->width, p);
+        json_numbers(&r->j, r->l.dtype, 1, &r->width, p);
     } else {
         json_key(&r->j, "value", 5);
         json_number(&r->j, r->l.dtype, *p);

@@ -68,7 +68,7 @@ static void show_all(void)
 static void json_text(json *j, const char *key, const char *text)
 {
     json_key(j, key, strlen(key));
-    json_string(j, text ? text : "", text ? strlen(text) : 0);
+    json_words(j, text ? text : "", text ? strlen(text) : 0);
 }
 
 static void json_rule(json *j, const rg_op *op)

@@ -227,7 +227,7 @@ static void show_json(const train_run *r)
     json_key(&j, "parameters", 10);
     json_whole(&j, rg_model_size(&r->l.model));
     json_key(&j, "saved", 5);
-    json_string(&j, r->a->opt[OPT_SAVE].text, strlen(r->a->opt[OPT_SAVE].text));
+    json_words(&j, r->a->opt[OPT_SAVE].text, strlen(r->a->opt[OPT_SAVE].text));
     json_close(&j, '}');
     fputc('\n', stdout);
 }

@@ -30,10 +30,10 @@ int cmd_version(const args *a)
     json j = {.to = stdout};
     json_open(&j, '{');
     json_key(&j, "version", 7);
-    json_string(&j, rg_version(), strlen(rg_version()));
+    json_words(&j, rg_version(), strlen(rg_version()));
     for (size_t i = 0; i < n; i++) {
         json_key(&j, facts[i].key, strlen(facts[i].key));
-        json_string(&j, facts[i].value, strlen(facts[i].value));
+        json_words(&j, facts[i].value, strlen(facts[i].value));
     }
     json_close(&j, '}');
     putchar('\n');

@@ -37,7 +37,7 @@ static void put_escaped(FILE *to, uint32_t code)
                 0xdc00 + ((code - 0x10000) & 0x3ff));
 }
 
-void json_string(json *j, const char *text, size_t len)
+void json_words(json *j, const char *text, size_t len)
 {
     uint32_t code;
     separate(j);
@@ -51,7 +51,7 @@ void json_string(json *j, const char *text, size_t len)
 
 void json_key(json *j, const char *name, size_t len)
 {
-    json_string(j, name, len);
+    json_words(j, name, len);
     fputs(": ", j->to);
     j->comma = false;
 }
@@ -91,7 +91,7 @@ static size_t put_nested(json *j, rg_dtype dtype, int rank, const int64_t *dim, 
     return n;
 }
 
-void json_array(json *j, rg_dtype dtype, int rank, const int64_t *dim, const double *v)
+void json_numbers(json *j, rg_dtype dtype, int rank, const int64_t *dim, const double *v)
 {
     put_nested(j, dtype, rank, dim, v);
 }

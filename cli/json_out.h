@@ -17,7 +17,7 @@ void json_close(json *j, char bracket);
 
 /* The name of the next value. Bytes that are no UTF-8 become U+FFFD. */
 void json_key(json *j, const char *name, size_t len);
-void json_string(json *j, const char *text, size_t len);
+void json_words(json *j, const char *text, size_t len);
 void json_bool(json *j, bool v);
 void json_whole(json *j, int64_t v);
 /* dtype says how many digits it has. */
@@ -25,6 +25,6 @@ void json_number(json *j, rg_dtype dtype, double v);
 
 /* Numbers in row-major order, nested by rank sizes; a bare number for rank 0. rank
  * may exceed RG_MAX_RANK. */
-void json_array(json *j, rg_dtype dtype, int rank, const int64_t *dim, const double *v);
+void json_numbers(json *j, rg_dtype dtype, int rank, const int64_t *dim, const double *v);
 
 #endif

@@ -34,7 +34,7 @@ static void check_lines(const output *o)
     ck_assert_int_eq(o->text[o->len - 1], '\n');
 }
 
-static output explain(rg_node *y, int n, rg_node *const *x, const char *title, int digits)
+static inline output explain(rg_node *y, int n, rg_node *const *x, const char *title, int digits)
 {
     output o = {0};
     rg_explain_options options = {.title = title, .digits = digits};

@@ -104,7 +104,7 @@ START_TEST(json_is_ascii_and_exact)
     json j = {.to = open_memstream(&text, &size)};
     json_open(&j, '{');
     json_key(&j, "q\"\\\n", 4);
-    json_array(&j, RG_F64, 3, dim, v);
+    json_numbers(&j, RG_F64, 3, dim, v);
     json_key(&j, "\xc3\xa9\xf0\x9f\x98\x80\xff", 7);
     json_number(&j, RG_F32, (double)0.1f);
     json_key(&j, "", 0);

@@ -10,35 +10,11 @@ enum { EQUALS_COLUMN = 53, PART_COLUMN = 69, OPERAND_WIDTH = 28, RULE_INDENT = 5
 
 /* ---- small texts ------------------------------------------------------------------------ */
 
-/* Not a sum or a list, which would have to stand in brackets. */
-static bool is_one_factor(const char *text)
-{
-    int depth = 0;
-    for (const char *p = text; *p; p++) {
-        if (*p == '{' || *p == '(') depth++;
-        if (*p == '}' || *p == ')') depth--;
-        if (depth == 0 && (!strncmp(p, " + ", 3) || !strncmp(p, " - ", 3) || *p == ','))
-            return false;
-    }
-    return true;
-}
-
 static bool is_number(const char *text)
 {
     char *end;
     strtod(text, &end);
     return end != text && !*end;
-}
-
-/* The local derivative with the wires' names, as a factor. */
-static const char *local_text(const rg_page *p, const rg_story *s, const rg_story_step *step,
-                              char buf[RG_TEXT])
-{
-    const char *pattern = step->y->op->wire[step->wire].local;
-    char text[RG_TEXT];
-    rg_formula_text(s, step->y, pattern ? pattern : "local", p->digits, text);
-    snprintf(buf, RG_TEXT, is_one_factor(text) ? "%.200s" : "(%.200s)", text);
-    return buf;
 }
 
 static const char *numbers(const rg_page *p, const rg_node *x, int width, char buf[RG_TEXT])
@@ -81,16 +57,11 @@ static const char *source_text(const rg_node *y, char buf[RG_TEXT])
     return buf;
 }
 
-static const rg_wire *rule_words(const rg_node *y, int wire)
-{
-    return &y->op->wire[wire < RG_WIRES ? wire : RG_WIRES - 1];
-}
-
 static bool same_words(const rg_story *s, const rg_story_block *b)
 {
-    const char *first = rule_words(b->y, s->step[b->first].wire)->why;
+    const char *first = rg_story_why(b->y, s->step[b->first].wire);
     for (size_t i = 1; i < b->steps; i++) {
-        const char *why = rule_words(b->y, s->step[b->first + i].wire)->why;
+        const char *why = rg_story_why(b->y, s->step[b->first + i].wire);
         if (why != first && (!why || !first || strcmp(why, first))) return false;
     }
     return true;
@@ -104,7 +75,7 @@ static void tell_rule(rg_page *p, const rg_story *s, const rg_story_block *b)
     source_text(b->y, source);
     for (size_t i = 0; i < (once ? 1 : b->steps); i++) {
         int k = s->step[b->first + i].wire;
-        const char *why = rule_words(b->y, k)->why;
+        const char *why = rg_story_why(b->y, k);
         rg_page_put(p, "%*s%s", RULE_INDENT, "", b->y->op->name);
         if (!once) rg_page_put(p, ", wire %s", rg_story_name(s, rg_in(b->y, k), p->digits, name));
         if (why) rg_page_put(p, ": %s", why);
@@ -162,7 +133,7 @@ static void tell_scalar_step(const telling *w, const rg_node *local)
     char up[RG_TEXT], symbol[RG_TEXT], value[RG_TEXT], down[RG_TEXT];
     numbers(w->p, w->b->upstream, 24, up);
     numbers(w->p, local, 24, value);
-    local_text(w->p, w->s, w->step, symbol);
+    rg_local_text(w->s, w->step, w->p->digits, symbol);
     tell_label(w);
     if (!is_number(symbol)) rg_page_put(w->p, "%s x %s = ", up, symbol);
     rg_page_put(w->p, "%s x %s", up, value);
@@ -194,7 +165,7 @@ static void tell_blocked(const telling *w, const rg_node *local)
 static void tell_hadamard_step(const telling *w, const rg_node *local)
 {
     char g[RG_TEXT], symbol[RG_TEXT], up[RG_TEXT], value[RG_TEXT];
-    local_text(w->p, w->s, w->step, symbol);
+    rg_local_text(w->s, w->step, w->p->digits, symbol);
     bool same = !strcmp(symbol, "1"), constant = is_number(symbol);
     tell_label(w);
     rg_page_put(w->p, "%s", rg_gradient_name(w->s, w->b->y, g));

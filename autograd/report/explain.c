@@ -62,8 +62,9 @@ rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x, const rg_explain
     static const rg_explain_options standard = {0};
     const rg_explain_options *o = how ? how : &standard;
     rg_story s;
-    rg_page p = {
-        .write = write, .ud = ud, .digits = o->digits >= 1 && o->digits <= 17 ? o->digits : 6};
+    rg_page p = {.write = write,
+                 .ud = ud,
+                 .digits = o->digits >= 1 && o->digits <= 17 ? o->digits : RG_EXPLAIN_DIGITS};
     rg_status status = rg_story_begin(&s, y, n, x);
     if (!status && !write) {
         rg_fail(s.t, RG_USAGE, NULL, "explain: nowhere to write to");

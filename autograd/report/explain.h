@@ -1,5 +1,5 @@
 /* explain.h - backpropagation in slow motion: what the backward pass did to one
- * recorded calculation, as text. It is told from the steps of a real rg_grad, so
+ * recorded calculation, as text or as JSON. It is told from the steps of a real rg_grad, so
  * its numbers are those that train a network. Source: notes 6.3 and 7.2. */
 #ifndef RG_EXPLAIN_H
 #define RG_EXPLAIN_H
@@ -9,10 +9,12 @@
 extern "C" {
 #endif
 
+enum { RG_EXPLAIN_DIGITS = 6 };
+
 /* Zero means the default. */
 typedef struct rg_explain_options {
     const char *title; /* the calculation as its author wrote it; NULL: its last gate */
-    int digits;        /* significant digits, 1 to 17; 0: 6                           */
+    int digits;        /* significant digits, 1 to 17; 0: RG_EXPLAIN_DIGITS           */
     bool brief;        /* the result alone, without the steps                         */
 } rg_explain_options;
 
@@ -26,6 +28,20 @@ RG_API rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x,
                                  const rg_explain_options *how,
                                  void (*write)(void *ud, const char *text, size_t n), void *ud);
 
+/* The same for programs: every value, every step, every sum, every number in full, as
+ * JSON of the schema "explain/1" (docs/explain-json.md). Only what stands in words has
+ * how->digits; brief means nothing here. */
+RG_API rg_status rg_explain_json(rg_node *y, int n, rg_node *const *x,
+                                 const rg_explain_options *how,
+                                 void (*write)(void *ud, const char *text, size_t n), void *ud);
+
+static inline rg_status rg_explain_json_here(const char *file, int line, rg_node *y, int n,
+                                             rg_node *const *x, const rg_explain_options *how,
+                                             void (*write)(void *ud, const char *text, size_t n),
+                                             void *ud)
+{
+    return rg_at_status(rg_tape_of(y), rg_explain_json(y, n, x, how, write, ud), file, line);
+}
 static inline rg_status rg_explain_text_here(const char *file, int line, rg_node *y, int n,
                                              rg_node *const *x, const rg_explain_options *how,
                                              void (*write)(void *ud, const char *text, size_t n),
@@ -36,6 +52,7 @@ static inline rg_status rg_explain_text_here(const char *file, int line, rg_node
 
 #ifndef RG_NO_HERE
 #define rg_explain_text(...) rg_explain_text_here(__FILE__, __LINE__, __VA_ARGS__)
+#define rg_explain_json(...) rg_explain_json_here(__FILE__, __LINE__, __VA_ARGS__)
 #endif
 
 #ifdef __cplusplus

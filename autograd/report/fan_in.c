@@ -6,8 +6,6 @@
 
 enum {
     PRODUCT_TEXT = 1024,
-    MOST_PATHS = 16,
-    LONGEST_PATH = 24,
     MOST_CONSUMERS = 8,
     MOST_WIRES = 6,
     PRODUCT_COLUMN = 30,
@@ -18,59 +16,32 @@ typedef struct ledger {
     rg_page *p;
     rg_story *s;
     const rg_node *wire;
-    const rg_story_step *path[LONGEST_PATH]; /* from the wire on */
-    int depth;
     double sum;
 } ledger;
 
 /* ---- paths of single numbers ------------------------------------------------------------ */
 
-/* What a step of single numbers multiplies by. */
-static double local_number(rg_story *s, const rg_story_step *step)
+/* "0 x 1 x 0.118532" */
+static void product_text(const rg_path *path, int digits, char buf[PRODUCT_TEXT])
 {
-    int64_t mark = rg_mark(s->t);
-    const rg_node *local = rg_story_local(s, step->y, step->wire);
-    double v = local ? rg_entry(local, 0) : 0;
-    rg_story_forget(s, mark);
-    return v;
-}
-
-/* Every path from x on is of single numbers, and short enough for a line. */
-static bool can_be_listed(const rg_story *s, const rg_node *x, int depth)
-{
-    if (x->layout->count != 1 || depth > LONGEST_PATH) return false;
-    for (uint32_t i = rg_story_wire_of(s, x)->first; i; i = s->step[i - 1].next)
-        if (s->step[i - 1].y->nin > RG_WIRES ||
-            !can_be_listed(s, rg_story_root(s, s->step[i - 1].y), depth + 1))
-            return false;
-    return true;
-}
-
-/* "0 x 1 x 0.118532", and its value; multiplied as the backward pass does, from y on. */
-static double product_text(ledger *l, char buf[PRODUCT_TEXT])
-{
-    double local[LONGEST_PATH], product = 1;
     char number[RG_LABEL];
     size_t n = 0;
     buf[0] = 0;
-    for (int i = 0; i < l->depth; i++) {
-        local[i] = local_number(l->s, l->path[i]);
-        rg_number_text(local[i], l->p->digits, number);
-        n += (size_t)snprintf(buf + n, PRODUCT_TEXT - n, "%s%s", i ? " x " : "", number);
-    }
-    for (int i = l->depth; i-- > 0;) product = product == 0 ? 0 : product * local[i];
-    return product;
+    for (int i = 0; i < path->depth; i++)
+        n += (size_t)snprintf(buf + n, PRODUCT_TEXT - n, "%s%s", i ? " x " : "",
+                              rg_number_text(path->local[i], digits, number));
 }
 
 /* "a > v3 > v4 > L   0 x 1 x 0.118532 = 0" */
-static void tell_path(ledger *l)
+static void tell_path(void *ud, const rg_path *path)
 {
+    ledger *l = ud;
     char name[RG_LABEL], number[RG_LABEL], text[PRODUCT_TEXT];
-    double product = product_text(l, text);
-    l->sum += product;
+    product_text(path, l->p->digits, text);
+    l->sum += path->product;
     rg_page_put(l->p, "    %s", rg_story_name(l->s, l->wire, l->p->digits, name));
-    for (int i = 0; i < l->depth; i++)
-        rg_page_put(l->p, " > %s", rg_story_name(l->s, l->path[i]->y, l->p->digits, name));
+    for (int i = 0; i < path->depth; i++)
+        rg_page_put(l->p, " > %s", rg_story_name(l->s, path->step[i]->y, l->p->digits, name));
     if (l->p->len > PRODUCT_COLUMN && l->p->len + strlen(text) + 4 > SUM_COLUMN) {
         rg_page_end(l->p);
         rg_page_put(l->p, "       ");
@@ -79,21 +50,8 @@ static void tell_path(ledger *l)
     }
     rg_page_put(l->p, "%s", text);
     rg_page_to(l->p, SUM_COLUMN, 1);
-    rg_page_put(l->p, "= %s", rg_number_text(product, l->p->digits, number));
+    rg_page_put(l->p, "= %s", rg_number_text(path->product, l->p->digits, number));
     rg_page_end(l->p);
-}
-
-static void walk_paths(ledger *l, const rg_node *x)
-{
-    if (x == l->s->y) {
-        tell_path(l);
-        return;
-    }
-    for (uint32_t i = rg_story_wire_of(l->s, x)->first; i; i = l->s->step[i - 1].next) {
-        l->path[l->depth++] = &l->s->step[i - 1];
-        walk_paths(l, rg_story_root(l->s, l->s->step[i - 1].y));
-        l->depth--;
-    }
 }
 
 /* The sum, its equals sign below those of the paths. */
@@ -176,10 +134,9 @@ static void tell_ledger(rg_page *p, rg_story *s, const rg_node *x)
     tell_consumers(&l);
     if (x->layout->count != 1) {
         tell_parts(&l);
-    } else if (rg_story_wire_of(s, x)->paths > MOST_PATHS) {
+    } else if (rg_story_wire_of(s, x)->paths > RG_MOST_PATHS) {
         tell_many_paths(&l);
-    } else if (can_be_listed(s, x, 0)) {
-        walk_paths(&l, x);
+    } else if (rg_each_path(s, x, tell_path, &l)) {
         tell_sum(&l, rg_number_text(l.sum, p->digits, number));
     } else {
         tell_parts(&l);

@@ -213,3 +213,26 @@ const char *rg_formula_of_rule(const rg_story *s, const rg_story_block *b,
     put_wire(&f, contribution, "");
     return f.too_long || f.len > READABLE ? NULL : buf;
 }
+
+/* Not a sum or a list, which would have to stand in brackets. */
+static bool is_one_factor(const char *text)
+{
+    int depth = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p == '{' || *p == '(') depth++;
+        if (*p == '}' || *p == ')') depth--;
+        if (depth == 0 && (!strncmp(p, " + ", 3) || !strncmp(p, " - ", 3) || *p == ','))
+            return false;
+    }
+    return true;
+}
+
+const char *rg_local_text(const rg_story *s, const rg_story_step *step, int digits,
+                          char buf[RG_TEXT])
+{
+    const char *pattern = step->wire < RG_WIRES ? step->y->op->wire[step->wire].local : NULL;
+    char text[RG_TEXT];
+    rg_formula_text(s, step->y, pattern ? pattern : "local", digits, text);
+    snprintf(buf, RG_TEXT, is_one_factor(text) ? "%.200s" : "(%.200s)", text);
+    return buf;
+}

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GATE_WIDTH = 28, VALUE_WIDTH = 34, FEW_DIGITS = 3, MEMORY_WIDTH = 16, MOST_REMEMBERED = 4 };
+enum { GATE_WIDTH = 28, VALUE_WIDTH = 34, FEW_DIGITS = 3, MEMORY_WIDTH = 16 };
 
 typedef struct columns {
     int wire, gate, shape, value, memory;
@@ -51,18 +51,6 @@ static void widen_column(int *width, const char *text, int most)
 
 /* ---- what is remembered ----------------------------------------------------------------- */
 
-/* The rule of a gate wrote nodes that read x. */
-static bool is_read(const rg_story *s, const rg_story_block *b, const rg_node *x)
-{
-    for (uint32_t id = b->from; id < b->to; id++) {
-        const rg_node *g = s->t->node[id];
-        if (g->origin != b->y || (g->flags & RG_FAN_IN)) continue;
-        for (int k = 0; k < g->nin; k++)
-            if (rg_in(g, k)->id < s->mark && rg_story_root(s, rg_in(g, k)) == x) return true;
-    }
-    return false;
-}
-
 static const char no_memory_text[] = "nothing", shape_memory_text[] = "its shape";
 
 static bool is_read_at_all(const char *memory)
@@ -74,16 +62,9 @@ static bool is_read_at_all(const char *memory)
 static void memory_text(const rg_page *p, const rg_story *s, const rg_story_block *b,
                         char buf[RG_TEXT])
 {
-    rg_node *kept[MOST_REMEMBERED + 1];
+    rg_node *kept[RG_MOST_KEPT];
     char name[RG_LABEL];
-    int n = 0;
-    for (int k = 0; k <= b->y->nin && n < MOST_REMEMBERED; k++) {
-        rg_node *x = rg_story_root(s, k < b->y->nin ? rg_in(b->y, k) : b->y);
-        bool again = false;
-        for (int i = 0; i < n; i++) again |= kept[i] == x;
-        if (!again && rg_story_wire_of(s, x)->role != RG_ROLE_NUMBER && is_read(s, b, x))
-            kept[n++] = x;
-    }
+    int n = rg_story_kept(s, b, kept);
     snprintf(buf, RG_TEXT, "%s",
              b->y->op->kind == RG_ELEMENTWISE ? no_memory_text : shape_memory_text);
     for (int i = 0, len = 0; i < n; i++)

@@ -18,8 +18,6 @@ typedef struct result {
     int64_t worst_entry; /* ... and where          */
 } result;
 
-typedef enum verdict { AGREES, DIFFERS, CORNER, NO_VALUE } verdict;
-
 /* "W[0,1]" */
 static const char *entry_name(const rg_story *s, const rg_node *x, int64_t i, char buf[RG_TEXT])
 {
@@ -37,7 +35,7 @@ static const char *entry_name(const rg_story *s, const rg_node *x, int64_t i, ch
     return buf;
 }
 
-static double relative_error(double g, double numeric)
+double rg_relative_error(double g, double numeric)
 {
     double size = fmax(fabs(g), fabs(numeric));
     return size > 0 ? fabs(g - numeric) / size : 0;
@@ -54,35 +52,35 @@ static const char *error_text(const rg_node *x, double error, char buf[RG_LABEL]
     return buf;
 }
 
-static verdict judge_gradient(const rg_node *x, double g, const rg_slopes *at)
+rg_verdict rg_judge_gradient(const rg_node *x, double g, const rg_slopes *at)
 {
     double tolerance = x->layout->dtype == RG_F32 ? 1e-4 : 1e-6;
-    if (at->corner) return CORNER;
-    if (!at->finite || !isfinite(g)) return NO_VALUE;
+    if (at->corner) return RG_CORNER;
+    if (!at->finite || !isfinite(g)) return RG_NO_VALUE;
     double size = fmax(fabs(g), fabs(at->central)), slack = tolerance * size + 4 * at->noise;
     /* Where the second derivative jumps, only the slopes of the two sides enclose it. */
     double low = fmin(at->left, fmin(at->right, at->central)),
            high = fmax(at->left, fmax(at->right, at->central));
-    return g >= low - slack && g <= high + slack ? AGREES : DIFFERS;
+    return g >= low - slack && g <= high + slack ? RG_AGREES : RG_DIFFERS;
 }
 
-static void count_verdict(result *r, verdict v, int64_t entry, double error)
+static void count_verdict(result *r, rg_verdict v, int64_t entry, double error)
 {
-    r->corners += v == CORNER;
-    if (v != AGREES && v != DIFFERS) return;
+    r->corners += v == RG_CORNER;
+    if (v != RG_AGREES && v != RG_DIFFERS) return;
     r->compared++;
-    r->agree += v == AGREES;
+    r->agree += v == RG_AGREES;
     if (error < r->worst) return;
     r->worst = error;
     r->worst_entry = entry;
 }
 
-static verdict compare(result *r, int i, int64_t entry, rg_slopes *at)
+static rg_verdict compare(result *r, int i, int64_t entry, rg_slopes *at)
 {
     *at = rg_secants_at(r->c, entry);
     double g = rg_entry(r->s->gradient[i], entry);
-    verdict v = judge_gradient(r->s->x[i], g, at);
-    count_verdict(r, v, entry, relative_error(g, at->central));
+    rg_verdict v = rg_judge_gradient(r->s->x[i], g, at);
+    count_verdict(r, v, entry, rg_relative_error(g, at->central));
     return v;
 }
 
@@ -100,20 +98,20 @@ static const char *change_text(double v, int digits, char buf[RG_LABEL])
 static void tell_entry(result *r, int i, int64_t entry)
 {
     static const char *const text[] = {
-        [AGREES] = "ok", [DIFFERS] = "DIFFERS", [NO_VALUE] = "no value"};
+        [RG_AGREES] = "ok", [RG_DIFFERS] = "DIFFERS", [RG_NO_VALUE] = "no value"};
     rg_page *p = r->p;
     rg_slopes at;
     char name[RG_TEXT], a[RG_LABEL], b[RG_LABEL];
     double g = rg_entry(r->s->gradient[i], entry);
     int number = p->digits + 6, digits = p->digits < 4 ? p->digits : 4;
-    verdict v = compare(r, i, entry, &at);
+    rg_verdict v = compare(r, i, entry, &at);
     rg_page_put(p, "  %-*s  %-*s ", r->width, entry_name(r->s, r->s->x[i], entry, name), number,
                 rg_number_text(g, p->digits, a));
-    if (v == CORNER) {
+    if (v == RG_CORNER) {
         rg_page_put(p, "corner: left slope %s, right slope %s",
                     rg_number_text(at.left, p->digits, a), rg_number_text(at.right, p->digits, b));
     } else {
-        double error = relative_error(g, at.central);
+        double error = rg_relative_error(g, at.central);
         rg_page_put(p, "%-*s %-8s %-8s", number, rg_number_text(at.central, p->digits, b),
                     error_text(r->s->x[i], error, a), text[v]);
         rg_page_put(p, " %-11s %s", change_text(RG_NUDGE * g, digits, a),
@@ -135,7 +133,18 @@ static int64_t largest_entry(const rg_node *g)
     return at;
 }
 
-/* Evenly spread, and the entry with the largest gradient. */
+int64_t rg_compared_entries(const rg_node *x)
+{
+    return x->layout->count > ALL_ENTRIES ? SAMPLES : x->layout->count;
+}
+
+int64_t rg_compared_entry(const rg_node *gradient, int64_t k)
+{
+    int64_t count = gradient->layout->count;
+    if (count <= ALL_ENTRIES) return k;
+    return k + 1 < SAMPLES ? k * (count - 1) / (SAMPLES - 1) : largest_entry(gradient);
+}
+
 static void tell_sample(result *r, int i)
 {
     rg_node *x = r->s->x[i], *g = r->s->gradient[i];
@@ -143,9 +152,7 @@ static void tell_sample(result *r, int i)
     result sample = {.s = r->s, .c = r->c};
     rg_slopes at;
     char text[RG_TEXT], name[RG_LABEL];
-    for (int64_t k = 0; k < SAMPLES; k++)
-        compare(&sample, i, k + 1 < SAMPLES ? k * (count - 1) / (SAMPLES - 1) : largest_entry(g),
-                &at);
+    for (int64_t k = 0; k < SAMPLES; k++) compare(&sample, i, rg_compared_entry(g, k), &at);
     rg_page_put(r->p, "  %-*s  %s  %s", r->width, rg_story_name(r->s, x, r->p->digits, name),
                 rg_shape_text(rg_shape_of(x), text),
                 rg_numbers_text(g, r->p->digits, 50, (char[RG_TEXT]){0}));

@@ -228,20 +228,26 @@ static bool keep_step(rg_story *s, const rg_step *e, rg_story_wire *to)
     rg_story_step *table = one_more(s->t, s->step, &s->step_cap, s->steps, sizeof *table);
     if (!table) return false;
     s->step = table;
-    s->step[s->steps++] = (rg_story_step){e->y, e->wire, e->contribution, 0, 0};
+    s->step[s->steps++] = (rg_story_step){.y = e->y,
+                                          .wire = e->wire,
+                                          .upstream = e->upstream,
+                                          .contribution = e->contribution,
+                                          .before = e->before,
+                                          .after = e->after};
+    if (rg_story_wire_of(s, e->y) == to) return true;
     s->block[s->blocks - 1].steps++;
     if (e->contribution) pay_in(s, to);
     return true;
 }
 
-/* An alias hands its gradient to its root in another shape: no step of its own. */
+/* An alias hands its gradient to its root in another shape: a step without a block. */
 static void hear(void *ud, const rg_step *e)
 {
     rg_story *s = ud;
     rg_node *x = rg_in(e->y, e->wire);
     rg_story_wire *from = rg_story_wire_of(s, e->y), *to = rg_story_wire_of(s, x);
     if (s->t->error.status) return;
-    if (from != to && open_block(s, e) && keep_step(s, e, to) && e->contribution)
+    if ((from == to || open_block(s, e)) && keep_step(s, e, to) && e->contribution && from != to)
         to->paths += from->paths;
     s->wire[x->id].gradient = e->after;
     s->heard = (uint32_t)s->t->len;
@@ -356,4 +362,36 @@ rg_node *rg_story_local(const rg_story *s, rg_node *y, int k)
     wanted[k] = 1;
     if (!(one->flags & RG_ERRONEOUS)) y->op->vjp(y, one, wanted, out);
     return out[k] && !(out[k]->flags & RG_ERRONEOUS) ? out[k] : NULL;
+}
+
+/* ---- what a rule says and reads --------------------------------------------------------- */
+
+const char *rg_story_why(const rg_node *y, int k)
+{
+    return y->op->wire[k < RG_WIRES ? k : RG_WIRES - 1].why;
+}
+
+/* The rule of a gate wrote nodes that read x. */
+static bool is_read(const rg_story *s, const rg_story_block *b, const rg_node *x)
+{
+    for (uint32_t id = b->from; id < b->to; id++) {
+        const rg_node *g = s->t->node[id];
+        if (g->origin != b->y || (g->flags & RG_FAN_IN)) continue;
+        for (int k = 0; k < g->nin; k++)
+            if (rg_in(g, k)->id < s->mark && rg_story_root(s, rg_in(g, k)) == x) return true;
+    }
+    return false;
+}
+
+int rg_story_kept(const rg_story *s, const rg_story_block *b, rg_node *kept[RG_MOST_KEPT])
+{
+    int n = 0;
+    for (int k = 0; k <= b->y->nin && n < RG_MOST_KEPT; k++) {
+        rg_node *x = rg_story_root(s, k < b->y->nin ? rg_in(b->y, k) : b->y);
+        bool again = false;
+        for (int i = 0; i < n; i++) again |= kept[i] == x;
+        if (!again && rg_story_wire_of(s, x)->role != RG_ROLE_NUMBER && is_read(s, b, x))
+            kept[n++] = x;
+    }
+    return n;
 }

@@ -31,11 +31,13 @@ typedef struct rg_story_wire {
     rg_node *gradient;    /* what has arrived; NULL: nothing                     */
 } rg_story_wire;
 
-/* What one gate handed to one of its input wires. */
+/* What one gate handed to one of its input wires. The steps of a gate stand together, in
+ * its block; those in no block only hand the gradient of an alias to its root. */
 typedef struct rg_story_step {
     rg_node *y;
     int wire;
-    rg_node *contribution; /* NULL: absent                                 */
+    rg_node *upstream, *contribution; /* NULL contribution: absent           */
+    rg_node *before, *after; /* of in[wire], as rg_watch tells it            */
     uint32_t part;         /* which of the contributions to its wire, from 1 */
     uint32_t next;         /* the step that paid in after it, from 1; 0: none */
 } rg_story_step;
@@ -92,6 +94,32 @@ bool rg_story_is_scalar(const rg_story *s);
  * of an elementwise gate. Recorded on the tape: forget it when done. NULL: none. */
 rg_node *rg_story_local(const rg_story *s, rg_node *y, int k);
 
+/* The words of the rule of y for its wire k; NULL: it has none. */
+const char *rg_story_why(const rg_node *y, int k);
+
+enum { RG_MOST_KEPT = 4 };
+
+/* The wires, RG_MOST_KEPT at most, that the rule of b's gate reads again; how many. */
+int rg_story_kept(const rg_story *s, const rg_story_block *b, rg_node *kept[RG_MOST_KEPT]);
+
+/* ---- paths.c ---------------------------------------------------------------------------- */
+
+enum { RG_MOST_PATHS = 16, RG_LONGEST_PATH = 24 };
+
+/* A way from a wire of one number to y, as the backward pass came down it. */
+typedef struct rg_path {
+    rg_story *s;
+    const rg_node *wire;
+    int depth;
+    const rg_story_step *step[RG_LONGEST_PATH]; /* from the wire on              */
+    double local[RG_LONGEST_PATH];              /* what each step multiplies by  */
+    double product;                             /* multiplied from y on          */
+} rg_path;
+
+/* Call fn for every path from x to y. False, and no call: they are too many or too long
+ * to be read, or not of single numbers. */
+bool rg_each_path(rg_story *s, const rg_node *x, void (*fn)(void *ud, const rg_path *p), void *ud);
+
 /* ---- numbers.c -------------------------------------------------------------------------- */
 
 /* Element i in row-major order. */
@@ -109,6 +137,10 @@ const char *rg_numbers_text(const rg_node *x, int digits, int width, char buf[RG
  * {y} and its numbers for {p} {q}. Returns buf. */
 const char *rg_formula_text(const rg_story *s, const rg_node *y, const char *pattern, int digits,
                             char buf[RG_TEXT]);
+
+/* The local derivative of a step with the wires' names, as a factor. Returns buf. */
+const char *rg_local_text(const rg_story *s, const rg_story_step *step, int digits,
+                          char buf[RG_TEXT]);
 
 /* The same with the shapes of the inputs for their names. */
 const char *rg_formula_shapes(const rg_node *y, char buf[RG_TEXT]);
@@ -144,6 +176,17 @@ typedef struct rg_secants {
 bool rg_secants_open(rg_secants *c, rg_story *s, int i);
 void rg_secants_close(rg_secants *c);
 rg_slopes rg_secants_at(rg_secants *c, int64_t entry);
+
+typedef enum rg_verdict { RG_AGREES, RG_DIFFERS, RG_CORNER, RG_NO_VALUE } rg_verdict;
+
+/* Of a gradient beside the slopes: 0 is "no difference". */
+rg_verdict rg_judge_gradient(const rg_node *x, double g, const rg_slopes *at);
+double rg_relative_error(double g, double numeric);
+
+/* Which entries of an input are compared: all of a few, of many evenly spread ones and
+ * the one with the largest gradient. */
+int64_t rg_compared_entries(const rg_node *x);
+int64_t rg_compared_entry(const rg_node *gradient, int64_t k);
 
 /* The next gate, in the order of their turns (after NULL: the first), that has a corner
  * at the values it has, the wire along which it has it, and the entry; NULL: no more. */

@@ -1,0 +1,35 @@
+/* derive.h - ops once more, for verify: values by the plain C library, derivatives by dual
+ * numbers, forward. It shares no line and no idea with the kernels and gradient rules of the
+ * library, and looks at nothing but the trace. */
+#ifndef CLI_DERIVE_H
+#define CLI_DERIVE_H
+#include "trace.h"
+
+/* One gate: values x[k] and how fast they move, dx[k] (NULL: not at all); room for what
+ * comes out, v and d, and for the size of what was added up to get there, zeroed. */
+typedef struct derivation {
+    const trace *t;
+    const trace_node *y;
+    const double *const *dx;
+    double *v, *d, *size;
+} derivation;
+
+typedef enum derive_kind { DERIVE_UNKNOWN, DERIVE_ELEMENTWISE, DERIVE_WHOLE, DERIVE_GIVEN } derive_kind;
+
+/* What is known about an op of that name. DERIVE_GIVEN: numbers drawn or written. */
+derive_kind derive_kind_of(const char *op);
+
+/* Compute y; false: the trace's shapes do not fit the op, or the op is not known. */
+bool derive(derivation *c);
+
+/* ---- derive_tensor.c: ops that are not elementwise ---------------------------------------- */
+
+bool derive_tensor(derivation *c);
+bool derive_knows_tensor(const char *op);
+
+static inline const numbers *derive_input(const derivation *c, int k)
+{
+    return &c->t->node[c->y->in[k]].value;
+}
+
+#endif
