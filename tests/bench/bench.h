@@ -1,5 +1,5 @@
 /* bench.h - what a workload is. One file per family has rows of `workload`; job.c runs
- * one of them; main.c measures and prints. */
+ * one of them, as a plan or eagerly; main.c measures and prints. */
 #ifndef BENCH_H
 #define BENCH_H
 #include <retrograd/retrograd.h>
@@ -42,6 +42,8 @@ typedef struct feed {
 struct job {
     const workload *workload;
     rg_tape *tape;
+    rg_plan *plan; /* NULL: eager                                                    */
+    int planned;   /* its outputs                                                    */
     int feeds;
     feed feed[FEEDS];
     int params;
@@ -49,11 +51,18 @@ struct job {
     rg_optim *optim; /* NULL: none                                                   */
     rg_model model;  /* for those that are built from a spec                         */
     int64_t done;    /* steps so far                                                 */
-    int outputs;
+    int outputs; /* that were looked at                                              */
     uint64_t streams; /* of numbers drawn so far                                     */
     double seen[OUTPUTS]; /* outputs of step CHECK_STEPS                             */
-    uint64_t digest;      /* of their bits                                           */
+    uint64_t digest;      /* of their bits and those of the parameters               */
 };
+
+/* What the command line says about how to run. */
+typedef struct manner {
+    bool eager;         /* record, compute and forget at every step                  */
+    bool plain;         /* a plan without fusion                                     */
+    const char *budget; /* bytes, or N% of what the plan needs by itself; NULL: any  */
+} manner;
 
 /* For `open`. Every leaf and feed is drawn from a stream of its own, in the order of the
  * calls; peers/protocol.py draws the same. */
@@ -63,7 +72,7 @@ rg_node *job_param(job *j, rg_dtype dtype, rg_shape shape, double scale);
 void job_draw(job *j, rg_node *leaf, double scale); /* numbers in -scale..scale      */
 
 /* Fails by message and exit: a benchmark has no caller to tell. */
-job *job_open(const workload *w);
+job *job_open(const workload *w, const manner *how);
 void job_step(job *j);
 void job_close(job *j);
 

@@ -1,4 +1,4 @@
-/* job.c - one workload set up and run. */
+/* job.c - one workload set up and run, as a plan or eagerly. */
 #include "bench.h"
 #include <math.h>
 #include <stdio.h>
@@ -111,17 +111,22 @@ static void feed_batch(job *j)
 
 /* ---- what came out ------------------------------------------------------------------------ */
 
-/* The one number, or the root of the mean square; the bits go into the digest. */
+static void digest(job *j, const void *data, size_t bytes)
+{
+    const unsigned char *b = data;
+    for (size_t i = 0; i < bytes; i++) j->digest = (j->digest ^ b[i]) * 0x100000001b3u; /* FNV-1a */
+}
+
+/* The one number, or the root of the mean square. */
 static double look_at(job *j, const rg_tensor *y)
 {
     int64_t n = rg_count(y);
-    size_t size = rg_dtype_size(y->dtype);
-    unsigned char *bits = memory((size_t)n * size);
+    size_t bytes = (size_t)n * rg_dtype_size(y->dtype);
+    void *bits = memory(bytes);
     double *v = memory((size_t)n * sizeof *v), squares = 0;
     rg_pack(bits, y, 0, n);
     rg_convert(v, RG_F64, bits, y->dtype, n);
-    for (size_t i = 0; i < (size_t)n * size; i++)
-        j->digest = (j->digest ^ bits[i]) * 0x100000001b3u; /* FNV-1a */
+    digest(j, bits, bytes);
     for (int64_t i = 0; i < n; i++) squares += v[i] * v[i];
     double seen = n == 1 ? v[0] : sqrt(squares / (double)n);
     free(bits);
@@ -129,42 +134,100 @@ static double look_at(job *j, const rg_tensor *y)
     return seen;
 }
 
-static void look(job *j, int n, rg_node *const *out)
+static void look(job *j, int n, const rg_tensor *out)
 {
     j->outputs = n;
     j->digest = 0xcbf29ce484222325u;
-    for (int i = 0; i < n; i++) {
-        rg_tensor y = rg_peek(out[i]);
-        j->seen[i] = look_at(j, &y);
+    for (int i = 0; i < n; i++) j->seen[i] = look_at(j, &out[i]);
+}
+
+/* What the steps so far have made of the parameters. */
+static void look_at_params(job *j)
+{
+    for (int i = 0; i < j->model.params; i++) {
+        rg_tensor w = rg_peek(j->model.param[i]);
+        digest(j, w.data, (size_t)rg_count(&w) * rg_dtype_size(w.dtype));
     }
 }
 
 /* ---- running -------------------------------------------------------------------------------- */
 
+static void step_eager(job *j)
+{
+    rg_node *out[OUTPUTS];
+    rg_tensor window[OUTPUTS];
+    int64_t mark = rg_step_begin(j->tape);
+    int n = j->workload->record(j, out);
+    check_tape(j);
+    for (int i = 0; i < n; i++) window[i] = rg_peek(out[i]);
+    if (j->done == CHECK_STEPS) look(j, n, window);
+    if (rg_step_end(j->tape, mark)) check_tape(j);
+}
+
+static void step_plan(job *j)
+{
+    rg_tensor window[OUTPUTS];
+    if (rg_run(j->plan)) check_tape(j);
+    if (j->done != CHECK_STEPS) return;
+    for (int i = 0; i < j->planned; i++) window[i] = rg_plan_out(j->plan, i);
+    look(j, j->planned, window);
+}
+
 void job_step(job *j)
 {
     feed_batch(j);
     j->done++;
-    rg_node *out[OUTPUTS];
-    int64_t mark = rg_step_begin(j->tape);
-    int n = j->workload->record(j, out);
-    check_tape(j);
-    if (j->done == CHECK_STEPS) look(j, n, out);
-    if (rg_step_end(j->tape, mark)) check_tape(j);
+    if (j->plan)
+        step_plan(j);
+    else
+        step_eager(j);
+    if (j->done == CHECK_STEPS) look_at_params(j);
 }
 
-job *job_open(const workload *w)
+/* ---- setting up -------------------------------------------------------------------------------
+ */
+
+static size_t budget_of(const char *text, size_t needed)
 {
+    char *end;
+    double n = strtod(text, &end);
+    return (size_t)(*end == '%' ? n / 100 * (double)needed : n);
+}
+
+/* Record one step, make a plan of it, and forget the recording. */
+static void compile_step(job *j, const manner *how)
+{
+    rg_node *out[OUTPUTS];
+    rg_plan_config cfg = {.plain = how->plain};
+    int64_t mark = rg_mark(j->tape);
+    j->planned = j->workload->record(j, out);
+    j->plan = rg_compile(j->tape, j->planned, out, &cfg);
+    check_tape(j);
+    if (how->budget) {
+        cfg.budget = budget_of(how->budget, rg_plan_bytes(j->plan));
+        rg_plan_free(j->plan);
+        j->plan = rg_compile(j->tape, j->planned, out, &cfg);
+        check_tape(j);
+    }
+    rg_rewind(j->tape, mark);
+}
+
+job *job_open(const workload *w, const manner *how)
+{
+    bool eager = how->eager || w->measure == RECORDING_TIME;
+    rg_config cfg = {.lazy = !eager};
     job *j = memory(sizeof *j);
-    *j = (job){.workload = w, .tape = rg_tape_new(NULL)};
+    *j = (job){.workload = w, .tape = rg_tape_new(&cfg)};
     if (!j->tape) exit(5);
     w->open(j);
     check_tape(j);
+    if (!eager) compile_step(j, how);
     return j;
 }
 
 void job_close(job *j)
 {
+    if (j->plan) rg_plan_free(j->plan);
     rg_optim_free(j->optim);
     rg_tape_free(j->tape);
     for (feed *f = j->feed; f < j->feed + j->feeds; f++) {

@@ -1,10 +1,12 @@
 /* main.c - retrograd_bench: how long a workload takes, as JSON.
  *
- *   retrograd_bench --workload W1 [--threads N] [--repeats N] [--check | --serve]
+ *   retrograd_bench --workload W1 [--threads N] [--repeats N] [--eager | --plain]
+ *                   [--budget BYTES|N%] [--check | --serve]
  *
- * Warms up, then times repeats of at least 70 ms of steps each. --check: only the first
- * steps, and exit 1 unless their outputs are the known ones. --serve: says `ready`, then
- * answers every line of input with one repeat, so that a runner can take turns. */
+ * One step is recorded, compiled and replayed; --plain compiles without fusion, --eager
+ * records anew at every step. Warms up, then times repeats of at least 70 ms of steps each.
+ * --check: only the first steps, and exit 1 unless their outputs are the known ones. --serve: says
+ * `ready`, then answers every line of input with one repeat, so that a runner can take turns. */
 #include "bench.h"
 #include <getopt.h>
 #include <math.h>
@@ -19,6 +21,7 @@ typedef struct settings {
     const char *name;
     int threads, repeats;
     bool check, serve;
+    manner how;
 } settings;
 
 /* ---- the command line ----------------------------------------------------------------- */
@@ -28,8 +31,8 @@ static const workload *const families[] = {perceptrons, recurrences, chains, hes
 
 static void usage(void)
 {
-    fputs("retrograd_bench --workload NAME [--threads N] [--repeats N] [--check | --serve]\n"
-          "workloads:",
+    fputs("retrograd_bench --workload NAME [--threads N] [--repeats N] [--eager | --plain]\n"
+          "                [--budget BYTES|N%] [--check | --serve]\nworkloads:",
           stderr);
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
         for (const workload *w = families[f]; w->name; w++) fprintf(stderr, " %s", w->name);
@@ -57,9 +60,16 @@ static int count_of(const char *text)
 static settings parse(int argc, char **argv)
 {
     static const struct option known[] = {
-        {"workload", required_argument, NULL, 'w'}, {"threads", required_argument, NULL, 't'},
-        {"repeats", required_argument, NULL, 'r'},  {"check", no_argument, NULL, 'c'},
-        {"serve", no_argument, NULL, 's'},          {NULL, 0, NULL, 0}};
+        {"workload", required_argument, NULL, 'w'},
+        {"threads", required_argument, NULL, 't'},
+        {"repeats", required_argument, NULL, 'r'},
+        {"budget", required_argument, NULL, 'b'},
+        {"eager", no_argument, NULL, 'e'},
+        {"plain", no_argument, NULL, 'p'},
+        {"check", no_argument, NULL, 'c'},
+        {"serve", no_argument, NULL, 's'},
+        {NULL, 0, NULL, 0},
+    };
     settings s = {.threads = 1, .repeats = 9};
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (c) {
@@ -71,6 +81,15 @@ static settings parse(int argc, char **argv)
             break;
         case 'r':
             s.repeats = count_of(optarg);
+            break;
+        case 'b':
+            s.how.budget = optarg;
+            break;
+        case 'e':
+            s.how.eager = true;
+            break;
+        case 'p':
+            s.how.plain = true;
             break;
         case 'c':
             s.check = true;
@@ -145,14 +164,21 @@ static void print_list(const char *name, const double *v, int n, int digits)
     putchar(']');
 }
 
+static const char *mode_of(const settings *s, const job *j)
+{
+    if (!j->plan) return "eager";
+    return s->how.plain ? "plain" : "plan";
+}
+
 static void print_result(const settings *s, const job *j, double *took, int n)
 {
-    printf("{\"workload\": \"%s\", \"engine\": \"retrograd %s\", \"mode\": \"eager\", \"threads\": "
+    printf("{\"workload\": \"%s\", \"engine\": \"retrograd %s\", \"mode\": \"%s\", \"threads\": "
            "%d, "
            "\"unit\": \"%s\"",
-           s->name, rg_version(), s->threads, j->workload->unit);
+           s->name, rg_version(), mode_of(s, j), s->threads, j->workload->unit);
     print_list("check", j->seen, j->outputs, 12);
     printf(", \"bits\": \"%016llx\"", (unsigned long long)j->digest);
+    if (j->plan) printf(", \"workspace\": %zu", rg_plan_bytes(j->plan));
     if (n) {
         print_list("repeats", took, n, 6);
         qsort(took, (size_t)n, sizeof *took, by_size);
@@ -200,7 +226,7 @@ int main(int argc, char **argv)
     settings s = parse(argc, argv);
     const workload *w = find_workload(s.name);
     rg_set_threads(s.threads);
-    job *j = job_open(w);
+    job *j = job_open(w, &s.how);
     int first = w->measure == FIRST_STEP && !s.check ? 1 : CHECK_STEPS;
     for (int i = 0; i < first; i++) job_step(j);
     int status = 0;
