@@ -4,6 +4,7 @@
 #define RG_NO_HERE
 #include "gemm.h"
 #include "clones.h"
+#include "thin.h"
 #include <string.h>
 
 /* ---- one piece ------------------------------------------------------------------- */
@@ -15,20 +16,21 @@
  * it the packed path: tests/bench/products.c, docs/performance.md. */
 static const int64_t packed_from = (int64_t)1 << 23;
 
-static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b,
-                     rg_matrix c)
+static void multiply(rg_dtype d, const rg_product *p)
 {
     rntm_t one = BLIS_RNTM_INITIALIZER;
     bli_rntm_set_num_threads(1, &one);
-    if (m * n * k >= packed_from) bli_rntm_disable_l3_sup(&one);
+    if (p->m * p->n * p->k >= packed_from) bli_rntm_disable_l3_sup(&one);
     float one_f = 1, zero_f = 0;
     double one_d = 1, zero_d = 0;
     if (d == RG_F32)
-        bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one_f, a.data, a.rs, a.cs,
-                     b.data, b.rs, b.cs, &zero_f, c.data, c.rs, c.cs, NULL, &one);
+        bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, p->m, p->n, p->k, &one_f, p->a.data,
+                     p->a.rs, p->a.cs, p->b.data, p->b.rs, p->b.cs, &zero_f, p->c.data, p->c.rs,
+                     p->c.cs, NULL, &one);
     else
-        bli_dgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one_d, a.data, a.rs, a.cs,
-                     b.data, b.rs, b.cs, &zero_d, c.data, c.rs, c.cs, NULL, &one);
+        bli_dgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, p->m, p->n, p->k, &one_d, p->a.data,
+                     p->a.rs, p->a.cs, p->b.data, p->b.rs, p->b.cs, &zero_d, p->c.data, p->c.rs,
+                     p->c.cs, NULL, &one);
 }
 
 const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
@@ -50,22 +52,21 @@ const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
                 for (int64_t j = 0; j < n; j++) c[j * ccs] += f * row[j * bcs];                    \
         }                                                                                          \
     }                                                                                              \
-    static void name(int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b, rg_matrix c)       \
+    static void name(const rg_product *p)                                                          \
     {                                                                                              \
-        for (int64_t i = 0; i < m; i++)                                                            \
-            name##_row((const T *)a.data + i * a.rs, a.cs, b.data, b.rs, b.cs, n, k,               \
-                       (T *)c.data + i * c.rs, c.cs);                                              \
+        for (int64_t i = 0; i < p->m; i++)                                                         \
+            name##_row((const T *)p->a.data + i * p->a.rs, p->a.cs, p->b.data, p->b.rs, p->b.cs,   \
+                       p->n, p->k, (T *)p->c.data + i * p->c.rs, p->c.cs);                         \
     }
 PORTABLE(portable_f32, float)
 PORTABLE(portable_f64, double)
 
-static void multiply(rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b,
-                     rg_matrix c)
+static void multiply(rg_dtype d, const rg_product *p)
 {
     if (d == RG_F32)
-        portable_f32(m, n, k, a, b, c);
+        portable_f32(p);
     else
-        portable_f64(m, n, k, a, b, c);
+        portable_f64(p);
 }
 
 const char *rg_gemm_blis(void) { return NULL; }
@@ -78,12 +79,14 @@ const char *rg_gemm_blis(void) { return NULL; }
 enum { STRIPS = 4, THINNEST = 256, UNIT = 64 };
 static const int64_t worth_cutting = (int64_t)1 << 23;
 
-typedef struct product {
+typedef void multiply_fn(rg_dtype d, const rg_product *p);
+
+typedef struct strips {
     rg_dtype d;
-    int64_t m, n, k;
-    rg_matrix a, b, c;
-    int64_t strip; /* width of a piece of the longer side */
-} product;
+    const rg_product *p;
+    multiply_fn *multiply;
+    int64_t width; /* of a strip of the longer side */
+} strips;
 
 static rg_matrix shifted(rg_matrix x, int64_t elements, rg_dtype d)
 {
@@ -93,41 +96,53 @@ static rg_matrix shifted(rg_matrix x, int64_t elements, rg_dtype d)
 
 static void strip_of(void *arg, int i)
 {
-    const product *p = arg;
-    int64_t from = i * p->strip;
-    if (p->m > p->n) {
-        int64_t rows = p->m - from < p->strip ? p->m - from : p->strip;
-        multiply(p->d, rows, p->n, p->k, shifted(p->a, from * p->a.rs, p->d), p->b,
-                 shifted(p->c, from * p->c.rs, p->d));
+    const strips *s = arg;
+    rg_product q = *s->p;
+    bool tall = q.m > q.n;
+    int64_t from = i * s->width, left = (tall ? q.m : q.n) - from,
+            width = left < s->width ? left : s->width;
+    if (tall) {
+        q.m = width;
+        q.a = shifted(q.a, from * q.a.rs, s->d);
+        q.c = shifted(q.c, from * q.c.rs, s->d);
     } else {
-        int64_t columns = p->n - from < p->strip ? p->n - from : p->strip;
-        multiply(p->d, p->m, columns, p->k, p->a, shifted(p->b, from * p->b.cs, p->d),
-                 shifted(p->c, from * p->c.cs, p->d));
+        q.n = width;
+        q.b = shifted(q.b, from * q.b.cs, s->d);
+        q.c = shifted(q.c, from * q.c.cs, s->d);
     }
+    s->multiply(s->d, &q);
 }
 
-static void zero(rg_dtype d, int64_t m, int64_t n, rg_matrix c)
+static void zero(rg_dtype d, const rg_product *p)
 {
     size_t size = rg_dtype_size(d);
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t j = 0; j < n; j++)
-            memset((char *)c.data + (i * c.rs + j * c.cs) * (int64_t)size, 0, size);
+    for (int64_t i = 0; i < p->m; i++)
+        for (int64_t j = 0; j < p->n; j++)
+            memset((char *)p->c.data + (i * p->c.rs + j * p->c.cs) * (int64_t)size, 0, size);
 }
 
-void rg_gemm(rg_tape *t, rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b,
-             rg_matrix c)
+static rg_matrix turned(rg_matrix x) { return (rg_matrix){x.data, x.cs, x.rs}; }
+
+void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p)
 {
-    if (m == 0 || n == 0) return;
-    if (k == 0) {
-        zero(d, m, n, c);
+    if (p->m == 0 || p->n == 0) return;
+    if (p->k == 0) {
+        zero(d, p);
         return;
     }
-    int64_t side = m > n ? m : n, strip = ((side + STRIPS - 1) / STRIPS + UNIT - 1) / UNIT * UNIT;
-    if (strip < THINNEST) strip = THINNEST;
-    if (m * n * k < worth_cutting || side <= strip) {
-        multiply(d, m, n, k, a, b, c);
+    if (p->n == 1 && p->m > 1) { /* C^T = B^T A^T: one row, not one column */
+        rg_product q = {1, p->m, p->k, turned(p->b), turned(p->a), turned(p->c)};
+        rg_gemm(t, d, &q);
         return;
     }
-    product p = {d, m, n, k, a, b, c, strip};
-    rg_parallel(t, (int)((side + strip - 1) / strip), strip_of, &p);
+    multiply_fn *path = rg_is_thin(d, p) ? rg_thin : multiply;
+    int64_t side = p->m > p->n ? p->m : p->n,
+            width = ((side + STRIPS - 1) / STRIPS + UNIT - 1) / UNIT * UNIT;
+    if (width < THINNEST) width = THINNEST;
+    if (side <= width || p->m * p->n * p->k < worth_cutting) {
+        path(d, p);
+        return;
+    }
+    strips s = {d, p, path, width};
+    rg_parallel(t, (int)((side + width - 1) / width), strip_of, &s);
 }

@@ -9,11 +9,17 @@ typedef struct rg_matrix {
     int64_t rs, cs;
 } rg_matrix;
 
-/* C (m x n) = A (m x k) B (k x n) in dtype d, f32 or f64. Strides of A and B are
- * positive where the size is more than 1; C does not overlap them. Large products
- * are cut into pieces for the tape's threads, by shape alone; every piece runs on
- * one thread, so that bits do not depend on how many there are. */
-void rg_gemm(rg_tape *t, rg_dtype d, int64_t m, int64_t n, int64_t k, rg_matrix a, rg_matrix b, rg_matrix c);
+/* C (m x n) = A (m x k) B (k x n). */
+typedef struct rg_product {
+    int64_t m, n, k;
+    rg_matrix a, b, c;
+} rg_product;
+
+/* Computes C in dtype d, f32 or f64. Strides of A and B are positive where the size is
+ * more than 1; C does not overlap them. Large products are cut into pieces for the
+ * tape's threads, by shape alone; every piece runs on one thread, so that bits do not
+ * depend on how many there are. */
+void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p);
 
 /* The version of BLIS; NULL: it multiplies with plain loops. */
 const char *rg_gemm_blis(void);

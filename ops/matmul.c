@@ -45,31 +45,47 @@ static void make_dense(rg_tensor *w, void *numbers)
     }
 }
 
-/* Matrix number i of the batch. A side of one element may have any stride: say 1. */
-static rg_matrix matrix_at(const rg_tensor *w, int64_t i)
+/* The last two axes of a window. A side of one element may have any stride: say 1. */
+static rg_matrix matrix_of(const rg_tensor *w)
 {
-    int64_t offset = 0;
-    for (int axis = w->rank - 2; axis-- > 0; i /= w->dim[axis])
-        offset += i % w->dim[axis] * w->stride[axis];
     int64_t rows = w->dim[w->rank - 2], columns = w->dim[w->rank - 1];
-    rg_matrix x = {(char *)w->data + offset * (int64_t)rg_dtype_size(w->dtype),
-                   w->stride[w->rank - 2], w->stride[w->rank - 1]};
+    rg_matrix x = {w->data, w->stride[w->rank - 2], w->stride[w->rank - 1]};
     if (columns == 1) x.cs = 1;
     if (rows == 1) x.rs = columns * x.cs;
     return x;
 }
 
-static void multiply_batch(const rg_call *c, const rg_tensor *a, const rg_tensor *b)
+static rg_product product_over(const rg_call *c, const rg_tensor *a, const rg_tensor *b)
 {
-    int r = c->out.rank;
-    int64_t batch = 1;
-    for (int i = 0; i < r - 2; i++) batch *= c->out.dim[i];
-    for (int64_t i = 0; i < batch; i++)
-        rg_gemm(c->tape, c->out.dtype, c->out.dim[r - 2], c->out.dim[r - 1], a->dim[r - 1],
-                matrix_at(a, i), matrix_at(b, i), matrix_at(&c->out, i));
+    const int64_t *dim = c->out.dim + c->out.rank - 2;
+    return (rg_product){dim[0],       dim[1],       a->dim[a->rank - 1],
+                        matrix_of(a), matrix_of(b), matrix_of(&c->out)};
 }
 
-static rg_status matmul_run(const rg_call *c)
+/* Where matrix number i of the batch is. */
+static void *matrix_at(const rg_tensor *w, int64_t i)
+{
+    int64_t offset = 0;
+    for (int axis = w->rank - 2; axis-- > 0; i /= w->dim[axis])
+        offset += i % w->dim[axis] * w->stride[axis];
+    return (char *)w->data + offset * (int64_t)rg_dtype_size(w->dtype);
+}
+
+static void multiply_batch(const rg_call *c, const rg_tensor *a, const rg_tensor *b)
+{
+    rg_product p = product_over(c, a, b);
+    int64_t batch = 1;
+    for (int i = 0; i < c->out.rank - 2; i++) batch *= c->out.dim[i];
+    for (int64_t i = 0; i < batch; i++) {
+        p.a.data = matrix_at(a, i);
+        p.b.data = matrix_at(b, i);
+        p.c.data = matrix_at(&c->out, i);
+        rg_gemm(c->tape, c->out.dtype, &p);
+    }
+}
+
+/* Windows that BLIS cannot take are packed first. */
+static rg_status multiply_packed(const rg_call *c)
 {
     rg_tensor in[2] = {c->in[0], c->in[1]};
     void *tmp[2] = {NULL, NULL};
@@ -84,6 +100,19 @@ static rg_status matmul_run(const rg_call *c)
     if (!s) multiply_batch(c, &in[0], &in[1]);
     for (int k = 2; k-- > 0;) rg_dense_done(c, k, tmp[k]);
     return s;
+}
+
+static rg_status matmul_run(const rg_call *c)
+{
+    const rg_tensor *a = &c->in[0], *b = &c->in[1];
+    if (!strides_fit(a) || !strides_fit(b)) return multiply_packed(c);
+    if (c->out.rank > 2) {
+        multiply_batch(c, a, b);
+    } else {
+        rg_product p = product_over(c, a, b);
+        rg_gemm(c->tape, c->out.dtype, &p);
+    }
+    return RG_OK;
 }
 
 /* ---- rule ------------------------------------------------------------------------ */

@@ -45,6 +45,50 @@ static void check_product(rg_dtype d, int64_t m, int64_t n, int64_t k, bool turn
     rg_tape_free(t);
 }
 
+/* Thin and small ones: every width of a tile, with and without a rest. */
+START_TEST(thin_shapes_stay_within_the_bound)
+{
+    static const int64_t side[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 17, 33}, depth[] = {1, 2, 8, 11, 37};
+    enum { SIDES = sizeof side / sizeof *side, DEPTHS = sizeof depth / sizeof *depth };
+    for (int i = 0; i < SIDES * SIDES * DEPTHS; i++)
+        for (int how = 0; how < 8; how++)
+            check_product(how & 4 ? RG_F32 : RG_F64, side[i % SIDES], side[i / SIDES % SIDES],
+                          depth[i / SIDES / SIDES], how & 1, how & 2);
+}
+END_TEST
+
+/* All of y against the same part of z, bit for bit. */
+static void expect_part(rg_node *y, rg_node *z, int axis, int64_t from, int64_t len)
+{
+    float part[400], whole[400];
+    size_t n = (size_t)rg_count_of(y);
+    rg_node *same = rg_slice(z, axis, from, len, 1);
+    ck_assert_int_eq(rg_read(y, RG_F32, part, n), RG_OK);
+    ck_assert_int_eq(rg_read(same, RG_F32, whole, n), RG_OK);
+    ck_assert_mem_eq(part, whole, n * sizeof *part);
+}
+
+/* A row of a small product is the product of the row; and so for columns. */
+START_TEST(small_products_do_not_see_their_neighbours)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_normal(t, RG_F32, rg_shape2(13, 21)),
+            *b = rg_normal(t, RG_F32, rg_shape2(21, 19)), *few = rg_slice(a, 0, 0, 5, 1),
+            *turned = factor(b, true);
+    rg_node *ab = rg_matmul(a, b), *dots = rg_matmul(few, turned);
+    for (int64_t i = 0; i < 13; i++)
+        for (int64_t rows = 1; i + rows <= 13; rows++)
+            expect_part(rg_matmul(rg_slice(a, 0, i, rows, 1), b), ab, 0, i, rows);
+    for (int64_t j = 0; j < 19; j++)
+        for (int64_t columns = 2; j + columns <= 19; columns++) {
+            expect_part(rg_matmul(a, rg_slice(b, 1, j, columns, 1)), ab, 1, j, columns);
+            expect_part(rg_matmul(few, rg_slice(turned, 1, j, columns, 1)), dots, 1, j, columns);
+        }
+    ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(all_shapes_stay_within_the_bound)
 {
     static const int64_t shape[][3] = {{1, 1, 1},     {1, 7, 5},    {7, 1, 5},     {3, 5, 1},
@@ -89,22 +133,33 @@ START_TEST(at_most_four_strips)
 }
 END_TEST
 
-START_TEST(strips_do_not_depend_on_threads)
+static void check_threads(int64_t m, int64_t n, int64_t k, bool turn_a, bool turn_b)
 {
-    enum { M = 600, N = 200, K = 150 };
-    static float one[M * N], four[M * N];
-    for (int threads = 1; threads <= 4; threads += 3) {
+    size_t count = (size_t)(m * n);
+    float *one = calloc(2 * count, sizeof *one), *many = one + count;
+    for (int threads = 1; threads <= 8; threads *= 2) {
         rg_set_threads(threads);
         rg_tape *t = rg_tape_new(NULL);
-        rg_node *a = rg_normal(t, RG_F32, rg_shape2(M, K)),
-                *b = rg_normal(t, RG_F32, rg_shape2(K, N));
-        ck_assert_int_eq(rg_read(rg_matmul(a, b), RG_F32, threads == 1 ? one : four, M * N), RG_OK);
+        rg_node *a = factor(rg_normal(t, RG_F32, rg_shape2(m, k)), turn_a);
+        rg_node *b = factor(rg_normal(t, RG_F32, rg_shape2(k, n)), turn_b);
+        ck_assert_int_eq(rg_read(rg_matmul(a, b), RG_F32, threads == 1 ? one : many, count), RG_OK);
+        if (threads > 1) ck_assert_mem_eq(one, many, count * sizeof *one);
         rg_tape_free(t);
     }
     rg_set_threads(1);
-    ck_assert_mem_eq(one, four, sizeof one);
+    free(one);
+}
+
+START_TEST(products_do_not_depend_on_threads)
+{
+    static const int64_t shape[][3] = {{600, 200, 150}, {200, 600, 150}, {1, 1100, 7700},
+                                       {1100, 1, 7700}, {2900, 2900, 1}, {128, 10, 64}};
+    for (size_t i = 0; i < sizeof shape / sizeof *shape; i++)
+        for (int how = 0; how < 3; how++)
+            check_threads(shape[i][0], shape[i][1], shape[i][2], how == 1, how == 2);
 }
 END_TEST
 
-RG_SUITE("products", all_shapes_stay_within_the_bound, products_in_strips_stay_within_the_bound,
-         at_most_four_strips, strips_do_not_depend_on_threads)
+RG_SUITE("products", all_shapes_stay_within_the_bound, thin_shapes_stay_within_the_bound,
+         small_products_do_not_see_their_neighbours, products_in_strips_stay_within_the_bound,
+         at_most_four_strips, products_do_not_depend_on_threads)
