@@ -21,6 +21,8 @@ for compiler in 'cc -std=c11' 'c++ -std=c++17 -x c++'; do
     ./custom_op
     $compiler $strict $sanitize "$source/docs/examples/line.c" -x none $flags -o line
     [ "$(./line)" = 'y = 2.000 x + 1.000' ]
+    $compiler $strict $sanitize "$source/docs/examples/unroll.c" -x none $flags -lm -o unroll
+    ./unroll >derivatives # fails where a derivative and its slope disagree
 done
 
 # The program that the README shows is that one.
