@@ -32,6 +32,8 @@ static double fan_of(rg_fan fan, int64_t n_in, int64_t n_out)
         return (double)n_in;
     case RG_BY_OUTPUTS:
         return (double)n_out;
+    case RG_BY_NONE:
+        return 1;
     default:
         return ((double)n_in + (double)n_out) / 2;
     }

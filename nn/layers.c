@@ -43,6 +43,40 @@ rg_node *rg_activation(rg_node *x, const char *name, double number)
     return a->plain ? a->plain(x) : a->with(x, isnan(number) ? a->usual : number);
 }
 
+rg_node *rg_swish_by(rg_node *x, rg_node *beta)
+{
+    rg_node *gate = rg_sigmoid(rg_mul(x, beta));
+    return rg_mul(x, gate);
+}
+
+/* The last axis (n) cut into (n/size, size); the error node when it cannot be. */
+static rg_node *cut_last(rg_node *x, int64_t size, const char *what)
+{
+    rg_shape s = rg_shape_of(x);
+    int64_t n = s.rank ? s.dim[s.rank - 1] : 0;
+    if (rg_error_of(rg_tape_of(x))->status) return x;
+    if (size < 1 || n < 1 || n % size || s.rank == RG_MAX_RANK)
+        return rg_fail(rg_tape_of(x), RG_SHAPE, NULL, "%s: %lld units cannot be cut into %lld each",
+                       what, (long long)n, (long long)size);
+    s.dim[s.rank - 1] = n / size;
+    s.dim[s.rank++] = size;
+    return rg_reshape(x, s);
+}
+
+rg_node *rg_maxout(rg_node *x, int64_t k) { return rg_amax(cut_last(x, k, "maxout"), -1); }
+
+/* ---- dropout ----------------------------------------------------------------------- */
+
+rg_node *rg_drop(rg_node *x, double keep, rg_mode mode)
+{
+    rg_tape *t = rg_tape_of(x);
+    if (!(keep > 0 && keep <= 1))
+        return rg_fail(t, RG_USAGE, NULL, "dropout: keep must be above 0 and at most 1, not %g",
+                       keep);
+    if (mode == RG_MODE_PREDICT) return rg_scale(x, keep);
+    return rg_mul(x, rg_bernoulli(t, rg_dtype_of(x), rg_shape_of(x), keep));
+}
+
 /* ---- batch normalisation ----------------------------------------------------------- */
 
 /* (x - mean)/sqrt(var + eps) gamma + beta, with x - mean at hand. */
@@ -76,6 +110,24 @@ rg_node *rg_norm_batch(rg_node *x, rg_node *gamma, rg_node *beta, rg_node *runni
     if (running_mean) follow(running_mean, mean);
     if (running_var) follow(running_var, var);
     return y;
+}
+
+/* ---- group normalisation ----------------------------------------------------------- */
+
+rg_node *rg_norm_group(rg_node *x, int64_t groups, rg_node *gamma, rg_node *beta)
+{
+    rg_shape s = rg_shape_of(x);
+    int64_t n = s.rank ? s.dim[s.rank - 1] : 0;
+    if (groups < 1 || n % groups)
+        return rg_fail(rg_tape_of(x), RG_SHAPE, NULL,
+                       "group normalisation: %lld groups do not divide %lld units",
+                       (long long)groups, (long long)n);
+    rg_node *cut = cut_last(x, n / groups, "group normalisation");
+    rg_node *centred = rg_sub(cut, rg_mean_keep(cut, -1));
+    rg_node *var = rg_mean_keep(rg_square(centred), -1);
+    rg_node *unit = rg_div(centred, rg_sqrt(rg_offset(var, norm_eps)));
+    rg_node *scaled = rg_mul(rg_reshape(unit, s), gamma);
+    return rg_add(scaled, beta);
 }
 
 /* ---- score -------------------------------------------------------------------------- */

@@ -14,6 +14,12 @@ typedef struct rg_activation_row {
 /* name NULL at the end. */
 extern const rg_activation_row rg_activation_rows[];
 
+/* What a layer with numbers of its own is made of. */
+typedef struct rg_layer_parts {
+    int params, buffers;
+} rg_layer_parts;
+rg_layer_parts rg_parts_of(rg_layer_kind kind);
+
 /* The row of the name; NULL: there is none. */
 const rg_activation_row *rg_activation_find(const char *name, size_t length);
 

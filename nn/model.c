@@ -2,6 +2,7 @@
 #define RG_NO_HERE
 #include "layers.h"
 #include "ops.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,15 +25,15 @@ static rg_node *add_buffer(rg_model *m, rg_dtype dtype, rg_shape shape, int laye
     return m->buffer[m->buffers++] = new_leaf(m, dtype, shape, layer, what);
 }
 
-static void set_to_one(rg_node *x)
+static void set_to(rg_node *x, double v)
 {
     rg_tape *t = rg_tape_of(x);
     size_t n = (size_t)rg_count_of(x), bytes = n * sizeof(double);
-    double *ones = rg_error_of(t)->status ? NULL : rg_scratch(t, bytes);
-    if (!ones) return;
-    for (size_t i = 0; i < n; i++) ones[i] = 1;
-    rg_write(x, RG_F64, ones, n);
-    rg_scratch_free(t, ones, bytes);
+    double *all = rg_error_of(t)->status ? NULL : rg_scratch(t, bytes);
+    if (!all) return;
+    for (size_t i = 0; i < n; i++) all[i] = v;
+    rg_write(x, RG_F64, all, n);
+    rg_scratch_free(t, all, bytes);
 }
 
 /* He before an activation that lets half pass, be it behind a normalisation or
@@ -41,6 +42,7 @@ static rg_init init_for(const rg_spec *s, int layer)
 {
     for (int i = layer + 1; i < s->layers && s->layer[i].kind != RG_LINEAR; i++) {
         const char *name = s->layer[i].name;
+        if (s->layer[i].kind == RG_PRELU || s->layer[i].kind == RG_PSWISH) return rg_he(true);
         if (s->layer[i].kind == RG_ACTIVATION)
             return rg_activation_find(name, strlen(name))->halves ? rg_he(true) : rg_glorot(true);
     }
@@ -55,13 +57,49 @@ static void add_linear(rg_model *m, int i, int64_t width, rg_dtype dtype, uint64
     rg_init_draw(w, init_for(&m->spec, i), width, out, seed, (uint64_t)i);
 }
 
-static void add_batchnorm(rg_model *m, int i, int64_t width, rg_dtype dtype)
+static void add_norm(rg_model *m, int i, int64_t width, rg_dtype dtype)
 {
     rg_shape s = rg_shape1(width);
-    set_to_one(add_param(m, dtype, s, i, "weight"));
+    set_to(add_param(m, dtype, s, i, "weight"), 1);
     add_param(m, dtype, s, i, "bias");
+    if (m->spec.layer[i].kind != RG_BATCHNORM) return;
     add_buffer(m, dtype, s, i, "running_mean");
-    set_to_one(add_buffer(m, dtype, s, i, "running_var"));
+    set_to(add_buffer(m, dtype, s, i, "running_var"), 1);
+}
+
+static double number_or(const rg_layer *l, double usual)
+{
+    return isnan(l->number) ? usual : l->number;
+}
+
+/* The leaves of layer i behind `width` units. Returns how many units it has itself. */
+static int64_t add_layer(rg_model *m, int i, int64_t width, rg_dtype dtype, uint64_t seed)
+{
+    const rg_layer *l = &m->spec.layer[i];
+    switch (l->kind) {
+    case RG_LINEAR:
+        add_linear(m, i, width, dtype, seed);
+        return l->width;
+    case RG_GROUPNORM:
+        if (width % (int64_t)l->number)
+            rg_fail(m->tape, RG_SHAPE, NULL, "layer %d: %g groups do not divide %lld units", i,
+                    l->number, (long long)width);
+        add_norm(m, i, width, dtype);
+        break;
+    case RG_BATCHNORM:
+    case RG_LAYERNORM:
+        add_norm(m, i, width, dtype);
+        break;
+    case RG_PRELU:
+        set_to(add_param(m, dtype, rg_shape1(1), i, "slope"), number_or(l, 0.25));
+        break;
+    case RG_PSWISH:
+        set_to(add_param(m, dtype, rg_shape1(1), i, "beta"), number_or(l, 1));
+        break;
+    default:
+        break;
+    }
+    return width;
 }
 
 rg_status rg_model_init(rg_model *m, rg_tape *t, const rg_spec *spec, int64_t inputs,
@@ -72,12 +110,8 @@ rg_status rg_model_init(rg_model *m, rg_tape *t, const rg_spec *spec, int64_t in
     if (inputs < 1)
         rg_fail(t, RG_SHAPE, NULL, "a model of %lld inputs: at least 1 is needed",
                 (long long)inputs);
-    for (int i = 0; i < spec->layers && !rg_error_of(t)->status; i++) {
-        if (spec->layer[i].kind == RG_BATCHNORM) add_batchnorm(m, i, width, dtype);
-        if (spec->layer[i].kind != RG_LINEAR) continue;
-        add_linear(m, i, width, dtype, seed);
-        width = spec->layer[i].width;
-    }
+    for (int i = 0; i < spec->layers && !rg_error_of(t)->status; i++)
+        width = add_layer(m, i, width, dtype, seed);
     return rg_error_of(t)->status;
 }
 
@@ -88,6 +122,32 @@ int64_t rg_model_size(const rg_model *m)
     return n;
 }
 
+rg_layer_parts rg_parts_of(rg_layer_kind kind)
+{
+    switch (kind) {
+    case RG_LINEAR:
+    case RG_LAYERNORM:
+    case RG_GROUPNORM:
+        return (rg_layer_parts){2, 0};
+    case RG_BATCHNORM:
+        return (rg_layer_parts){2, 2};
+    case RG_PRELU:
+    case RG_PSWISH:
+        return (rg_layer_parts){1, 0};
+    default:
+        return (rg_layer_parts){0, 0};
+    }
+}
+
+int rg_model_tail(const rg_model *m, int layer, rg_node *const **param)
+{
+    int before = 0;
+    for (int i = 0; i < layer && i < m->spec.layers; i++)
+        before += rg_parts_of(m->spec.layer[i].kind).params;
+    *param = m->param + before;
+    return m->params - before;
+}
+
 /* ---- the function --------------------------------------------------------------------- */
 
 /* Where the walk over the layers is: the next leaves to use. */
@@ -96,27 +156,32 @@ typedef struct place {
     rg_mode mode;
 } place;
 
-static rg_node *apply_batchnorm(place *p, rg_node *x)
+static rg_node *apply_batchnorm(const place *p, rg_node *x)
 {
     rg_node *gamma = p->param[0], *beta = p->param[1], *mean = p->buffer[0], *var = p->buffer[1];
-    p->param += 2;
-    p->buffer += 2;
     return p->mode == RG_MODE_TRAIN ? rg_norm_batch(x, gamma, beta, mean, var)
                                     : rg_norm_by(x, mean, var, gamma, beta);
 }
 
-static rg_node *apply_layer(place *p, const rg_layer *l, rg_node *x)
+static rg_node *apply_layer(const place *p, const rg_layer *l, rg_node *x)
 {
     switch (l->kind) {
     case RG_LINEAR:
-        p->param += 2;
-        return rg_linear(x, p->param[-2], p->param[-1]);
+        return rg_linear(x, p->param[0], p->param[1]);
     case RG_ACTIVATION:
         return rg_activation(x, l->name, l->number);
     case RG_DROPOUT:
         return p->mode == RG_MODE_TRAIN ? rg_dropout(x, l->number) : x;
-    default:
+    case RG_BATCHNORM:
         return apply_batchnorm(p, x);
+    case RG_LAYERNORM:
+        return rg_norm_group(x, 1, p->param[0], p->param[1]);
+    case RG_GROUPNORM:
+        return rg_norm_group(x, (int64_t)l->number, p->param[0], p->param[1]);
+    case RG_PRELU:
+        return rg_prelu(x, p->param[0]);
+    default:
+        return rg_swish_by(x, p->param[0]);
     }
 }
 
@@ -128,6 +193,9 @@ rg_node *rg_model_apply(rg_model *m, rg_node *x, rg_mode mode)
         snprintf(scope, sizeof scope, "%d %s", i, m->spec.layer[i].name);
         rg_scope_begin(m->tape, scope);
         x = apply_layer(&p, &m->spec.layer[i], x);
+        rg_layer_parts parts = rg_parts_of(m->spec.layer[i].kind);
+        p.param += parts.params;
+        p.buffer += parts.buffers;
         rg_scope_end(m->tape);
     }
     return x;

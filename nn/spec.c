@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Layers that are no plain activation. */
+static const rg_layer fixed[] = {
+    {.kind = RG_LINEAR, .name = "linear"},       {.kind = RG_DROPOUT, .name = "dropout"},
+    {.kind = RG_BATCHNORM, .name = "batchnorm"}, {.kind = RG_LAYERNORM, .name = "layernorm"},
+    {.kind = RG_GROUPNORM, .name = "groupnorm"}, {.kind = RG_PRELU, .name = "prelu"},
+    {.kind = RG_PSWISH, .name = "pswish"},
+};
+enum { FIXED = sizeof fixed / sizeof *fixed };
+
 typedef struct reader {
     const char *text, *at;
     rg_error *e;
@@ -23,20 +32,19 @@ static rg_status refuse_layer(const reader *r, const char *at, int place, const 
 /* All that may stand at the start of a layer, for the message. */
 static void list_layers(char *out, size_t size)
 {
-    size_t n = (size_t)snprintf(out, size, "there are linear, dropout, batchnorm");
+    size_t n = (size_t)snprintf(out, size, "there are");
+    for (size_t i = 0; i < FIXED && n < size; i++)
+        n += (size_t)snprintf(out + n, size - n, "%s %s", i ? "," : "", fixed[i].name);
     for (const rg_activation_row *a = rg_activation_rows; a->name && n < size; a++)
         n += (size_t)snprintf(out + n, size - n, ", %s", a->name);
 }
 
 static rg_status read_kind(reader *r, rg_layer *l, int place)
 {
-    static const rg_layer fixed[] = {{.kind = RG_LINEAR, .name = "linear"},
-                                     {.kind = RG_DROPOUT, .name = "dropout"},
-                                     {.kind = RG_BATCHNORM, .name = "batchnorm"}};
     const char *from = r->at;
     size_t n = strcspn(from, " \t\n\r,");
     r->at += n;
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+    for (size_t i = 0; i < FIXED; i++)
         if (strlen(fixed[i].name) == n && !memcmp(fixed[i].name, from, n))
             return *l = fixed[i], RG_OK;
     const rg_activation_row *a = rg_activation_find(from, n);
@@ -78,6 +86,14 @@ static rg_status use_number(const reader *r, const char *from, rg_layer *l, doub
             return refuse_layer(r, from, place, "linear takes its width, a whole number from 1");
         l->width = (int64_t)v;
         return RG_OK;
+    case RG_GROUPNORM:
+        if (!(v >= 1 && v <= INT32_MAX && v == floor(v)))
+            return refuse_layer(r, from, place,
+                                "groupnorm takes how many groups, a whole number from 1");
+        return RG_OK;
+    case RG_PRELU:
+    case RG_PSWISH:
+        return RG_OK;
     case RG_DROPOUT:
         if (!(v > 0 && v <= 1))
             return refuse_layer(r, from, place,
@@ -117,4 +133,19 @@ rg_status rg_spec_parse(rg_spec *s, const char *text, rg_error *e)
     if (!s->outputs)
         return rg_error_set(e, RG_USAGE, "model: it needs a linear layer, such as 'linear 10'");
     return RG_OK;
+}
+
+rg_status rg_spec_write(const rg_spec *s, char *to, size_t size)
+{
+    size_t n = 0;
+    for (int i = 0; i < s->layers && n < size; i++) {
+        const rg_layer *l = &s->layer[i];
+        n += (size_t)snprintf(to + n, size - n, "%s%s", i ? ", " : "", l->name);
+        if (n >= size) break;
+        if (l->kind == RG_LINEAR)
+            n += (size_t)snprintf(to + n, size - n, " %lld", (long long)l->width);
+        else if (!isnan(l->number))
+            n += (size_t)snprintf(to + n, size - n, " %.17g", l->number);
+    }
+    return n < size ? RG_OK : RG_SHAPE;
 }
