@@ -5,7 +5,7 @@
 #include "philox.h"
 #include <math.h>
 
-enum { RG_DRAW_WEIGHTS = 5 }; /* what the counter is for; dice.h has 1 to 4 */
+enum { RG_DRAW_WEIGHTS = 5 }; /* what the counter is for; dice.h has the others */
 
 /* Two numbers in [0, 1), of 53 bits each. */
 static void draw_pair(uint64_t seed, uint64_t which, uint64_t i, double out[2])

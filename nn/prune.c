@@ -65,7 +65,7 @@ static void mark_units(pruning *p, int from, int to)
 }
 
 /* From the output to the input, so that what a lost unit alone listened to is lost too. */
-static void mark_all(pruning *p)
+static void mark_layers(pruning *p)
 {
     int to = -1;
     for (int i = p->m->spec.layers - 1; i >= 0; i--) {
@@ -125,7 +125,7 @@ rg_status rg_model_prune(rg_model *small, const rg_model *m, double threshold)
     rg_status s = rg_error_of(m->tape)->status;
     if (!s) s = open_pruning(&p);
     if (s) return s;
-    mark_all(&p);
+    mark_layers(&p);
     rg_spec spec = m->spec;
     for (int i = 0; i < spec.layers; i++)
         if (spec.layer[i].kind == RG_LINEAR) spec.layer[i].width = staying(&p, i + 1);

@@ -3,6 +3,7 @@
 #include "op.h"
 #include "filling.h"
 #include <math.h>
+#include <string.h>
 
 rg_status rg_batches_new(rg_batches *b, const int64_t *rows, int64_t n, int64_t size, uint64_t seed,
                          const rg_alloc *alloc, rg_error *e)
@@ -29,10 +30,71 @@ void rg_batches_free(rg_batches *b)
     *b = (rg_batches){0};
 }
 
+/* ---- stratified ---------------------------------------------------------------- */
+
+enum { SIZE, FIRST, DEALT, TALLIES };
+
+rg_status rg_batches_stratify(rg_batches *b, const int64_t *label, int classes, rg_error *e)
+{
+    for (int64_t i = 0; i < b->n; i++) {
+        int64_t row = rg_row_at(b->rows, i);
+        if (label[row] < 0 || label[row] >= classes)
+            return rg_error_set(e, RG_INDEX, "row %lld has label %lld, but there are %d classes",
+                                (long long)row, (long long)label[row], classes);
+    }
+    b->by_class = rg_store_take(&b->store, b->n, sizeof *b->by_class, e);
+    b->tally = rg_store_take(&b->store, (int64_t)classes * TALLIES, sizeof *b->tally, e);
+    if (!b->by_class || !b->tally) return RG_NOMEM;
+    b->label = label;
+    b->classes = classes;
+    return RG_OK;
+}
+
+/* The order sorted by class, stably, into by_class; sizes and first places. */
+static void sort_by_class(rg_batches *b)
+{
+    int64_t *tally = b->tally;
+    memset(tally, 0, (size_t)b->classes * TALLIES * sizeof *tally);
+    for (int64_t i = 0; i < b->n; i++) tally[b->label[b->order[i]] * TALLIES + SIZE]++;
+    for (int c = 1; c < b->classes; c++)
+        tally[c * TALLIES + FIRST] =
+            tally[(c - 1) * TALLIES + FIRST] + tally[(c - 1) * TALLIES + SIZE];
+    for (int64_t i = 0; i < b->n; i++) {
+        int64_t *c = &tally[b->label[b->order[i]] * TALLIES];
+        b->by_class[c[FIRST] + c[DEALT]++] = b->order[i];
+    }
+    for (int c = 0; c < b->classes; c++) tally[c * TALLIES + DEALT] = 0;
+}
+
+/* The class of place p of n: of those that are owed a row by then, the one whose next row
+ * is due first (Tijdeman, "The chairman assignment problem", 1980). */
+static int class_due(const rg_batches *b, int64_t p)
+{
+    int best = -1;
+    for (int c = 0; c < b->classes; c++) {
+        const int64_t *x = &b->tally[c * TALLIES], *y = &b->tally[(best < 0 ? c : best) * TALLIES];
+        if (x[DEALT] == x[SIZE] || x[SIZE] * (p + 1) <= x[DEALT] * b->n) continue;
+        if (best < 0 || (x[DEALT] + 1) * y[SIZE] < (y[DEALT] + 1) * x[SIZE]) best = c;
+    }
+    return best;
+}
+
+static void deal_classes(rg_batches *b)
+{
+    sort_by_class(b);
+    for (int64_t p = 0; p < b->n; p++) {
+        int64_t *c = &b->tally[class_due(b, p) * TALLIES];
+        b->order[p] = b->by_class[c[FIRST] + c[DEALT]++];
+    }
+}
+
+/* ---- the epoch ------------------------------------------------------------------- */
+
 void rg_batches_begin(rg_batches *b, uint64_t epoch)
 {
     for (int64_t i = 0; i < b->n; i++) b->order[i] = rg_row_at(b->rows, i);
     rg_shuffle(b->order, b->n, b->seed, epoch);
+    if (b->label) deal_classes(b);
     b->next = 0;
 }
 

@@ -220,6 +220,36 @@ RG_API rg_status rg_split_rows(rg_split *s, const int64_t *rows, int64_t n, cons
                                rg_error *e);
 RG_API void rg_split_free(rg_split *s);
 
+/* Fold 0 <= fold < k of a cross validation (notes 3.6): held are its rows, kept those of
+ * the other folds. Over the k folds of one seed every row is held once; sizes differ by
+ * one at most, and with labels each class is dealt out evenly too. RG_SHAPE: k < 2 or
+ * more than n. */
+RG_API rg_status rg_fold_rows(rg_split *s, const int64_t *rows, int64_t n, const int64_t *label,
+                              int classes, int k, int fold, uint64_t seed, const rg_alloc *alloc,
+                              rg_error *e);
+
+/* Training, validation and test rows of 0..n-1 (notes 3.5): disjoint, together all. The
+ * test rows are handed out by rg_partition_test alone, which counts in touched. */
+typedef struct rg_partition {
+    rg_split outer, inner; /* to be left alone                                    */
+    int64_t touched;       /* how often the test rows were asked for: once is right */
+} rg_partition;
+
+/* Shares of n, as in rg_split_rows. */
+RG_API rg_status rg_partition_rows(rg_partition *p, int64_t n, const int64_t *label, int classes,
+                                   double valid, double test, uint64_t seed, const rg_alloc *alloc,
+                                   rg_error *e);
+RG_API void rg_partition_free(rg_partition *p);
+
+/* How many rows, and which; valid until the free. */
+RG_API int64_t rg_partition_train(const rg_partition *p, const int64_t **rows);
+RG_API int64_t rg_partition_valid(const rg_partition *p, const int64_t **rows);
+RG_API int64_t rg_partition_test(rg_partition *p, const int64_t **rows);
+
+/* n rows of 0..n-1 drawn with replacement, decided by (seed, round): the data set of one
+ * model of a bagged ensemble (notes 9.4). 63 % of the rows are in it. */
+RG_API void rg_bootstrap(int64_t *rows, int64_t n, uint64_t seed, uint64_t round);
+
 /* ---- standardisation -------------------------------------------------------- */
 
 /* z = (x - mean)/deviation. For images one pair for all pixels (width 1), of
@@ -259,6 +289,10 @@ typedef struct rg_batches {
     int64_t *order;
     const int64_t *rows; /* the caller's; NULL: 0..n-1 */
     uint64_t seed;
+    const int64_t *label; /* by rg_batches_stratify; NULL: not                 */
+    int classes;
+    int64_t *by_class; /* the shuffled order, class after class             */
+    int64_t *tally;    /* for each class: its size, its first place, how many were dealt */
     rg_store store;
 } rg_batches;
 
@@ -267,6 +301,11 @@ typedef struct rg_batches {
 RG_API rg_status rg_batches_new(rg_batches *b, const int64_t *rows, int64_t n, int64_t size,
                                 uint64_t seed, const rg_alloc *alloc, rg_error *e);
 RG_API void rg_batches_free(rg_batches *b);
+
+/* From the next begin on every batch has each class (label[row] in 0..classes-1, the
+ * caller's, to live as long) in the proportion of all rows: of any first m rows of an
+ * epoch within one of its share, so a batch within two (notes 5.3). RG_INDEX. */
+RG_API rg_status rg_batches_stratify(rg_batches *b, const int64_t *label, int classes, rg_error *e);
 
 /* Begin an epoch in the order that belongs to (seed, epoch): an interrupted
  * training goes on as if it had not been. */

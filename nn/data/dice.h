@@ -4,7 +4,14 @@
 #define RG_DICE_H
 #include "philox.h"
 
-enum { RG_DICE_SHUFFLE = 1, RG_DICE_SPLIT, RG_DICE_DIGITS, RG_DICE_TEST_DIGITS };
+enum {
+    RG_DICE_SHUFFLE = 1,
+    RG_DICE_SPLIT,
+    RG_DICE_DIGITS,
+    RG_DICE_TEST_DIGITS,
+    RG_DICE_BOOTSTRAP = 6, /* 5 draws weights: init.c */
+    RG_DICE_AUGMENT
+};
 
 typedef struct rg_dice {
     uint32_t key[2], counter[4], word[4];
