@@ -55,12 +55,27 @@ static void join_axes(rg_tensor *w)
     for (int64_t i = 0; i < n; i++)                                                                \
     memcpy((char *)to + i * (size), (const char *)from + i * stride * (size), size)
 
+static int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* What stands in the first `bytes` of to, `times` in all. */
+static void repeat(char *to, int64_t bytes, int64_t times)
+{
+    for (int64_t done = bytes; done < bytes * times;) {
+        int64_t more = shorter(done, bytes * times - done);
+        memcpy(to + done, to, (size_t)more);
+        done += more;
+    }
+}
+
 /* n elements, stride apart, to dense ones. Element types are told by size only. */
 static void pack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
 {
     if (stride == 1)
         memcpy(to, from, (size_t)n * size);
-    else if (size == 4)
+    else if (stride == 0) {
+        memcpy(to, from, size);
+        repeat(to, (int64_t)size, n);
+    } else if (size == 4)
         COPY_EACH(4);
     else if (size == 8)
         COPY_EACH(8);
@@ -92,12 +107,11 @@ static cursor cursor_at(const rg_tensor *w, int64_t first, int64_t size)
     return c;
 }
 
-/* Past `run` elements of the last axis, carrying into the others. */
-static void cursor_move(cursor *c, const rg_tensor *w, int64_t run, int64_t size)
+/* Past n places of axis i, carrying into those before it. */
+static void cursor_move(cursor *c, const rg_tensor *w, int i, int64_t n, int64_t size)
 {
-    int i = w->rank - 1;
-    c->at[i] += run;
-    c->p += run * w->stride[i] * size;
+    c->at[i] += n;
+    c->p += n * w->stride[i] * size;
     while (i > 0 && c->at[i] == w->dim[i]) {
         c->p += (w->stride[i - 1] - w->dim[i] * w->stride[i]) * size;
         c->at[i--] = 0;
@@ -105,21 +119,40 @@ static void cursor_move(cursor *c, const rg_tensor *w, int64_t run, int64_t size
     }
 }
 
-static int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
+/* Whole rows of the last axis, as many as lie one step apart. How many. */
+static int64_t pack_rows(char *to, const cursor *c, const rg_tensor *w, int64_t n, int64_t size)
+{
+    int last = w->rank - 1;
+    int64_t run = w->dim[last], step = w->stride[last - 1] * size;
+    int64_t rows = shorter(n / run, w->dim[last - 1] - c->at[last - 1]);
+    int64_t different = step ? rows : 1;
+    for (int64_t r = 0; r < different; r++)
+        pack_run(to + r * run * size, c->p + r * step, run, w->stride[last], (size_t)size);
+    repeat(to, different * run * size, rows / different);
+    return rows;
+}
 
 void rg_pack(void *to, const rg_tensor *from, int64_t first, int64_t n)
 {
     if (n <= 0) return;
     rg_tensor w = *from;
     join_axes(&w);
-    int64_t size = (int64_t)rg_dtype_size(w.dtype), last = w.rank - 1;
+    int last = w.rank - 1;
+    int64_t size = (int64_t)rg_dtype_size(w.dtype);
     cursor c = cursor_at(&w, first, size);
     for (char *out = to; n > 0;) {
-        int64_t run = shorter(n, w.dim[last] - c.at[last]);
-        pack_run(out, c.p, run, w.stride[last], (size_t)size);
-        cursor_move(&c, &w, run, size);
-        out += run * size;
-        n -= run;
+        int64_t done;
+        if (last && c.at[last] == 0 && n >= w.dim[last]) {
+            int64_t rows = pack_rows(out, &c, &w, n, size);
+            cursor_move(&c, &w, last - 1, rows, size);
+            done = rows * w.dim[last];
+        } else {
+            done = shorter(n, w.dim[last] - c.at[last]);
+            pack_run(out, c.p, done, w.stride[last], (size_t)size);
+            cursor_move(&c, &w, last, done, size);
+        }
+        out += done * size;
+        n -= done;
     }
 }
 
@@ -133,7 +166,7 @@ void rg_unpack(const rg_tensor *to, const void *from)
     cursor c = cursor_at(&w, 0, size);
     for (const char *in = from; n > 0; n -= run, in += run * size) {
         unpack_run(c.p, in, run, w.stride[w.rank - 1], (size_t)size);
-        cursor_move(&c, &w, run, size);
+        cursor_move(&c, &w, w.rank - 1, run, size);
     }
 }
 

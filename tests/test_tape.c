@@ -55,6 +55,36 @@ START_TEST(leaf_over_callers_memory)
 }
 END_TEST
 
+START_TEST(any_window_shows_element_by_element)
+{
+    /* every pair of strides and sizes, read whole and through an op, tile by tile */
+    enum { MIDDLE = 4000, N = 8000 };
+    static float numbers[N];
+    static const int64_t step[] = {0, 1, -1, 2, 7, -40}, size[] = {1, 3, 10, 600};
+    for (int i = 0; i < N; i++) numbers[i] = (float)i;
+    rg_tape *t = rg_tape_new(NULL);
+    for (int c = 0; c < 6 * 6 * 4 * 3; c++) {
+        rg_tensor w = {
+            numbers + MIDDLE, RG_F32, 3, {2, size[c % 3], size[c / 3 % 4]}, {1300, 0, 0}};
+        w.stride[1] = step[c / 12 % 6];
+        w.stride[2] = w.dim[2] > 10 ? step[c / 72] % 3 : step[c / 72];
+        int64_t mark = rg_mark(t), count = rg_count(&w);
+        static float seen[2][2 * 10 * 600];
+        rg_node *x = rg_leaf_over(t, &w, true);
+        ck_assert_int_eq(rg_read(x, RG_F32, seen[0], (size_t)count), RG_OK);
+        ck_assert_int_eq(rg_read(rg_neg(x), RG_F32, seen[1], (size_t)count), RG_OK);
+        for (int64_t i = 0; i < count; i++) {
+            int64_t k = i % w.dim[2], j = i / w.dim[2] % w.dim[1], l = i / w.dim[2] / w.dim[1];
+            int64_t at = MIDDLE + 1300 * l + j * w.stride[1] + k * w.stride[2];
+            ck_assert_float_eq(seen[0][i], (float)at);
+            ck_assert_float_eq(seen[1][i], -(float)at);
+        }
+        rg_rewind(t, mark);
+    }
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(error_sticks_and_names_both_lines)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -270,7 +300,8 @@ START_TEST(threads_do_not_change_bits)
 END_TEST
 
 RG_SUITE("tape", numbers_go_in_and_come_out, conversion_saturates, leaf_over_callers_memory,
-         error_sticks_and_names_both_lines, null_is_an_error_not_a_crash, two_tapes_do_not_mix, dtypes_do_not_mix,
-         rewind_keeps_memory_warm, names_and_scopes, registers_change_at_the_tick, assignments_are_rewound,
-         stale_gradient_is_refused, a_change_before_recording_is_not_stale, record_only, random_ops_follow_the_tick,
-         threads_do_not_change_bits)
+         any_window_shows_element_by_element, error_sticks_and_names_both_lines,
+         null_is_an_error_not_a_crash, two_tapes_do_not_mix, dtypes_do_not_mix,
+         rewind_keeps_memory_warm, names_and_scopes, registers_change_at_the_tick,
+         assignments_are_rewound, stale_gradient_is_refused, a_change_before_recording_is_not_stale,
+         record_only, random_ops_follow_the_tick, threads_do_not_change_bits)
