@@ -25,6 +25,9 @@ struct workload {
     int batches;      /* in the pool                                                 */
     void (*open)(job *j); /* leaves, feeds, optimizer                                */
     int (*record)(job *j, rg_node **out); /* one step; how many outputs, at most OUTPUTS */
+    /* The same by hand, threads by rg_parallel: a floor, for --hand. NULL: none. Outputs
+     * are windows on memory that stays until the next step. */
+    int (*hand)(job *j, rg_tensor *out);
     const void *shape; /* the family's own description                               */
     /* The first outputs at step CHECK_STEPS as PyTorch computes them, and how far off
      * they may be: an output of one element is that number, others count as the root of
@@ -42,8 +45,9 @@ typedef struct feed {
 struct job {
     const workload *workload;
     rg_tape *tape;
-    rg_plan *plan; /* NULL: eager                                                    */
+    rg_plan *plan; /* NULL: eager, or by hand                                        */
     int planned;   /* its outputs                                                    */
+    bool by_hand;
     int feeds;
     feed feed[FEEDS];
     int params;
@@ -60,6 +64,7 @@ struct job {
 /* What the command line says about how to run. */
 typedef struct manner {
     bool eager;         /* record, compute and forget at every step                  */
+    bool hand;          /* the floor instead                                         */
     bool plain;         /* a plan without fusion                                     */
     const char *budget; /* bytes, or N% of what the plan needs by itself; NULL: any  */
 } manner;
@@ -71,11 +76,16 @@ rg_node *job_labels(job *j, rg_shape shape, int64_t classes);
 rg_node *job_param(job *j, rg_dtype dtype, rg_shape shape, double scale);
 void job_draw(job *j, rg_node *leaf, double scale); /* numbers in -scale..scale      */
 
+/* For `hand`: this step's batch of feed i where it lies in the pool, and a window on dense
+ * memory. */
+void *job_batch(const job *j, int i);
+rg_tensor job_window(void *data, rg_dtype dtype, rg_shape shape);
+
 /* Fails by message and exit: a benchmark has no caller to tell. */
 job *job_open(const workload *w, const manner *how);
 void job_step(job *j);
 void job_close(job *j);
 
-extern const workload perceptrons[], recurrences[], chains[], hessians[], transformers[];
+extern const workload perceptrons[], recurrences[], chains[], hessians[], transformers[], updates[];
 
 #endif

@@ -40,6 +40,7 @@ const workload hessians[] = {
      open_hessian,
      record_hessian,
      NULL,
+     NULL,
      {0.744108653506, 0.0658279604311},
      1e-11},
     {.name = NULL},

@@ -65,7 +65,7 @@ rg_node *job_param(job *j, rg_dtype dtype, rg_shape shape, double scale)
 
 /* ---- feeds ------------------------------------------------------------------------------ */
 
-static rg_tensor dense(void *data, rg_dtype dtype, rg_shape shape)
+rg_tensor job_window(void *data, rg_dtype dtype, rg_shape shape)
 {
     rg_tensor w = {.data = data, .dtype = dtype, .rank = shape.rank};
     int64_t stride = 1;
@@ -86,7 +86,7 @@ static rg_node *add_feed(job *j, rg_dtype dtype, rg_shape shape, double scale, i
     f->pool = memory(f->bytes * pool);
     draw(j, f->pool, dtype, n * pool, scale, classes);
     memcpy(f->window, f->pool, f->bytes);
-    rg_tensor window = dense(f->window, dtype, shape);
+    rg_tensor window = job_window(f->window, dtype, shape);
     return f->leaf = rg_leaf_over(j->tape, &window, false);
 }
 
@@ -100,12 +100,17 @@ rg_node *job_labels(job *j, rg_shape shape, int64_t classes)
     return add_feed(j, RG_I64, shape, 1, classes);
 }
 
-static void feed_batch(job *j)
+void *job_batch(const job *j, int i)
 {
     size_t batch = (size_t)(j->done % j->workload->batches);
-    for (feed *f = j->feed; f < j->feed + j->feeds; f++) {
-        memcpy(f->window, f->pool + batch * f->bytes, f->bytes);
-        rg_touch(f->leaf);
+    return j->feed[i].pool + batch * j->feed[i].bytes;
+}
+
+static void feed_batch(job *j)
+{
+    for (int i = 0; i < j->feeds; i++) {
+        memcpy(j->feed[i].window, job_batch(j, i), j->feed[i].bytes);
+        rg_touch(j->feed[i].leaf);
     }
 }
 
@@ -173,8 +178,19 @@ static void step_plan(job *j)
     look(j, j->planned, window);
 }
 
+static void step_by_hand(job *j)
+{
+    rg_tensor window[OUTPUTS];
+    int n = j->workload->hand(j, window);
+    if (++j->done == CHECK_STEPS) look(j, n, window);
+}
+
 void job_step(job *j)
 {
+    if (j->by_hand) {
+        step_by_hand(j);
+        return;
+    }
     feed_batch(j);
     j->done++;
     if (j->plan)
@@ -214,11 +230,12 @@ static void compile_step(job *j, const manner *how)
 
 job *job_open(const workload *w, const manner *how)
 {
-    bool eager = how->eager || w->measure == RECORDING_TIME;
+    bool eager = how->eager || how->hand || w->measure == RECORDING_TIME;
     rg_config cfg = {.lazy = !eager};
     job *j = memory(sizeof *j);
     *j = (job){.workload = w, .tape = rg_tape_new(&cfg)};
     if (!j->tape) exit(5);
+    j->by_hand = how->hand;
     w->open(j);
     check_tape(j);
     if (!eager) compile_step(j, how);

@@ -1,10 +1,11 @@
 /* main.c - retrograd_bench: how long a workload takes, as JSON.
  *
- *   retrograd_bench --workload W1 [--threads N] [--repeats N] [--eager | --plain]
+ *   retrograd_bench --workload W1 [--threads N] [--repeats N] [--eager | --plain | --hand]
  *                   [--budget BYTES|N%] [--check | --serve]
  *
  * One step is recorded, compiled and replayed; --plain compiles without fusion, --eager
- * records anew at every step. Warms up, then times repeats of at least 70 ms of steps each.
+ * records anew at every step; --hand runs loops written by hand, where there are any. Warms up,
+ * then times repeats of at least 70 ms of steps each.
  * --check: only the first steps, and exit 1 unless their outputs are the known ones. --serve: says
  * `ready`, then answers every line of input with one repeat, so that a runner can take turns. */
 #include "bench.h"
@@ -26,14 +27,15 @@ typedef struct settings {
 
 /* ---- the command line ----------------------------------------------------------------- */
 
-static const workload *const families[] = {perceptrons, recurrences, chains, hessians,
-                                           transformers};
+static const workload *const families[] = {perceptrons, recurrences,  chains,
+                                           hessians,    transformers, updates};
 
 static void usage(void)
 {
-    fputs("retrograd_bench --workload NAME [--threads N] [--repeats N] [--eager | --plain]\n"
-          "                [--budget BYTES|N%] [--check | --serve]\nworkloads:",
-          stderr);
+    fputs(
+        "retrograd_bench --workload NAME [--threads N] [--repeats N] [--eager | --plain | --hand]\n"
+        "                [--budget BYTES|N%] [--check | --serve]\nworkloads:",
+        stderr);
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
         for (const workload *w = families[f]; w->name; w++) fprintf(stderr, " %s", w->name);
     fputc('\n', stderr);
@@ -60,15 +62,11 @@ static int count_of(const char *text)
 static settings parse(int argc, char **argv)
 {
     static const struct option known[] = {
-        {"workload", required_argument, NULL, 'w'},
-        {"threads", required_argument, NULL, 't'},
-        {"repeats", required_argument, NULL, 'r'},
-        {"budget", required_argument, NULL, 'b'},
-        {"eager", no_argument, NULL, 'e'},
-        {"plain", no_argument, NULL, 'p'},
-        {"check", no_argument, NULL, 'c'},
-        {"serve", no_argument, NULL, 's'},
-        {NULL, 0, NULL, 0},
+        {"workload", required_argument, NULL, 'w'}, {"threads", required_argument, NULL, 't'},
+        {"repeats", required_argument, NULL, 'r'},  {"budget", required_argument, NULL, 'b'},
+        {"eager", no_argument, NULL, 'e'},          {"plain", no_argument, NULL, 'p'},
+        {"hand", no_argument, NULL, 'h'},           {"check", no_argument, NULL, 'c'},
+        {"serve", no_argument, NULL, 's'},          {NULL, 0, NULL, 0},
     };
     settings s = {.threads = 1, .repeats = 9};
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -87,6 +85,9 @@ static settings parse(int argc, char **argv)
             break;
         case 'e':
             s.how.eager = true;
+            break;
+        case 'h':
+            s.how.hand = true;
             break;
         case 'p':
             s.how.plain = true;
@@ -166,6 +167,7 @@ static void print_list(const char *name, const double *v, int n, int digits)
 
 static const char *mode_of(const settings *s, const job *j)
 {
+    if (s->how.hand) return "hand";
     if (!j->plan) return "eager";
     return s->how.plain ? "plain" : "plan";
 }
@@ -225,6 +227,7 @@ int main(int argc, char **argv)
 {
     settings s = parse(argc, argv);
     const workload *w = find_workload(s.name);
+    if (s.how.hand && !w->hand) usage();
     rg_set_threads(s.threads);
     job *j = job_open(w, &s.how);
     int first = w->measure == FIRST_STEP && !s.check ? 1 : CHECK_STEPS;

@@ -69,7 +69,7 @@ static const perceptron w5 = {"linear 16, tanh, linear 16, tanh, linear 1", 2, 1
 static const perceptron start = {"linear 1", 1, 1, 1, 0, false};
 static const perceptron deep = {&CHAIN[2], 512, 128, 512, 0, false};
 
-#define MLP open_perceptron, record_perceptron
+#define MLP open_perceptron, record_perceptron, NULL
 
 /* W4: the numbers that dropout draws differ from PyTorch's. */
 const workload perceptrons[] = {

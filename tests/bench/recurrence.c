@@ -29,7 +29,7 @@ static int record_recurrence(job *j, rg_node **out)
 
 static const int few = 71, many = 7142;
 
-#define W6         1, open_recurrence, record_recurrence
+#define W6         1, open_recurrence, record_recurrence, NULL
 #define KNOWN_1K   {2.44947487782, 57.1341405363}, 1e-11
 #define KNOWN_100K {2.44947487782, 5883.88324361}, 1e-11
 

@@ -79,6 +79,7 @@ const workload transformers[] = {
      open_block,
      record_block,
      NULL,
+     NULL,
      {0.6344305926, 0.5897211979, 0.4125401600, 4.306907230},
      1e-5},
     {.name = NULL},

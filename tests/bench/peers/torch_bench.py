@@ -103,6 +103,22 @@ def perceptron(name, mode):
     return training(model, loss, list(zip(x, torch.from_numpy(y))), adam, mode)
 
 
+def update(name, mode):
+    """Adam's update alone."""
+    numbers = protocol.Numbers()
+    n = {"W2_update": 669706, "W4_update": 3679754}[name]
+    w, g = (torch.from_numpy(numbers.draw((n,), 1)) for _ in range(2))
+    optimizer = torch.optim.Adam([w], lr=1e-3, foreach=mode != "single")
+    w.grad = g
+
+    def step(i):
+        before = -w[0]
+        optimizer.step()
+        return [before]
+
+    return step
+
+
 def recurrence(name, mode):
     iterations = 71 if name.startswith("W6_1k") else 7142
 
@@ -243,16 +259,16 @@ def convolution(name, mode):
 
 FAMILIES = {**{name: perceptron for name in MLPS}, "W6_1k_record": recurrence, "W6_100k_record": recurrence,
             "W6_1k_replay": recurrence, "W6_100k_replay": recurrence, "W7": chain, "W8": hessian,
-            "W10": transformer, "W11": convolution}
+            "W2_update": update, "W4_update": update, "W10": transformer, "W11": convolution}
 MODES = ["eager", "single", "traced", "checkpointed", "functional", "vectorized", "functorch"]
-SPECIAL = {"single": "W1 W2 W3b32 W3b1 W4 W5 W11", "checkpointed": "W9_deep", "functional": "W8",
+SPECIAL = {"single": "W1 W2 W2_update W3b32 W3b1 W4 W4_update W5 W11", "checkpointed": "W9_deep", "functional": "W8",
            "vectorized": "W8", "functorch": "W8"}
 
 
 def make(name, mode, threads):
     if mode in SPECIAL and name not in SPECIAL[mode].split():
         raise KeyError(name)
-    if mode == "traced" and name == "W8":
+    if mode == "traced" and name in ("W2_update", "W4_update", "W8"):
         raise KeyError(name)
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(1)
