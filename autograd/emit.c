@@ -1,7 +1,7 @@
 /* emit.c - writes the instructions of each group: which kernel, and where its numbers
  * are. Values that stay inside the group get a slot of scratch, for one tile; a slot is
  * free again after the last reader. */
-#include "parts.h"
+#include "numbers.h"
 #include <string.h>
 
 static const uint32_t THIN = (uint32_t)1 << 31; /* of a slot: one element per row */
@@ -60,8 +60,7 @@ typedef struct sizes {
 static uint32_t offset_of(const sizes *z, uint32_t slot)
 {
     if (slot == RG_NOWHERE) return 0;
-    return (uint32_t)(slot & THIN ? z->thin_from + (slot & ~THIN) * z->thin
-                                  : slot * z->wide);
+    return (uint32_t)(slot & THIN ? z->thin_from + (slot & ~THIN) * z->thin : slot * z->wide);
 }
 
 static void settle_operand(const sizes *z, rg_operand *o)
@@ -239,6 +238,7 @@ static rg_status write_tail(emitter *e)
 {
     rg_bunch *g = e->g;
     if (!g->members || !g->count) return RG_OK;
+    if (rg_numbers_fit(e->p, g)) return rg_numbers_emit(e->p, e->group);
     find_geometry(e);
     g->code = rg_plan_get(e->p, g->members, sizeof *g->code);
     rg_status s = g->code ? RG_OK : RG_NOMEM;

@@ -107,6 +107,14 @@ typedef struct rg_call {
     rg_tensor out; /* dense */
 } rg_call;
 
+/* One elementwise op on single numbers, which stand in registers: an array of the op's
+ * dtype. Plans run programs of such steps where tensors have one element. */
+typedef struct rg_number {
+    void (*fn)(const struct rg_number *s, void *registers);
+    uint32_t y, in[3];
+    uint32_t p; /* attribute f[0]; f[1] is behind it */
+} rg_number;
+
 /* Where the gradient check looks on a wire: lo to hi, and not nearer than kink
  * to zero; least is the smallest number that the op is defined for. */
 typedef struct rg_domain {
@@ -141,6 +149,8 @@ struct rg_op {
     rg_status (*shape)(rg_making *m);
     /* Elementwise ops: n elements, unit stride; y may be one of the inputs. */
     void (*tile[RG_DTYPES])(int64_t n, void *y, const void *const *in, const rg_attr *attr);
+    /* The same for one number, f32 and f64; NULL: tile is called. */
+    void (*number[2])(const rg_number *s, void *registers);
     /* All others, by dtype of in[0] (of the result when there are no inputs). */
     rg_status (*run[RG_DTYPES])(const rg_call *c);
     /* Gradient rule, written with ops: g arrives at y (with extra leading axes

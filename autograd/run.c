@@ -1,6 +1,6 @@
 /* run.c - runs a plan: group after group, the head whole, the tail in pieces that
  * threads may share, each piece in tiles that stay in the first-level cache. */
-#include "parts.h"
+#include "numbers.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -110,6 +110,10 @@ static void run_piece(void *arg, int i)
 
 static rg_status run_tail(const rg_plan *p, const rg_bunch *g)
 {
+    if (g->numbers) {
+        rg_numbers_run(g->numbers);
+        return RG_OK;
+    }
     job j = {.p = p, .g = g};
     if (g->pieces == 1)
         run_piece(&j, 0);
