@@ -91,7 +91,7 @@ static bool ends_here(const writer *w, const rg_item *x, const rg_item *reader)
     return is_step_of(w, x) && !x->stored && x->last_at == reader->at;
 }
 
-static void write_step(writer *w, rg_item *v, rg_number *s)
+static void write_number(writer *w, rg_item *v, rg_number *s)
 {
     s->fn = v->op->number[w->dtype];
     for (int k = 0; k < v->nin; k++) {
@@ -145,7 +145,7 @@ static rg_status write_program(writer *w, const rg_bunch *g)
     memset(w->constant, 0, most * sizeof *w->constant);
     rg_number *s = w->n->code;
     for (uint32_t i = g->first; i != RG_NOWHERE; i = p->item[i].next)
-        write_step(w, &p->item[i], s++);
+        write_number(w, &p->item[i], s++);
     w->n->end = s;
     forget_registers(w, g);
     rg_status status = fill_registers(w);
