@@ -65,6 +65,15 @@ RG_API rg_status rg_hessian(rg_node *f, int n, rg_node *const *x, rg_node **H);
  * long as before, unless it failed. Axes may be more than RG_MAX_RANK. */
 RG_API rg_status rg_read_jacobian(rg_node *y, int n, rg_node *const *x, double *const *J);
 
+/* Of the Hessian of f by x the entries (row[e], column[e]), e < entries, into value[e];
+ * elements of x are counted dense. An entry that may be other than 0 must be in the
+ * list, itself or mirrored: columns without a common row are computed in one product and
+ * told apart by the list. As many products as that takes colours, all at once: three
+ * for a tridiagonal Hessian of any size. Afterwards the tape is as long as before,
+ * unless it failed; RG_INDEX for an entry that x does not have. */
+RG_API rg_status rg_read_sparse_hessian(rg_node *f, rg_node *x, int64_t entries,
+                                        const int64_t *row, const int64_t *column, double *value);
+
 /* ---- the same functions, noting the line of the call ----------------------------- */
 
 static inline rg_status rg_vjp_here(const char *file, int line, int m, rg_node *const *y,
@@ -98,6 +107,13 @@ static inline rg_status rg_read_jacobian_here(const char *file, int line, rg_nod
 {
     return rg_at_status(rg_tape_of(y), rg_read_jacobian(y, n, x, J), file, line);
 }
+static inline rg_status rg_read_sparse_hessian_here(const char *file, int line, rg_node *f,
+                                                    rg_node *x, int64_t entries,
+                                                    const int64_t *row, const int64_t *column,
+                                                    double *value)
+{
+    return rg_at_status(rg_tape_of(f), rg_read_sparse_hessian(f, x, entries, row, column, value), file, line);
+}
 
 #ifndef RG_NO_HERE
 #define rg_vjp(...)           rg_vjp_here(__FILE__, __LINE__, __VA_ARGS__)
@@ -107,6 +123,7 @@ static inline rg_status rg_read_jacobian_here(const char *file, int line, rg_nod
 #define rg_jacobian(...)      rg_jacobian_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_hessian(...)       rg_hessian_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_read_jacobian(...) rg_read_jacobian_here(__FILE__, __LINE__, __VA_ARGS__)
+#define rg_read_sparse_hessian(...) rg_read_sparse_hessian_here(__FILE__, __LINE__, __VA_ARGS__)
 #endif
 
 #ifdef __cplusplus

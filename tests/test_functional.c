@@ -462,6 +462,105 @@ START_TEST(gradient_of_each_sample)
 }
 END_TEST
 
+static uint64_t state;
+
+static int dice(int n)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (int)((state >> 33) % (uint64_t)n);
+}
+
+/* Entries of the Hessian of f by x, all of which are listed, against the whole. */
+static void same_entries(rg_node *f, rg_node *x, int64_t n, const int64_t *row,
+                         const int64_t *column)
+{
+    double value[MOST];
+    static double H[MOST * MOST];
+    rg_node *g;
+    rg_grad(f, NULL, 1, &x, &g);
+    rg_read_jacobian(g, 1, &x, (double *[]){H});
+    int64_t len = rg_len(rg_tape_of(f)), size = rg_count_of(x);
+    ck_assert_int_eq(rg_read_sparse_hessian(f, x, n, row, column, value), RG_OK);
+    ck_assert_int_eq(rg_len(rg_tape_of(f)), len);
+    for (int64_t e = 0; e < n; e++)
+        ck_assert_double_eq_tol(value[e], H[row[e] * size + column[e]], 1e-9);
+}
+
+START_TEST(sparse_entries_are_those_of_the_whole)
+{
+    enum { N = 40 };
+    for (int graph = 0; graph < 20; graph++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x = drawn(t, RG_F64, rg_shape2(8, 5)), *f = NULL;
+        rg_node *flat = rg_reshape(x, rg_shape1(N));
+        int64_t row[MOST], column[MOST];
+        state = (uint64_t)graph;
+        int n = dice(60) + 1;
+        for (int e = 0; e < n; e++) { /* a sum of functions of two elements each */
+            row[3 * e] = column[3 * e] = row[3 * e + 1] = dice(N);
+            row[3 * e + 2] = column[3 * e + 2] = column[3 * e + 1] = dice(N);
+            rg_node *a = rg_index(flat, 0, row[3 * e]), *b = rg_index(flat, 0, column[3 * e + 1]);
+            rg_node *term = rg_mul(rg_sin(a), rg_exp(b));
+            f = f ? rg_add(f, term) : term;
+        }
+        same_entries(f, x, 3 * n, row, column);
+        fine(t);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
+/* How many vectors travel together, when the function is of vectors. */
+static void count_vectors(void *ud, const rg_step *step)
+{
+    rg_shape s = rg_shape_of(step->upstream);
+    if (s.rank == 2) *(int64_t *)ud = s.dim[0];
+}
+
+START_TEST(a_band_takes_three_products_and_an_arrow_all)
+{
+    enum { N = 50 };
+    int64_t row[2 * N], column[2 * N], vectors = 0;
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = drawn(t, RG_F64, rg_shape1(N));
+    rg_node *low = rg_slice(x, 0, 0, N - 1, 1), *high = rg_slice(x, 0, 1, N - 1, 1);
+    rg_node *band = rg_sum(rg_exp(rg_mul(low, high)), 0);
+    rg_node *arrow = rg_mul(rg_index(x, 0, 0), rg_sum(rg_square(x), 0));
+    for (int i = 0; i < 2 * N - 1; i++) {
+        row[i] = (i + 1) / 2;
+        column[i] = i / 2;
+    }
+    same_entries(band, x, 2 * N - 1, row, column);
+    rg_watch(t, count_vectors, &vectors);
+    double value[2 * N];
+    rg_read_sparse_hessian(band, x, 2 * N - 1, row, column, value);
+    ck_assert_int_eq(vectors, 3);
+    for (int i = 0; i < 2 * N - 1; i++) column[i] = i % 2 ? 0 : row[i];
+    rg_read_sparse_hessian(arrow, x, 2 * N - 1, row, column, value);
+    ck_assert_int_eq(vectors, N);
+    rg_watch(t, NULL, NULL);
+    same_entries(arrow, x, 2 * N - 1, row, column);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(sparse_entries_are_asked_for_rightly)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = VECTOR(t, 1, 2), *f = rg_sum(rg_square(x), 0);
+    int64_t ones[] = {1, 1}, beyond[] = {1, 2};
+    double v[2];
+    ck_assert_int_eq(rg_read_sparse_hessian(f, x, 0, NULL, NULL, NULL), RG_OK);
+    ck_assert_int_eq(rg_read_sparse_hessian(f, x, 2, ones, ones, v), RG_OK); /* twice is no harm */
+    ck_assert(v[0] == 2 && v[1] == 2);
+    ck_assert_int_eq(rg_read_sparse_hessian(f, x, 2, ones, beyond, v), RG_INDEX);
+    ck_assert(strstr(rg_error_of(t)->text, "entry 1 is (1, 2)"));
+    ck_assert_int_eq(rg_error_of(t)->line, __LINE__ - 2);
+    ck_assert_int_eq(rg_read_sparse_hessian(NULL, x, 2, ones, ones, v), RG_USAGE);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(record_only_tapes)
 {
     rg_config c = {.lazy = true};
@@ -481,14 +580,6 @@ START_TEST(record_only_tapes)
 END_TEST
 
 /* ---- random graphs --------------------------------------------------------------- */
-
-static uint64_t state;
-
-static int dice(int n)
-{
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (int)((state >> 33) % (uint64_t)n);
-}
 
 static rg_node *random_step(rg_node *a, rg_node *b)
 {
@@ -590,5 +681,6 @@ RG_SUITE("functional", jacobian_of_a_linear_map_is_its_matrix, a_tall_jacobian_g
          hessian_is_symmetric, both_halves_of_the_hessian_are_right,
          hessian_product_is_hessian_times_vector, gauss_newton_is_jacobian_hessian_jacobian,
          gauss_newton_is_the_hessian_when_the_map_is_linear, all_of_it_can_be_differentiated_again,
-         gradient_of_each_sample, record_only_tapes, random_graphs_keep_the_laws,
-         mistakes_are_named)
+         gradient_of_each_sample, sparse_entries_are_those_of_the_whole,
+         a_band_takes_three_products_and_an_arrow_all, sparse_entries_are_asked_for_rightly,
+         record_only_tapes, random_graphs_keep_the_laws, mistakes_are_named)

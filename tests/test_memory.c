@@ -120,6 +120,7 @@ static rg_status second_derivatives(meter *m)
     rg_node *y = rg_tanh(rg_matmul(grid, w)), *f = rg_sum(y, 0), *out;
     rg_hessian(f, 1, &w, &out);
     rg_gauss_newton(f, y, 1, &w, &w, &out);
+    rg_read_sparse_hessian(f, w, 2, (const int64_t[]){0, 1}, (const int64_t[]){0, 1}, numbers);
     rg_status s = rg_read_jacobian(y, 1, &w, (double *[]){numbers});
     ck_assert_int_eq(s, rg_error_of(t)->status);
     rg_tape_free(t);
