@@ -114,6 +114,7 @@ static rg_status take_leaf(gather *c, rg_node *y)
     rg_item *v = new_item(c, y, RG_FROM_LEAF);
     v->data = y->data;
     v->stored = true;
+    c->p->ticks |= y == c->t->counter;
     c->of[y->id] = link_to(c->p, v);
     if (!rg_leafrec_of(y)->over || rg_leafrec_of(y)->assigned)
         if (y->id > c->p->last_leaf) c->p->last_leaf = y->id;
@@ -338,6 +339,7 @@ static rg_status take_registers(gather *c)
 {
     rg_plan *p = c->p;
     for (rg_leafrec *r = c->t->leaves; r; r = r->prev) p->regs += r->assigned != NULL;
+    p->ticks |= p->regs > 0;
     p->reg = rg_plan_get(p, p->regs, sizeof *p->reg);
     if (!p->reg) return RG_NOMEM;
     uint32_t n = p->regs;

@@ -148,6 +148,7 @@ struct rg_plan {
     int64_t last_leaf; /* id of the last leaf that must stay recorded                 */
     int64_t first, end; /* ids of the recording: first op, and behind the last        */
     bool broken;       /* that leaf was rewound                                       */
+    bool ticks;        /* it has registers, or draws numbers                          */
     rg_link *of_node;  /* with cfg.keep: by node id                                   */
 };
 

@@ -41,8 +41,8 @@ typedef struct rg_plan_config {
 RG_API rg_plan *rg_compile(rg_tape *t, int n, rg_node *const *out, const rg_plan_config *cfg);
 RG_API void rg_plan_free(rg_plan *p);
 
-/* Compute the outputs from what the leaves hold, then tick: assignments take effect,
- * random ops go on to their next numbers. One thread at a time may run a plan, and it
+/* Compute the outputs from what the leaves hold, then tick if the plan has assignments,
+ * which take effect, or random ops, which go on to their next numbers. One thread at a time may run a plan, and it
  * must be the one that the tape belongs to. Errors: what a kernel refuses (a label out
  * of range, a singular matrix), RG_USAGE when a leaf of the plan was rewound. After an
  * error no assignment has taken effect (but for RG_NOMEM: some may have). */

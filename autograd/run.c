@@ -146,7 +146,7 @@ static void tick(rg_plan *p)
         if (!r->in_place) rg_unpack(&w, p->item[r->value].data);
         rg_touch(r->leaf->node);
     }
-    p->t->tick++;
+    if (p->ticks) p->t->tick++;
     p->t->random_ops = 0;
 }
 

@@ -75,6 +75,7 @@ static void run_loop(teaching *t, taught *out)
                       .next = teach_next,
                       .record = teach_record,
                       .progress = teach_progress,
+                      .replay = true,
                       .ud = t};
     progress_begin(&t->shown, out->rows);
     progress_catch();

@@ -1,7 +1,8 @@
-/* train.c - the training loop. One function, run_batch, records and runs a step; the
- * rest only counts. */
+/* train.c - the training loop. One function, run_batch, records a step or replays it;
+ * the rest only counts. */
 #define RG_NO_HERE
 #include "train.h"
+#include "plan.h"
 #include <math.h>
 #include <string.h>
 
@@ -12,12 +13,23 @@ typedef struct tally {
     bool scored;
 } tally;
 
+enum { PLANS = 8 }; /* more sizes of batches than that are recorded each time */
+
+typedef struct kept_plan {
+    rg_phase phase;
+    int64_t rows;
+    bool scored;
+    rg_plan *plan; /* its outputs: the loss, and the score if there is one */
+} kept_plan;
+
 typedef struct run {
     const rg_training *tr;
     rg_progress p;
     rg_outcome out;
     char *copy; /* of the kept leaves at the best epoch */
     size_t bytes;
+    kept_plan plan[PLANS];
+    int plans;
 } run;
 
 static const double unknown = (double)NAN;
@@ -65,22 +77,62 @@ static void take_back(run *r)
 
 /* ---- a step ---------------------------------------------------------------------- */
 
-static rg_status run_batch(run *r, rg_phase phase, int64_t rows, tally *y)
+static void add_batch(tally *y, int64_t rows, double loss, const double *score)
+{
+    y->rows += rows;
+    y->loss += (double)rows * loss;
+    y->scored = score != NULL;
+    if (score) y->score += *score;
+}
+
+static kept_plan *find_plan(run *r, rg_phase phase, int64_t rows)
+{
+    for (int i = 0; i < r->plans; i++)
+        if (r->plan[i].phase == phase && r->plan[i].rows == rows) return &r->plan[i];
+    return NULL;
+}
+
+/* What was just recorded, for the next batch of as many rows. */
+static rg_status keep_plan(run *r, rg_phase phase, int64_t rows, const rg_measured *m)
+{
+    if (!r->tr->replay || r->plans == PLANS) return RG_OK;
+    rg_node *out[] = {m->loss, m->score};
+    rg_plan *p = rg_compile(r->tr->tape, m->score ? 2 : 1, out, NULL);
+    if (!p) return rg_error_of(r->tr->tape)->status;
+    r->plan[r->plans++] = (kept_plan){phase, rows, m->score != NULL, p};
+    return RG_OK;
+}
+
+static rg_status replay_batch(const kept_plan *k, tally *y)
+{
+    rg_status s = rg_run(k->plan);
+    if (s) return s;
+    double score = k->scored ? rg_plan_value(k->plan, 1) : 0;
+    add_batch(y, k->rows, rg_plan_value(k->plan, 0), k->scored ? &score : NULL);
+    return RG_OK;
+}
+
+static rg_status record_batch(run *r, rg_phase phase, int64_t rows, tally *y)
 {
     rg_tape *t = r->tr->tape;
     int64_t mark = rg_step_begin(t);
     rg_measured m = r->tr->record(r->tr->ud, phase, rows);
     rg_status s = rg_error_of(t)->status;
     if (!s && phase == RG_PHASE_TRAIN) s = rg_optim_step(r->tr->optim, m.loss);
+    if (!s) s = keep_plan(r, phase, rows, &m);
     if (s) return s;
-    y->rows += rows;
-    y->loss += (double)rows * rg_value(m.loss);
-    y->scored = m.score != NULL;
-    if (m.score) y->score += rg_value(m.score);
+    double score = m.score ? rg_value(m.score) : 0;
+    add_batch(y, rows, rg_value(m.loss), m.score ? &score : NULL);
     if (phase == RG_PHASE_TRAIN) return rg_step_end(t, mark);
     s = rg_error_of(t)->status;
     if (!s) rg_rewind(t, mark);
     return s;
+}
+
+static rg_status run_batch(run *r, rg_phase phase, int64_t rows, tally *y)
+{
+    const kept_plan *k = find_plan(r, phase, rows);
+    return k ? replay_batch(k, y) : record_batch(r, phase, rows, y);
 }
 
 /* ---- an epoch -------------------------------------------------------------------- */
@@ -151,6 +203,7 @@ rg_status rg_train(const rg_training *tr, rg_outcome *out)
         s = RG_DOMAIN;
     }
     if (r.out.best) take_back(&r);
+    for (int i = 0; i < r.plans; i++) rg_plan_free(r.plan[i].plan);
     if (r.copy) rg_scratch_free(tr->tape, r.copy, r.bytes);
     if (out) *out = r.out;
     return s;

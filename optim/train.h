@@ -49,6 +49,10 @@ typedef struct rg_training {
      * the learning rate. */
     int (*progress)(void *ud, const rg_progress *p);
     void *ud;
+    /* record makes the same recording over the same addresses whenever rows and phase
+     * are the same, and copies no numbers into leaves of its own: later batches are
+     * then replayed by a plan (plan.h), with the same bits. False: each is recorded. */
+    bool replay;
 } rg_training;
 
 typedef struct rg_outcome {

@@ -11,7 +11,7 @@ typedef struct walk {
     rg_optim *o;
     double at_end[32];  /* of each epoch */
     rg_progress last;
-    bool handed, spoilt;
+    bool handed, spoilt, replay;
     int64_t cancel_at, spoil_at; /* epochs */
 } walk;
 
@@ -56,7 +56,7 @@ static rg_status run_walk(walk *k, const rg_config *cfg, int64_t epochs, int64_t
     rg_optim_config c = rg_sgd(0);
     k->o = rg_optim_new(k->t, &c, 1, &(rg_group){.n = 1, .param = &k->w, .lr = 1});
     rg_training tr = {.tape = k->t, .optim = k->o, .kept = 1, .keep = &k->w, .epochs = epochs, .patience = patience,
-                      .begin = walk_begin, .next = walk_next, .record = walk_record, .progress = walk_progress, .ud = k};
+                      .begin = walk_begin, .next = walk_next, .record = walk_record, .progress = walk_progress, .ud = k, .replay = k->replay};
     return k->o ? rg_train(&tr, out) : rg_error_of(k->t)->status;
 }
 
@@ -137,7 +137,19 @@ static rg_status walk_little(const rg_config *cfg)
     return s;
 }
 
-START_TEST(loop_without_memory) { fail_each(walk_little); }
+static rg_status walk_replayed(const rg_config *cfg)
+{
+    walk k = {.replay = true};
+    rg_status s = run_walk(&k, cfg, 4, 0, NULL);
+    free_walk(&k);
+    return s;
+}
+
+START_TEST(loop_without_memory)
+{
+    fail_each(walk_little);
+    fail_each(walk_replayed);
+}
 END_TEST
 
 /* ---- a network on a small classification ------------------------------------------------------- */
@@ -156,6 +168,7 @@ typedef struct task {
     int64_t seen[ROWS]; /* how often a row was trained on */
     size_t bytes[64];   /* that the tape holds after each epoch */
     int cancel_step, steps;
+    bool replay;
 } task;
 
 static rg_status task_begin(void *ud, rg_phase phase, int64_t epoch)
@@ -219,7 +232,7 @@ static rg_status run_task(task *k, int64_t epochs, rg_outcome *out)
     memcpy(keep, k->m.param, (size_t)k->m.params * sizeof *keep);
     memcpy(keep + k->m.params, k->m.buffer, (size_t)k->m.buffers * sizeof *keep);
     rg_training tr = {.tape = k->t, .optim = k->o, .kept = k->m.params + k->m.buffers, .keep = keep, .epochs = epochs,
-                      .begin = task_begin, .next = task_next, .record = task_record, .progress = task_progress, .ud = k};
+                      .begin = task_begin, .next = task_next, .record = task_record, .progress = task_progress, .ud = k, .replay = k->replay};
     return rg_train(&tr, out);
 }
 
@@ -276,6 +289,28 @@ START_TEST(same_seed_same_bits)
 }
 END_TEST
 
+/* Twelve rows, four at the end of an epoch, seven to validate on: a plan for each, with
+ * the bits of recording every batch, on any number of threads. */
+START_TEST(replay_has_the_bits_of_recording)
+{
+    static task k;
+    char bits[4][2048];
+    rg_outcome out[4];
+    size_t n = 0;
+    for (int i = 0; i < 4; i++) {
+        rg_set_threads(i > 1 ? 2 : 1);
+        new_task(&k, &(rg_config){.seed = 6});
+        k.replay = i % 2;
+        ck_assert_int_eq(run_task(&k, 9, &out[i]), RG_OK);
+        n = task_bits(&k, bits[i], sizeof bits[i]);
+        free_task(&k);
+        ck_assert_mem_eq(bits[i], bits[0], n);
+        ck_assert(out[i].loss == out[0].loss && out[i].score == out[0].score && out[i].best == out[0].best);
+    }
+    rg_set_threads(1);
+}
+END_TEST
+
 /* The best of many epochs is what a training of just so many epochs ends with. */
 START_TEST(kept_bit_for_bit)
 {
@@ -327,4 +362,4 @@ START_TEST(bad_label_is_named)
 END_TEST
 
 RG_SUITE("train", best_epoch_is_kept, patience_ends, cancelled, loss_that_is_not_finite, loop_without_memory, it_learns,
-         same_seed_same_bits, kept_bit_for_bit, cancelled_in_an_epoch, bad_label_is_named)
+         same_seed_same_bits, replay_has_the_bits_of_recording, kept_bit_for_bit, cancelled_in_an_epoch, bad_label_is_named)
