@@ -22,7 +22,7 @@ struct workload {
     const char *unit; /* "ms"                                                        */
     double scale;     /* units in a second; 1 for memory                             */
     measure measure;
-    int batches;      /* in the pool                                                 */
+    int batches;          /* in the pool                                                 */
     void (*open)(job *j); /* leaves, feeds, optimizer                                */
     int (*record)(job *j, rg_node **out); /* one step; how many outputs, at most OUTPUTS */
     /* The same by hand, threads by rg_parallel: a floor, for --hand. NULL: none. Outputs
@@ -52,11 +52,11 @@ struct job {
     feed feed[FEEDS];
     int params;
     rg_node *param[OUTPUTS];
-    rg_optim *optim; /* NULL: none                                                   */
-    rg_model model;  /* for those that are built from a spec                         */
-    int64_t done;    /* steps so far                                                 */
-    int outputs; /* that were looked at                                              */
-    uint64_t streams; /* of numbers drawn so far                                     */
+    rg_optim *optim;      /* NULL: none                                                   */
+    rg_model model;       /* for those that are built from a spec                         */
+    int64_t done;         /* steps so far                                                 */
+    int outputs;          /* that were looked at                                              */
+    uint64_t streams;     /* of numbers drawn so far                                     */
     double seen[OUTPUTS]; /* outputs of step CHECK_STEPS                             */
     uint64_t digest;      /* of their bits and those of the parameters               */
 };
@@ -75,6 +75,8 @@ rg_node *job_feed(job *j, rg_dtype dtype, rg_shape shape, double scale);
 rg_node *job_labels(job *j, rg_shape shape, int64_t classes);
 rg_node *job_param(job *j, rg_dtype dtype, rg_shape shape, double scale);
 void job_draw(job *j, rg_node *leaf, double scale); /* numbers in -scale..scale      */
+/* Gradient descent at 0.01, or Adam at 0.001 in the form of its paper. */
+void job_train(job *j, int n, rg_node *const *param, bool adam);
 
 /* For `hand`: this step's batch of feed i where it lies in the pool, and a window on dense
  * memory. */

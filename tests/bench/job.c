@@ -63,6 +63,14 @@ rg_node *job_param(job *j, rg_dtype dtype, rg_shape shape, double scale)
     return leaf;
 }
 
+void job_train(job *j, int n, rg_node *const *param, bool adam)
+{
+    rg_optim_config how = adam ? rg_adam() : rg_sgd(0);
+    how.eps_outside = adam; /* as the peers have it */
+    rg_group all = {.n = n, .param = param, .lr = adam ? 1e-3 : 1e-2};
+    j->optim = rg_optim_new(j->tape, &how, 1, &all);
+}
+
 /* ---- feeds ------------------------------------------------------------------------------ */
 
 rg_tensor job_window(void *data, rg_dtype dtype, rg_shape shape)
@@ -147,10 +155,10 @@ static void look(job *j, int n, const rg_tensor *out)
 }
 
 /* What the steps so far have made of the parameters. */
-static void look_at_params(job *j)
+static void look_at_params(job *j, int n, rg_node *const *param)
 {
-    for (int i = 0; i < j->model.params; i++) {
-        rg_tensor w = rg_peek(j->model.param[i]);
+    for (int i = 0; i < n; i++) {
+        rg_tensor w = rg_peek(param[i]);
         digest(j, w.data, (size_t)rg_count(&w) * rg_dtype_size(w.dtype));
     }
 }
@@ -197,7 +205,9 @@ void job_step(job *j)
         step_plan(j);
     else
         step_eager(j);
-    if (j->done == CHECK_STEPS) look_at_params(j);
+    if (j->done != CHECK_STEPS) return;
+    look_at_params(j, j->params, j->param);
+    look_at_params(j, j->model.params, j->model.param);
 }
 
 /* ---- setting up -------------------------------------------------------------------------------

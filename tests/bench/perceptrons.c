@@ -12,14 +12,6 @@ typedef struct perceptron {
     bool adam;
 } perceptron;
 
-static void open_optimizer(job *j, const perceptron *p)
-{
-    rg_optim_config how = p->adam ? rg_adam() : rg_sgd(0);
-    how.eps_outside = p->adam; /* as the peers have it */
-    rg_group all = {.n = j->model.params, .param = j->model.param, .lr = p->adam ? 1e-3 : 1e-2};
-    j->optim = rg_optim_new(j->tape, &how, 1, &all);
-}
-
 /* Weights within 1/sqrt(inputs), everything else as the model has it: 0, gamma 1. */
 static void open_perceptron(job *j)
 {
@@ -40,7 +32,7 @@ static void open_perceptron(job *j)
         rg_shape s = rg_shape_of(j->model.param[i]);
         if (s.rank == 2) job_draw(j, j->model.param[i], 1 / sqrt((double)s.dim[0]));
     }
-    open_optimizer(j, p);
+    job_train(j, j->model.params, j->model.param, p->adam);
 }
 
 static int record_perceptron(job *j, rg_node **out)

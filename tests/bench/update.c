@@ -8,13 +8,10 @@ enum { W, G, M, V, PIECE = 16384 };
 static void open_update(job *j)
 {
     const int64_t *n = j->workload->shape;
-    rg_optim_config how = rg_adam();
-    how.eps_outside = true;
     job_param(j, RG_F32, rg_shape1(*n), 1);
     job_param(j, RG_F32, rg_shape1(*n), 1);
-    rg_group all = {.n = 1, .param = j->param, .lr = 1e-3};
-    if (!j->by_hand) j->optim = rg_optim_new(j->tape, &how, 1, &all);
     for (int i = M; j->by_hand && i <= V; i++) job_param(j, RG_F32, rg_shape1(*n), 1);
+    job_train(j, 1, j->param, true);
 }
 
 /* The gradient of sum(w g) for w is g. The output is the first weight before the update,
@@ -32,9 +29,9 @@ typedef struct arrays {
     int64_t n;
 } arrays;
 
-RG_CLONES static void touch_all(float *w, const float *g, float *m, float *v, int64_t n)
+RG_CLONES static void touch_all(float *restrict w, const float *restrict g, float *restrict m,
+                                float *restrict v, int64_t n)
 {
-#pragma GCC ivdep
     for (int64_t i = 0; i < n; i++) {
         m[i] = 0.5f * (m[i] + g[i]);
         v[i] = 0.5f * (v[i] + g[i]);
