@@ -2,7 +2,7 @@
 """Time workloads under Retrograd and its peers in turn, and compare.
 
     run.py [--bench FILE] [--peer NAME=COMMAND ...] [--workloads W1,W5] [--threads 1,2]
-           [--starts 3] [--rounds 3] [--finalists 2] [--json FILE] [--markdown FILE] [--no-torch]
+           [--starts 3] [--rounds 3] [--finalists 2] [--json FILE] [--markdown FILE] [--no-torch] [--cpu]
 
 Every program runs as a process that answers one line of input with one repeat (--serve), so that programs
 take turns every 70 ms and meet the same weather. A round is one repeat of each; processes are started
@@ -10,7 +10,9 @@ anew --starts times, with --rounds rounds each. Only the --finalists fastest pee
 ratio is formed within each round: peer / Retrograd, above 1 when Retrograd is faster. W12 starts a process
 per round, and the clock here runs from before exec to the line it prints after its first step.
 
---peer names any program that speaks the options of retrograd_bench: --workload, --threads, --serve. One that
+--cpu compares processor time instead of wall time: for one thread on a machine that does other things too.
+
+--peer names any program that speaks the options of retrograd_bench: --workload, --threads, --serve (and --cpu). One that
 exits at once does not have the workload. --markdown FILE puts the table between the lines <!-- table --> and
 <!-- end --> of FILE, else it goes to stdout.
 """
@@ -55,9 +57,10 @@ def torch_peers(workload):
 class Program:
     """One program on one workload: a process that answers requests."""
 
-    def __init__(self, name, command, workload, threads):
+    def __init__(self, name, command, workload, threads, cpu):
         self.name, self.workload = name, workload
         self.command = shlex.split(command) + ["--workload", workload, "--threads", str(threads)]
+        self.command += ["--cpu"] if cpu else []
         if workload.startswith("W9"):
             self.command = [word for word in self.command if not word.startswith("MALLOC_")]
         self.process = None
@@ -114,10 +117,11 @@ def finalists(programs, n):
 
 def compare(o, workload, threads):
     """{"name": [figure of each round]}, and what each program said at the end."""
-    ours = Program("Retrograd", o.bench, workload, threads)
+    ours = Program("Retrograd", o.bench, workload, threads, o.cpu)
     commands = {**({} if o.no_torch else torch_peers(workload)), **o.peers}
-    peers = finalists([Program(name, command, workload, threads) for name, command in commands.items()], o.finalists)
-    floor = [Program("by hand", o.bench + " --hand", workload, threads)] if workload in FLOORS else []
+    peers = finalists([Program(name, command, workload, threads, o.cpu) for name, command in commands.items()],
+                      o.finalists)
+    floor = [Program("by hand", o.bench + " --hand", workload, threads, o.cpu)] if workload in FLOORS else []
     everyone = [ours, *floor, *peers]
     took, said = {p.name: [] for p in everyone}, {}
     for _ in range(o.starts):
@@ -218,6 +222,7 @@ def parse():
     p.add_argument("--starts", type=int, default=3)
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--finalists", type=int, default=2)
+    p.add_argument("--cpu", action="store_true")
     p.add_argument("--json")
     p.add_argument("--markdown")
     o = p.parse_args()
@@ -234,7 +239,8 @@ def main():
             print(markdown(rows[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
     about = machine()
     text = (f"{about['processor']}, {about['processors']} processors, load {about['load']:.1f} at the end, revision "
-            f"{about['revision']}, {about['when']}; median of {o.starts * o.rounds} rounds.\n\n"
+            f"{about['revision']}, {about['when']}; median of {o.starts * o.rounds} rounds"
+            f"{', processor time' if o.cpu else ''}.\n\n"
             f"```sh\n{command()}\n```\n\n{markdown(rows)}")
     if o.markdown:
         put(o.markdown, text)
