@@ -64,10 +64,13 @@ class Program:
         if workload.startswith("W9"):
             self.command = [word for word in self.command if not word.startswith("MALLOC_")]
         self.process = None
+        # Libraries below an engine have pools of their own.
+        pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS")
+        self.environment = {**os.environ, **{name: str(threads) for name in pools}}
 
     def _start(self, *more):
         self.process = subprocess.Popen(self.command + list(more), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
+                                        stderr=subprocess.DEVNULL, text=True, env=self.environment)
 
     def open(self):
         """True when it has the workload and is warm."""

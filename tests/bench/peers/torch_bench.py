@@ -8,7 +8,8 @@ single   optimizers one parameter at a time: less memory traffic when they are l
 traced   the same as eager, the forward pass by torch.jit.trace
 checkpointed, functional, vectorized, functorch   other ways for W9_deep and W8
 
-LD_LIBRARY_PATH chooses the BLAS (Debian: .../openblas-pthread or .../blis-openmp).
+LD_LIBRARY_PATH chooses the BLAS (Debian: .../openblas-pthread or .../blis-openmp); its threads are set by
+OPENBLAS_NUM_THREADS and BLIS_NUM_THREADS, not by --threads. run.py sets both.
 """
 import math
 
