@@ -1,8 +1,10 @@
 /* checkop.c - the check of one op on the shapes of its example: its gradient, the
  * gradient of that, and many upstreams at once. */
 #include "internal.h"
+#include "alone.h"
 #include "example.h"
 #include "judge.h"
+#include "laws.h"
 #include <string.h>
 
 typedef struct trial {
@@ -142,6 +144,17 @@ static rg_status check_value(trial *a, rg_node *y, int nx)
     return a->c->stacked ? check_stacked(a, y) : RG_OK;
 }
 
+static rg_status check_laws(trial *a)
+{
+    rg_cause broken;
+    int input = 0;
+    rg_status s = rg_check_laws(a->y, a->nx, a->x, &a->chance, &input, &broken);
+    if (s || !broken.mistake) return s;
+    const rg_finding f = {.verdict = RG_FAIL, .looked = 1, .of = 1, .failed = 1};
+    take(a, &f, input < 0 ? input : a->wire[input]);
+    return RG_OK;
+}
+
 /* A switch jumps where it is thrown; elsewhere a gradient on it is wrong. */
 static rg_status check_switches(trial *a)
 {
@@ -178,6 +191,7 @@ static rg_status try_case(trial *a)
     if (s || a->nx == 0 || !has_slope(a->y)) return s;
     s = check_value(a, a->y, a->nx);
     if (!s) s = check_switches(a);
+    if (!s) s = check_laws(a);
     return !s && a->c->order > 1 ? check_second(a) : s;
 }
 
@@ -190,6 +204,37 @@ rg_status rg_check_op(const rg_op *op, const rg_check_case *c, const rg_config *
     *worst = a.worst;
     *verdict = a.worst.looked ? a.worst.verdict : RG_UNTESTED;
     if (s && error) *error = a.t->error;
+    rg_tape_free(a.t);
+    return s;
+}
+
+static rg_status diagnose_second(trial *a, rg_cause *cause)
+{
+    rg_node *v = upstream_of(a, a->y, 0), *g[RG_WIRES];
+    rg_nodes_report r;
+    rg_check_how how = {.seed = a->c->seed};
+    rg_status s = rg_grad(a->y, v, a->nx, a->x, g);
+    a->x[a->nx] = v;
+    for (int k = 0; k < a->nx && !s && !cause->mistake; k++) {
+        if (!g[k] || g[k] == v) continue;
+        s = rg_check_nodes(g[k], a->nx + 1, a->x, &how, NULL, NULL, &r);
+        if (!s && r.first.node) *cause = r.first.cause;
+    }
+    return s;
+}
+
+rg_status rg_diagnose_op(const rg_op *op, const rg_check_case *c, const rg_config *cfg,
+                         rg_cause *cause)
+{
+    trial a = {.op = op, .c = c, .t = rg_tape_new(cfg), .chance = {c->seed, 1u << 20}};
+    rg_check_how how = {.seed = c->seed};
+    rg_node_finding f = {0};
+    *cause = (rg_cause){.mistake = RG_NOT_WRONG};
+    if (!a.t) return RG_NOMEM;
+    rg_status s = set_up(&a);
+    if (!s) s = rg_check_alone(a.y, &how, &f);
+    if (!s) *cause = f.cause;
+    if (!s && !cause->mistake && c->order > 1) s = diagnose_second(&a, cause);
     rg_tape_free(a.t);
     return s;
 }

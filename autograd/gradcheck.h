@@ -7,7 +7,8 @@
  * A difference outside the bar is a failure; inside a bar too wide to mean anything
  * it is none, but no pass either. At a corner (relu at 0, a tie of max) anything
  * between the two one-sided slopes is accepted, and said to be a corner. Where both
- * sides are exactly 0, nothing was tested. NaN fails. Source: notes 5.2. */
+ * sides are exactly 0, nothing was tested. A gradient that is NaN fails, unless the
+ * function has no value there either. Source: notes 5.2. */
 #ifndef RG_GRADCHECK_H
 #define RG_GRADCHECK_H
 #include "op.h"
@@ -30,7 +31,8 @@ typedef enum rg_point {
     RG_SMOOTH,
     RG_CORNER, /* two slopes: the gradient may lie between them                      */
     RG_JUMP,   /* no slope: a step, or vertical                                      */
-    RG_EDGE    /* not finite on one side: the domain ends here                       */
+    RG_EDGE,   /* not finite on one side: the domain ends here                       */
+    RG_NOWHERE /* the value itself is NaN, in f64 too: nothing to be right about     */
 } rg_point;
 
 enum { RG_ALL_TOGETHER = -1, RG_OF_VALUE = -2 };
@@ -45,8 +47,9 @@ typedef struct rg_finding {
     int64_t looked; /* elements (or directions) looked at                           */
     int64_t of;     /* elements there are; looked may be fewer                      */
     int64_t untested, unsure, failed; /* of those looked at                          */
-    double power;                     /* the smallest relative error that would have been caught in
-                                         every element that passed and is not 0; 0 when none did      */
+    int64_t sharp; /* of those that agree: the ones that are not 0 but for rounding */
+    double power;  /* the smallest relative error that would have been caught in
+                      each of them; 0 when there are none                            */
     int64_t worst; /* the element (or direction) of the figures that follow        */
     rg_point point;
     double analytic;    /* what the gradient says                                       */
@@ -55,11 +58,16 @@ typedef struct rg_finding {
     double left, right; /* at a corner: the smaller and the larger slope             */
 } rg_finding;
 
+/* Somebody's backward pass, called as rg_grad is. */
+typedef rg_status rg_grad_fn(rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node **out);
+
 /* Zero means the default. */
 typedef struct rg_check_how {
     uint64_t seed;  /* of upstream and directions; the same seed checks the same     */
     int elements;   /* look at this many elements of an input, by themselves; 32     */
     int directions; /* move all inputs together in this many directions; 4           */
+    int nodes;      /* rg_check_nodes only: so many of the nodes; all                */
+    rg_grad_fn *grad; /* the backward pass that is checked; rg_grad                  */
 } rg_check_how;
 
 typedef struct rg_report {
@@ -76,12 +84,6 @@ typedef struct rg_report {
  * The status tells whether the check could be made; the verdict is in the report. */
 RG_API rg_status rg_check_graph(rg_node *y, int n, rg_node *const *x, const rg_check_how *how,
                                 rg_finding *found, rg_report *r);
-
-/* Which op is wrong: checks each node between x and y by itself, in the order of the
- * tape, and puts the first one whose rule fails into *node, with the finding on one
- * of its inputs. *node NULL: each is right alone, so the way they are joined is not. */
-RG_API rg_status rg_check_blame(rg_node *y, int n, rg_node *const *x, const rg_check_how *how,
-                                rg_node **node, rg_finding *found);
 
 /* ---- an op by itself, on the shapes of its example ------------------------------- */
 
@@ -105,6 +107,20 @@ typedef struct rg_check_case {
                     by one                                                        */
     uint64_t seed;
 } rg_check_case;
+
+/* A shared library of ops, for `retrograd check --library`, exports them so:
+ *     RG_LIBRARY_OPS = {&my_op, &another, NULL};                                       */
+#ifdef __cplusplus
+#define RG_LIBRARY_OPS                                                                             \
+    extern "C" {                                                                                   \
+    extern RG_API const rg_op *const rg_library_ops[];                                             \
+    }                                                                                              \
+    const rg_op *const rg_library_ops[]
+#else
+#define RG_LIBRARY_OPS                                                                             \
+    extern RG_API const rg_op *const rg_library_ops[];                                             \
+    const rg_op *const rg_library_ops[]
+#endif
 
 /* How many alternatives the example of an op has; 0: it has no example. */
 RG_API int rg_check_examples(const rg_op *op);

@@ -21,6 +21,7 @@ static rg_verdict at_corner(const rg_claim *c, const rg_slope *s, double bar)
 /* Comparisons are written so that NaN fails. */
 static rg_verdict verdict_of(const rg_claim *c, const rg_slope *s, double bar, bool absent)
 {
+    if (s->point == RG_NOWHERE) return RG_CANNOT_TELL;
     if (isnan(c->said) || isnan(c->exact)) return RG_FAIL;
     if (s->point == RG_JUMP && absent) return RG_UNTESTED;
     if (s->point == RG_JUMP || s->point == RG_EDGE || isinf(s->bar)) return RG_CANNOT_TELL;
@@ -68,7 +69,10 @@ void rg_judge(rg_finding *f, int64_t i, const rg_claim *c, const rg_slope *s)
                       .right = s->right + 0.}; /* no -0 */
     one.verdict = verdict_of(c, s, bar, f->absent);
     double figure = fabs(c->exact);
-    if (one.verdict == RG_PASS && figure > bar && bar > f->power * figure) f->power = bar / figure;
+    if (one.verdict == RG_PASS && figure > bar) {
+        f->sharp++;
+        if (bar > f->power * figure) f->power = bar / figure;
+    }
     f->failed += one.verdict == RG_FAIL;
     f->unsure += one.verdict == RG_CANNOT_TELL;
     f->untested += one.verdict == RG_UNTESTED;
@@ -138,6 +142,12 @@ static void doubt_text(const rg_finding *f, const char *place, char *buf)
         snprintf(buf, RG_FINDING_TEXT, "%s the function jumps or is vertical", place);
     else if (f->point == RG_EDGE)
         snprintf(buf, RG_FINDING_TEXT, "%s the function ends: it is not finite on one side", place);
+    else if (f->point == RG_NOWHERE)
+        snprintf(buf, RG_FINDING_TEXT, "the value is NaN: there is no slope to compare with");
+    else if (f->analytic == 0 && f->numeric == 0)
+        snprintf(buf, RG_FINDING_TEXT,
+                 "%s gradient and slope are 0 within %.1e, with nothing to compare that with",
+                 place, f->bar);
     else
         snprintf(
             buf, RG_FINDING_TEXT,
@@ -153,9 +163,10 @@ static void agreement_text(const rg_finding *f, char *buf)
     if (f->untested)
         n += snprintf(buf + n, (size_t)(RG_FINDING_TEXT - n), ", %lld are 0",
                       (long long)f->untested);
-    if (f->power > 0)
+    if (f->sharp)
         snprintf(buf + n, (size_t)(RG_FINDING_TEXT - n),
-                 "; a relative error of %.0e would have been seen", f->power);
+                 "; would have caught a relative error of %.0e in %lld", f->power,
+                 (long long)f->sharp);
     else
         snprintf(buf + n, (size_t)(RG_FINDING_TEXT - n), "; they are 0 but for rounding");
 }

@@ -119,7 +119,7 @@ static rg_status record_on(rg_probe *c, rg_node *y, rg_node *const *x, rg_node *
 {
     c->m = y->layout->count;
     rg_node *v = draw_upstream(c, y);
-    rg_status s = rg_grad(y, v, c->n, x, g);
+    rg_status s = (c->grad ? c->grad : rg_grad)(y, v, c->n, x, g);
     return s ? s : take_copy(c, y, v, x, g, list);
 }
 
@@ -255,30 +255,96 @@ static rg_rung rung_of(rg_probe *c, rg_way w, double h)
     return r;
 }
 
-static bool sharp(const rg_probe *c, const rg_slope *s)
+static bool sharp(const rg_slope *s, double volume)
 {
-    return s->point == RG_SMOOTH &&
-           (s->bar <= 1e-7 * fabs(s->value) || s->bar <= 1e-11 * c->volume);
+    return s->point == RG_SMOOTH && (s->bar <= 1e-7 * fabs(s->value) || s->bar <= 1e-11 * volume);
 }
 
+static const rg_slope not_known = {RG_EDGE, NAN, INFINITY, 0, 0};
+
+/* What several ladders say. Only a point that is odd on every ladder is odd. */
+typedef struct sighting {
+    rg_slope best, odd;
+} sighting;
+
+static void add_ladder(sighting *a, const rg_rung *rung)
+{
+    rg_slope s = rg_slope_of(rung, RG_RUNGS);
+    if (s.point == RG_SMOOTH && s.bar < a->best.bar) a->best = s;
+    if (s.point == RG_CORNER || s.point == RG_JUMP) a->odd = s;
+}
+
+static rg_slope conclusion(const sighting *a, double volume)
+{
+    if (isnan(volume)) return (rg_slope){RG_NOWHERE, (double)NAN, (double)INFINITY, 0, 0};
+    bool told = a->best.bar <= 1e-3 * fabs(a->best.value) || a->best.bar <= 1e-8 * volume;
+    return told || a->odd.point == RG_EDGE ? a->best : a->odd;
+}
+
+static const double first_step[] = {0x1p-6, 0x1p-13, 0x1p-20, 0x1p-1};
+
+enum { LADDERS = sizeof first_step / sizeof *first_step };
+
 /* Ladders of several sizes, until one gives a sharp answer; the last is for an element
- * that is small among large ones. Only a point that is odd on every ladder is odd. */
+ * that is small among large ones. */
 rg_slope rg_probe_slope(rg_probe *c, rg_way w)
 {
+    sighting a = {not_known, not_known};
     double reach = w.input < 0 ? 1 : c->in[w.input].typical / c->in[w.input].unit[w.i];
-    const double start[] = {0x1p-6, 0x1p-13, 0x1p-20, 0x1p-1, 0x1p-6 * reach};
-    rg_slope best = {RG_EDGE, (double)NAN, (double)INFINITY, 0, 0}, odd = best;
-    for (size_t a = 0; a < sizeof start / sizeof *start && !sharp(c, &best); a++) {
+    for (int ladder = 0; ladder <= LADDERS && !sharp(&a.best, c->volume); ladder++) {
         rg_rung rung[RG_RUNGS];
-        double h = start[a];
+        double h = ladder < LADDERS ? first_step[ladder] : first_step[0] * reach;
         for (int i = 0; i < RG_RUNGS; i++, h /= 2) rung[i] = rung_of(c, w, h);
-        rg_slope s = rg_slope_of(rung, RG_RUNGS);
-        if (s.point == RG_SMOOTH && s.bar < best.bar) best = s;
-        if (s.point == RG_CORNER || s.point == RG_JUMP) odd = s;
+        add_ladder(&a, rung);
     }
     move(c, w, 0);
-    bool told = best.bar <= 1e-3 * fabs(best.value) || best.bar <= 1e-8 * c->volume;
-    return told || odd.point == RG_EDGE ? best : odd;
+    return conclusion(&a, c->volume);
+}
+
+/* ---- each element of an elementwise y, all at once ----------------------------------- */
+
+static double volume_at(const rg_probe *c, int64_t i) { return fabs(c->v[i] * c->y0[i]); }
+
+static rg_rung own_rung(const rg_probe *c, int64_t j, double h)
+{
+    double up = c->up[j], down = c->down[j], at = c->y0[j], v = c->v[j];
+    double noise = fabs(v) * rg_wider(c->noise[j], 0x1p-51 * rg_wider(fabs(up), fabs(down)));
+    if (up == at && down == at) noise = 0;
+    return (rg_rung){h, v * (up - down) / (2 * h), v * ((up - at) + (down - at)) / h, noise};
+}
+
+/* One ladder for all; true when every answer is sharp by now. */
+static bool climb(rg_probe *c, double h, int64_t n, const int64_t *i, rg_rung *rung, sighting *a)
+{
+    bool all = true;
+    for (int r = 0; r < RG_RUNGS; r++, h /= 2) {
+        values_at(c, (rg_way){RG_ALL_TOGETHER, 0}, h, c->up);
+        values_at(c, (rg_way){RG_ALL_TOGETHER, 0}, -h, c->down);
+        for (int64_t j = 0; j < n; j++) rung[j * RG_RUNGS + r] = own_rung(c, i[j], h);
+    }
+    for (int64_t j = 0; j < n; j++) {
+        if (!sharp(&a[j].best, volume_at(c, i[j]))) add_ladder(&a[j], &rung[j * RG_RUNGS]);
+        all &= sharp(&a[j].best, volume_at(c, i[j]));
+    }
+    return all;
+}
+
+rg_status rg_probe_each(rg_probe *c, int k, int64_t n, const int64_t *i, rg_slope *slope)
+{
+    size_t bytes = (size_t)n * (sizeof(sighting) + RG_RUNGS * sizeof(rg_rung));
+    sighting *a = rg_scratch(c->r.t, bytes);
+    if (!a) return RG_NOMEM;
+    bool all = false;
+    for (int in = 0; in < c->n; in++)
+        for (int64_t j = 0; j < c->in[in].count; j++)
+            c->in[in].u[j] = in == k ? c->in[in].unit[j] : 0;
+    for (int64_t j = 0; j < n; j++) a[j] = (sighting){not_known, not_known};
+    for (int ladder = 0; ladder < LADDERS && !all; ladder++)
+        all = climb(c, first_step[ladder], n, i, (rg_rung *)(void *)(a + n), a);
+    move(c, (rg_way){RG_ALL_TOGETHER, 0}, 0);
+    for (int64_t j = 0; j < n; j++) slope[j] = conclusion(&a[j], volume_at(c, i[j]));
+    rg_scratch_free(c->r.t, a, bytes);
+    return RG_OK;
 }
 
 double rg_probe_narrow(const rg_probe *c, double exact, double spread, double narrow)

@@ -32,6 +32,7 @@ typedef struct rg_probe {
     double volume;          /* sum of |v y|: what slopes are measured against     */
     double per;             /* figures are divided by it                          */
     bool f32;               /* something on the tape is f32                       */
+    rg_grad_fn *grad; /* set before: whose gradient is checked; NULL: rg_grad        */
     int n;
     rg_side *in;
     rg_chance chance;
@@ -44,12 +45,16 @@ typedef struct rg_way {
 } rg_way;
 
 /* Differentiates y, copies, and measures; the tape is left as it was, but for an error.
- * n and chance are set before. Close it in any case. */
+ * n, chance and grad are set before. Close it in any case. */
 rg_status rg_probe_open(rg_probe *c, rg_node *y, rg_node *const *x);
 static inline void rg_probe_close(rg_probe *c) { rg_rerun_close(&c->r); }
 
 /* The slope of the sum of v y, per unit of the element's scale or along u. */
 rg_slope rg_probe_slope(rg_probe *c, rg_way w);
+
+/* The slopes at elements i[0..n-1] of input k, all moved at once: for a y of as many
+ * elements, each made from one element of that input. */
+rg_status rg_probe_each(rg_probe *c, int k, int64_t n, const int64_t *i, rg_slope *slope);
 
 /* How far a figure on the tape may lie from the same in f64. */
 double rg_probe_narrow(const rg_probe *c, double exact, double spread, double narrow);

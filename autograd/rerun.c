@@ -148,7 +148,6 @@ static rg_status mark_and_copy(plan_of_copy *p, int ny, rg_node *const *y, int n
                                rg_node *const *x)
 {
     rg_tape *t = p->r->t;
-    memset(p->mark, 0, (size_t)p->r->nodes);
     for (int i = 0; i < nx; i++) p->mark[x[i]->id] |= NEEDED | CUT;
     for (int i = 0; i < ny; i++) p->mark[y[i]->id] |= NEEDED;
     if (entangled(p)) {
@@ -159,27 +158,52 @@ static rg_status mark_and_copy(plan_of_copy *p, int ny, rg_node *const *y, int n
     return copy_needed(p);
 }
 
+/* A tape for the copy, with room for `nodes` of them; p says what is to be copied. */
+static rg_status start_copy(plan_of_copy *p, rg_rerun *r, rg_tape *from, int64_t nodes, bool wide)
+{
+    rg_config cfg = from->cfg;
+    cfg.lazy = false;
+    *r = (rg_rerun){.t = rg_tape_new(&cfg), .nodes = nodes};
+    if (!r->t) return rg_refuse(from, RG_NOMEM, NULL, "out of memory");
+    size_t n = (size_t)nodes;
+    r->copy = rg_arena_get(&r->t->forever, n * sizeof *r->copy, _Alignof(rg_node *));
+    *p = (plan_of_copy){r, from, r->copy ? rg_scratch(r->t, n) : NULL, wide};
+    if (!p->mark) return rg_refuse(from, RG_NOMEM, NULL, "out of memory");
+    memset(r->copy, 0, n * sizeof *r->copy);
+    memset(p->mark, 0, n);
+    return RG_OK;
+}
+
+static rg_status end_copy(plan_of_copy *p, rg_tape *from, rg_status s)
+{
+    rg_scratch_free(p->r->t, p->mark, (size_t)p->r->nodes);
+    if (s) rg_fail(from, s, NULL, "%s", p->r->t->error.text);
+    return s;
+}
+
 rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node *const *x,
                         bool wide)
 {
     rg_tape *from = rg_owner(y[0]);
-    rg_config cfg = from->cfg;
-    cfg.lazy = false;
-    *r = (rg_rerun){.t = rg_tape_new(&cfg)};
-    if (!r->t) return rg_refuse(from, RG_NOMEM, NULL, "out of memory");
+    int64_t nodes = 0;
+    plan_of_copy p;
     for (int i = 0; i < nx; i++)
-        if (x[i]->id >= r->nodes) r->nodes = x[i]->id + 1;
+        if (x[i]->id >= nodes) nodes = x[i]->id + 1;
     for (int i = 0; i < ny; i++)
-        if (y[i]->id >= r->nodes) r->nodes = y[i]->id + 1;
-    size_t n = (size_t)r->nodes;
-    r->copy = rg_arena_get(&r->t->forever, n * sizeof *r->copy, _Alignof(rg_node *));
-    plan_of_copy p = {r, from, r->copy ? rg_scratch(r->t, n) : NULL, wide};
-    if (!p.mark) return rg_refuse(from, RG_NOMEM, NULL, "out of memory");
-    memset(r->copy, 0, n * sizeof *r->copy);
-    rg_status s = mark_and_copy(&p, ny, y, nx, x);
-    rg_scratch_free(r->t, p.mark, n);
-    if (s) rg_fail(from, s, NULL, "%s", r->t->error.text);
-    return s;
+        if (y[i]->id >= nodes) nodes = y[i]->id + 1;
+    rg_status s = start_copy(&p, r, from, nodes, wide);
+    return s ? s : end_copy(&p, from, mark_and_copy(&p, ny, y, nx, x));
+}
+
+rg_status rg_rerun_open_alone(rg_rerun *r, rg_node *n)
+{
+    rg_tape *from = rg_owner(n);
+    plan_of_copy p;
+    rg_status s = start_copy(&p, r, from, (int64_t)n->id + 1, false);
+    if (s) return s;
+    for (int k = 0; k < n->nin; k++) p.mark[rg_in(n, k)->id] = NEEDED | CUT;
+    p.mark[n->id] = NEEDED;
+    return end_copy(&p, from, copy_needed(&p));
 }
 
 void rg_rerun_close(rg_rerun *r)

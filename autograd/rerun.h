@@ -19,6 +19,8 @@ typedef struct rg_rerun {
  * the copy. An error is also noted on the tape of y. Close it in any case. */
 rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node *const *x,
                         bool wide);
+/* Copies n alone, with its numbers as they are: its inputs become leaves. */
+rg_status rg_rerun_open_alone(rg_rerun *r, rg_node *n);
 void rg_rerun_close(rg_rerun *r);
 
 /* The copy of a node; NULL: it was not needed. */

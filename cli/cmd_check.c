@@ -1,10 +1,12 @@
 /* cmd_check.c - retrograd check: the gradients of an expression against its slopes. */
 #define RG_NO_HERE
+#include "check_library.h"
 #include "command.h"
 #include "expression.h"
 #include "gradcheck.h"
-#include "json_out.h"
+#include "json_check.h"
 #include "memory.h"
+#include "nodecheck.h"
 #include "nonfinite.h"
 #include "status.h"
 #include "term.h"
@@ -17,12 +19,20 @@ typedef struct check_run {
     diag d;
     rg_check_how how;
     rg_report report;
-    rg_finding *found; /* of each input                                          */
-    rg_node *wrong;    /* when the check fails: the node whose rule is to blame  */
-    rg_finding about;  /* ... and what is wrong with it                          */
+    rg_finding *found;      /* of each input                                          */
+    rg_nodes_report nodes;  /* when the check fails, or when asked for            */
+    rg_node_finding *alone; /* ... of each node                                   */
+    size_t alones, alone_cap;
 } check_run;
 
 /* ---- checking ----------------------------------------------------------------------- */
+
+static void keep_node(void *ud, const rg_node_finding *f)
+{
+    check_run *r = ud;
+    r->alone = memory_grow(r->alone, &r->alone_cap, r->alones + 1, sizeof *r->alone);
+    r->alone[r->alones++] = *f;
+}
 
 static rg_status check_all(check_run *r, rg_node *const *leaf)
 {
@@ -33,8 +43,8 @@ static rg_status check_all(check_run *r, rg_node *const *leaf)
         return RG_OK;
     }
     rg_status s = rg_check_graph(r->x.out, n, leaf, &r->how, r->found, &r->report);
-    if (s || r->report.verdict != RG_FAIL) return s;
-    return rg_check_blame(r->x.out, n, leaf, &r->how, &r->wrong, &r->about);
+    if (s || (r->report.verdict != RG_FAIL && !args_has(r->a, OPT_NODES))) return s;
+    return rg_check_nodes(r->x.out, n, leaf, &r->how, keep_node, r, &r->nodes);
 }
 
 static bool run_check(check_run *r)
@@ -56,18 +66,27 @@ static bool run_check(check_run *r)
 
 /* ---- talk: what is wrong, and what could not be told -------------------------------- */
 
+static const rg_node_finding *culprit(const check_run *r)
+{
+    return r->nodes.first.node ? &r->nodes.first : r->nodes.join.node ? &r->nodes.join : NULL;
+}
+
 static void show_failure(const check_run *r)
 {
-    char text[RG_FINDING_TEXT];
+    char text[RG_FINDING_TEXT], cause[RG_CAUSE_TEXT];
+    const rg_node_finding *f = culprit(r);
+    uint32_t at = f ? expression_place(&r->x, f->node) : PARSE_NONE;
     diag d = {0};
-    uint32_t at = r->wrong ? expression_place(&r->x, r->wrong) : PARSE_NONE;
-    if (r->wrong && at != PARSE_NONE)
+    if (at != PARSE_NONE)
         diag_set(&d, E_GRADIENT, &r->x.src, program_mark(&r->x.p, at), "the %s of %s is wrong: %s",
-                 r->about.input == RG_OF_VALUE ? "value" : "gradient", r->wrong->op->name,
-                 rg_finding_text(&r->about, text));
+                 f->finding.input == RG_OF_VALUE ? "value" : "gradient", f->node->op->name,
+                 rg_finding_text(&f->finding, text));
     else
         diag_set(&d, E_GRADIENT, NULL, (span){0, 0}, "the gradient is wrong");
-    if (!r->wrong) diag_help(&d, "every op is right by itself: look at the values and at corners");
+    if (!f)
+        diag_help(&d, "every op is right by itself: look at the values and at corners");
+    else if (f->cause.mistake != RG_UNLIKE_ANY)
+        diag_help(&d, "%s", rg_cause_text(&f->cause, cause));
     term_report(&d, ERROR);
 }
 
@@ -85,6 +104,19 @@ static void show_warning(const check_run *r, int i)
 
 /* ---- the report --------------------------------------------------------------------- */
 
+/* Of the whole and, where they were looked at, of the nodes. */
+static rg_verdict verdict_on(const check_run *r)
+{
+    rg_verdict whole = r->report.verdict, nodes = r->nodes.verdict;
+    return r->alones && nodes != RG_UNTESTED && nodes > whole ? nodes : whole;
+}
+
+static void show_words(const char *text)
+{
+    diag_plain(stdout, text, strlen(text), term_utf8());
+    putchar('\n');
+}
+
 static void show_line(const char *name, size_t len, const rg_finding *f)
 {
     char text[RG_FINDING_TEXT];
@@ -92,56 +124,56 @@ static void show_line(const char *name, size_t len, const rg_finding *f)
     printf(": %s: %s\n", rg_verdict_text(f->verdict), rg_finding_text(f, text));
 }
 
+static void show_nodes(const check_run *r)
+{
+    char text[RG_NODE_FINDING_TEXT];
+    for (size_t i = 0; i < r->alones; i++) show_words(rg_node_finding_text(&r->alone[i], text));
+    if (r->nodes.join.node) show_words(rg_node_finding_text(&r->nodes.join, text));
+    show_words(rg_nodes_report_text(&r->nodes, text));
+}
+
 static void show_text(const check_run *r)
 {
     for (int i = 0; i < r->x.in.n; i++)
         show_line(r->x.in.item[i].name, r->x.in.item[i].len, &r->found[i]);
     if (r->x.in.n) show_line("all together", strlen("all together"), &r->report.together);
-    printf("verdict: %s\n", rg_verdict_text(r->report.verdict));
+    if (args_has(r->a, OPT_NODES)) show_nodes(r);
+    printf("verdict: %s\n", rg_verdict_text(verdict_on(r)));
 }
 
-static void json_text(json *j, const char *key, const char *text)
+static void json_alone(json *j, const rg_node_finding *f)
 {
-    json_key(j, key, strlen(key));
-    json_words(j, text, strlen(text));
-}
-
-static void json_count(json *j, const char *key, int64_t v)
-{
-    json_key(j, key, strlen(key));
-    json_whole(j, v);
-}
-
-static void json_real(json *j, const char *key, double v)
-{
-    json_key(j, key, strlen(key));
-    json_number(j, RG_F64, v);
-}
-
-static void json_finding(json *j, const rg_finding *f)
-{
-    static const char *const point[] = {"smooth", "corner", "jump", "edge"};
+    char text[RG_CAUSE_TEXT], operand[2] = {(char)('a' + f->finding.input % 26), 0};
     json_open(j, '{');
-    json_text(j, "verdict", rg_verdict_text(f->verdict));
-    json_count(j, "looked", f->looked);
-    json_count(j, "of", f->of);
-    json_count(j, "untested", f->untested);
-    json_count(j, "unsure", f->unsure);
-    json_count(j, "failed", f->failed);
-    json_real(j, "power", f->power);
-    json_count(j, "worst", f->worst);
-    json_text(j, "point", point[f->point]);
-    json_real(j, "analytic", f->analytic);
-    json_real(j, "numeric", f->numeric);
-    json_real(j, "bar", f->bar);
+    json_count(j, "node", f->node->id);
+    json_text(j, "op", f->node->op->name);
+    json_text(j, "operand", f->finding.input >= 0 ? operand : "");
+    json_text(j, "mistake", rg_cause_text(&f->cause, text));
+    json_key(j, "finding", 7);
+    json_finding(j, &f->finding);
     json_close(j, '}');
+}
+
+static void json_nodes(json *j, const check_run *r)
+{
+    const rg_node_finding *f = culprit(r);
+    if (args_has(r->a, OPT_NODES)) {
+        json_key(j, "nodes", 5);
+        json_open(j, '[');
+        for (size_t i = 0; i < r->alones; i++) json_alone(j, &r->alone[i]);
+        json_close(j, ']');
+    }
+    if (!f) return;
+    json_text(j, "wrong", f->node->op->name);
+    json_key(j, "culprit", 7);
+    json_alone(j, f);
 }
 
 static void show_json(const check_run *r)
 {
     json j = {.to = stdout};
     json_open(&j, '{');
-    json_text(&j, "verdict", rg_verdict_text(r->report.verdict));
+    json_text(&j, "verdict", rg_verdict_text(verdict_on(r)));
     json_key(&j, "inputs", 6);
     json_open(&j, '{');
     for (int i = 0; i < r->x.in.n; i++) {
@@ -151,7 +183,7 @@ static void show_json(const check_run *r)
     json_close(&j, '}');
     json_key(&j, "together", 8);
     json_finding(&j, &r->report.together);
-    if (r->wrong) json_text(&j, "wrong", r->wrong->op->name);
+    json_nodes(&j, r);
     json_close(&j, '}');
     fputc('\n', stdout);
 }
@@ -165,15 +197,18 @@ static int conclude(const check_run *r)
     else
         show_text(r);
     for (int i = 0; i < r->x.in.n; i++) show_warning(r, i);
-    if (r->report.verdict == RG_FAIL) return show_failure(r), EXIT_FAILED;
-    return r->report.verdict != RG_PASS && args_has(r->a, OPT_STRICT) ? EXIT_FAILED : EXIT_FINE;
+    if (verdict_on(r) == RG_FAIL) return show_failure(r), EXIT_FAILED;
+    return verdict_on(r) != RG_PASS && args_has(r->a, OPT_STRICT) ? EXIT_FAILED : EXIT_FINE;
 }
 
 int cmd_check(const args *a)
 {
     check_run r = {.a = a};
+    if (args_has(a, OPT_LIBRARY) && command_takes(a, 0)) return check_library(a);
+    if (args_has(a, OPT_LIBRARY)) return EXIT_USAGE;
     int status = run_check(&r) ? conclude(&r) : term_report(&r.d, ERROR);
     free(r.found);
+    free(r.alone);
     expression_close(&r.x);
     return status;
 }

@@ -1,12 +1,11 @@
 /* nonfinite.c - where finite numbers went in and inf or nan came out. */
 #include "nonfinite.h"
-#include "memory.h"
 #include "term.h"
+#include "provenance.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { NOTES = 8, CHUNK = 512 };
+enum { NOTES = 8 };
 
 /* Element i of a tensor, counted row by row. */
 static double element_at(const rg_tensor *t, int64_t i)
@@ -16,37 +15,6 @@ static double element_at(const rg_tensor *t, int64_t i)
     rg_pack(raw, t, i, 1);
     rg_convert(&v, RG_F64, raw, t->dtype, 1);
     return v;
-}
-
-static bool chunk_is_finite(rg_dtype dtype, const void *v, int64_t n, int64_t *bad)
-{
-    for (*bad = 0; *bad < n; ++*bad)
-        if (!isfinite(dtype == RG_F32 ? (double)((const float *)v)[*bad]
-                                      : ((const double *)v)[*bad]))
-            return false;
-    return true;
-}
-
-/* The first element that is inf or nan, or -1. */
-static int64_t first_bad(const rg_node *n)
-{
-    rg_tensor t = rg_peek(n);
-    double v[CHUNK];
-    int64_t count = rg_count_of(n), bad;
-    if (t.dtype != RG_F32 && t.dtype != RG_F64) return -1;
-    for (int64_t i = 0; i < count; i += CHUNK) {
-        int64_t many = count - i < CHUNK ? count - i : CHUNK;
-        rg_pack(v, &t, i, many);
-        if (!chunk_is_finite(t.dtype, v, many, &bad)) return i + bad;
-    }
-    return -1;
-}
-
-static bool inputs_are_finite(const rg_node *n, const bool *bad)
-{
-    for (int k = 0; k < n->nin; k++)
-        if (bad[rg_in(n, k)->id]) return false;
-    return n->nin > 0;
 }
 
 /* What people call the function or operator at node i. */
@@ -83,8 +51,8 @@ static void describe(const expression *x, const rg_node *n, int64_t bad, diag *d
     size_t used = 0;
     name_of_place(x, i, name);
     element_words(n, bad, where, sizeof where);
-    for (int k = 0; n->op->kind == RG_ELEMENTWISE && !n->origin && k < n->nin && used < sizeof from;
-         k++) {
+    if (n->origin) used += (size_t)snprintf(from, sizeof from, ": %.40s", n->op->name);
+    for (int k = 0; n->op->kind == RG_ELEMENTWISE && k < n->nin && used < sizeof from; k++) {
         rg_tensor in = rg_peek(rg_in(n, k));
         used += (size_t)snprintf(from + used, sizeof from - used, "%s%g", k ? " and " : " for ",
                                  element_at(&in, bad));
@@ -96,15 +64,14 @@ static void describe(const expression *x, const rg_node *n, int64_t bad, diag *d
 }
 
 /* Nodes first..last-1, most notes of them. How many there were. */
-static int look_through(const expression *x, int64_t first, int64_t last, bool *bad, int most,
-                        bool show, diag *d)
+static int look_through(const expression *x, int64_t first, int64_t last, int most, bool show,
+                        diag *d)
 {
     int found = 0;
     for (int64_t id = first; id < last; id++) {
         const rg_node *n = rg_node_at(x->tape, id);
-        int64_t at = first_bad(n);
-        bad[id] = at >= 0;
-        if (at < 0 || !inputs_are_finite(n, bad) || expression_place(x, n) == PARSE_NONE) continue;
+        int64_t at = n->nin ? rg_made_nonfinite(n) : -1;
+        if (at < 0 || expression_place(x, n) == PARSE_NONE) continue;
         if (++found > most) continue;
         diag note = {0};
         describe(x, n, at, show ? &note : d);
@@ -119,10 +86,8 @@ static int look_through(const expression *x, int64_t first, int64_t last, bool *
 bool nonfinite_check(const expression *x, bool strict, bool gradients, diag *d)
 {
     int64_t forward = x->end[program_root(&x->p)], all = rg_mark(x->tape);
-    bool *bad = memory_new((size_t)all, sizeof *bad);
-    int found = look_through(x, 0, forward, bad, NOTES, !strict, d);
+    int found = look_through(x, 0, forward, NOTES, !strict, d);
     if (found > NOTES && !strict) term_note("%d more such places", found - NOTES);
-    if (gradients) look_through(x, forward, all, bad, 1, !strict, d);
-    free(bad);
+    if (gradients) look_through(x, forward, all, 1, !strict, d);
     return d->code == 0;
 }

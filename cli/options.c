@@ -39,6 +39,8 @@ const option options[OPT_COUNT] = {
     [OPT_RESUME] = {"resume", "FILE", OPTION_FILE, 0, 0, NULL, "go on from this model"},
     [OPT_THREADS] = {"threads", "N", OPTION_WHOLE, 1, 1024, NULL, "threads to use (default: one per processor)"},
     [OPT_CSV] = {"csv", NULL, OPTION_FLAG, 0, 0, NULL, "the result as CSV"},
+    [OPT_LIBRARY] = {"library", "FILE", OPTION_FILE, 0, 0, NULL, "instead of an expression, the ops of a shared library"},
+    [OPT_NODES] = {"nodes", NULL, OPTION_FLAG, 0, 0, NULL, "also every op by itself, and how they are joined"},
 };
 /* clang-format on */
 

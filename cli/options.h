@@ -38,6 +38,8 @@ typedef enum option_id {
     OPT_RESUME,
     OPT_THREADS,
     OPT_CSV,
+    OPT_NODES,
+    OPT_LIBRARY,
     OPT_COUNT
 } option_id;
 

@@ -1,0 +1,161 @@
+/* look.c - looks at a probe: gradient against slope, and a finding on each. */
+#include "internal.h"
+#include "judge.h"
+#include "look.h"
+
+static rg_claim per_unit(const rg_probe *c, rg_claim a, rg_slope *s, double unit)
+{
+    double to = unit * c->per, size = fabs(to);
+    rg_slope t = {s->point, s->value / to, s->bar / size, (to > 0 ? s->left : s->right) / to,
+                  (to > 0 ? s->right : s->left) / to};
+    *s = t;
+    return (rg_claim){a.said / c->per, a.exact / c->per, a.spread / fabs(c->per),
+                      a.narrow / fabs(c->per), a.size / fabs(c->per)};
+}
+
+/* ---- elements ----------------------------------------------------------------------- */
+
+/* volume: what the slope was measured against. */
+static void judge_element(rg_probe *c, rg_finding *f, int64_t i, rg_slope s, double largest,
+                          double volume)
+{
+    const rg_side *in = &c->in[f->input];
+    double e = in->exact[i], size = rg_wider(fabs(e), fabs(s.value) / in->unit[i]);
+    size = rg_wider(size, rg_wider(.01 * largest, 1e-4 * volume / in->unit[i]));
+    rg_claim claim = {in->said[i], e, in->spread[i],
+                      rg_probe_narrow(c, e, in->spread[i], in->narrow[i]), size};
+    claim = per_unit(c, claim, &s, in->unit[i]);
+    rg_judge(f, i, &claim, &s);
+}
+
+static int64_t element_number(const rg_side *in, int64_t j, int64_t looked)
+{
+    return looked == in->count ? j : (int64_t)((double)j * (double)in->count / (double)looked);
+}
+
+static void note_size(const rg_side *in, int64_t i, const rg_slope *s, double *largest)
+{
+    if (s->point == RG_SMOOTH && isfinite(s->bar))
+        *largest = rg_wider(*largest, fabs(s->value) / in->unit[i]);
+}
+
+static rg_finding finding_on(const rg_probe *c, int k)
+{
+    const rg_side *in = &c->in[k];
+    return (rg_finding){.input = k, .absent = !in->g, .shape = in->shape, .of = in->count};
+}
+
+rg_status rg_look_at_elements(rg_probe *c, int k, int64_t most, rg_finding *f)
+{
+    rg_side *in = &c->in[k];
+    int64_t looked = in->count < most ? in->count : most;
+    rg_slope *slope = rg_scratch(c->r.t, (size_t)looked * sizeof *slope);
+    if (!slope) return RG_NOMEM;
+    double largest = 0;
+    *f = finding_on(c, k);
+    for (int64_t j = 0; j < looked; j++) {
+        int64_t i = element_number(in, j, looked);
+        slope[j] = rg_probe_slope(c, (rg_way){k, i});
+        note_size(in, i, &slope[j], &largest);
+    }
+    for (int64_t j = 0; j < looked; j++)
+        judge_element(c, f, element_number(in, j, looked), slope[j], largest, c->volume);
+    rg_scratch_free(c->r.t, slope, (size_t)looked * sizeof *slope);
+    rg_judge_all(f);
+    return RG_OK;
+}
+
+rg_status rg_look_at_each(rg_probe *c, int k, int64_t most, rg_finding *f)
+{
+    rg_side *in = &c->in[k];
+    int64_t looked = in->count < most ? in->count : most;
+    size_t bytes = (size_t)looked * (sizeof(rg_slope) + sizeof(int64_t));
+    rg_slope *slope = rg_scratch(c->r.t, bytes);
+    if (!slope) return RG_NOMEM;
+    int64_t *i = (int64_t *)(void *)(slope + looked);
+    for (int64_t j = 0; j < looked; j++) i[j] = element_number(in, j, looked);
+    rg_status s = rg_probe_each(c, k, looked, i, slope);
+    double largest = 0;
+    *f = finding_on(c, k);
+    for (int64_t j = 0; j < looked && !s; j++) note_size(in, i[j], &slope[j], &largest);
+    for (int64_t j = 0; j < looked && !s; j++)
+        judge_element(c, f, i[j], slope[j], largest, fabs(c->v[i[j]] * c->y0[i[j]]));
+    rg_scratch_free(c->r.t, slope, bytes);
+    rg_judge_all(f);
+    return s;
+}
+
+/* ---- directions --------------------------------------------------------------------- */
+
+static bool moves(const rg_probe *c, int k, int only)
+{
+    return c->in[k].g && (only == RG_ALL_TOGETHER || only == k);
+}
+
+/* The first direction moves everything upward: at a tie of max only this tells that
+ * both sides together must get the whole gradient. Inputs without gradient, such as
+ * labels, stay where they are. */
+static void draw_direction(rg_probe *c, int only, int number)
+{
+    for (int k = 0; k < c->n; k++)
+        for (int64_t i = 0; i < c->in[k].count; i++) {
+            double z = moves(c, k, only) ? rg_chance_normal(&c->chance) : 0;
+            c->in[k].u[i] = c->in[k].unit[i] * (number ? z : fabs(z));
+        }
+}
+
+static void look_along_one(rg_probe *c, rg_finding *f, int number)
+{
+    rg_claim claim = {0};
+    double squares = 0;
+    draw_direction(c, f->input, number);
+    for (int k = 0; k < c->n; k++)
+        for (int64_t i = 0; i < c->in[k].count; i++) {
+            const rg_side *in = &c->in[k];
+            double u = in->u[i], e = u * in->exact[i];
+            if (u == 0) continue;
+            claim.said += u * in->said[i];
+            claim.exact += e;
+            claim.spread += fabs(u) * in->spread[i] + 0x1p-52 * fabs(e);
+            claim.narrow +=
+                fabs(u) * rg_probe_narrow(c, in->exact[i], in->spread[i], in->narrow[i]);
+            squares += e * e;
+        }
+    rg_slope s = rg_probe_slope(c, (rg_way){RG_ALL_TOGETHER, 0});
+    claim.size = rg_wider(rg_wider(fabs(claim.exact), fabs(s.value)),
+                          rg_wider(.01 * sqrt(squares), 1e-4 * c->volume));
+    claim = per_unit(c, claim, &s, 1);
+    rg_judge(f, number, &claim, &s);
+}
+
+void rg_look_along(rg_probe *c, int k, int most, rg_finding *f)
+{
+    *f = (rg_finding){.input = k, .absent = true};
+    for (int i = 0; i < c->n; i++) f->absent &= !moves(c, i, k) || c->in[i].count == 0;
+    if (!f->absent) f->of = most;
+    for (int i = 0; i < f->of; i++) look_along_one(c, f, i);
+    rg_judge_all(f);
+}
+
+/* ---- values ------------------------------------------------------------------------- */
+
+/* Written so that NaN fails; but a function that is NaN in f64 too has no value here,
+ * and so nothing to be right or wrong about. */
+void rg_look_at_values(rg_probe *c, rg_finding *f)
+{
+    *f = (rg_finding){.input = RG_OF_VALUE, .shape = rg_shape_of(c->y), .of = c->m, .looked = c->m};
+    for (int64_t j = c->m; j-- > 0;) {
+        double a = c->seen[j], b = c->y0[j], bar = rg_probe_narrow(c, b, c->noise[j], c->narrow[j]);
+        if (a == b || fabs(a - b) <= bar) continue;
+        bool nowhere = isnan(a) && isnan(b);
+        f->failed += !nowhere;
+        f->unsure += nowhere;
+        if (nowhere && f->failed) continue;
+        f->point = nowhere ? RG_NOWHERE : RG_SMOOTH;
+        f->worst = j;
+        f->analytic = a;
+        f->numeric = b;
+        f->bar = bar;
+    }
+    rg_judge_all(f);
+}
