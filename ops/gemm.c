@@ -7,30 +7,62 @@
 #include "thin.h"
 #include <string.h>
 
+typedef void multiply_fn(rg_dtype d, const rg_product *p);
+
 /* ---- one piece ------------------------------------------------------------------- */
 
 #ifdef RG_HAVE_BLIS
 #include <blis.h>
 
-/* Below this many multiplications BLIS's small-matrix path is the faster one, above
- * it the packed path: tests/bench/products.c, docs/performance.md. */
-static const int64_t packed_from = (int64_t)1 << 23;
-
-static void multiply(rg_dtype d, const rg_product *p)
+static void run_blis(rg_dtype d, const rg_product *p, rntm_t *how)
 {
-    rntm_t one = BLIS_RNTM_INITIALIZER;
-    bli_rntm_set_num_threads(1, &one);
-    if (p->m * p->n * p->k >= packed_from) bli_rntm_disable_l3_sup(&one);
+    bli_rntm_set_num_threads(1, how);
     float one_f = 1, zero_f = 0;
     double one_d = 1, zero_d = 0;
     if (d == RG_F32)
         bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, p->m, p->n, p->k, &one_f, p->a.data,
                      p->a.rs, p->a.cs, p->b.data, p->b.rs, p->b.cs, &zero_f, p->c.data, p->c.rs,
-                     p->c.cs, NULL, &one);
+                     p->c.cs, NULL, how);
     else
         bli_dgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, p->m, p->n, p->k, &one_d, p->a.data,
                      p->a.rs, p->a.cs, p->b.data, p->b.rs, p->b.cs, &zero_d, p->c.data, p->c.rs,
-                     p->c.cs, NULL, &one);
+                     p->c.cs, NULL, how);
+}
+
+/* The three ways of BLIS: both factors read where they lie; B packed first; both packed. */
+static void multiply_small(rg_dtype d, const rg_product *p)
+{
+    rntm_t how = BLIS_RNTM_INITIALIZER;
+    run_blis(d, p, &how);
+}
+
+static void multiply_pack_b(rg_dtype d, const rg_product *p)
+{
+    rntm_t how = BLIS_RNTM_INITIALIZER;
+    bli_rntm_set_pack_b(true, &how);
+    run_blis(d, p, &how);
+}
+
+static void multiply_packed(rg_dtype d, const rg_product *p)
+{
+    rntm_t how = BLIS_RNTM_INITIALIZER;
+    bli_rntm_disable_l3_sup(&how);
+    run_blis(d, p, &how);
+}
+
+/* From so many multiplications on packing pays; from so many on, that of both factors. */
+static const int64_t large = (int64_t)1 << 23, huge = (int64_t)1 << 27;
+
+/* Rows of A read where they lie, again and again, that fall upon each other in the cache. */
+static bool rows_collide(const rg_product *p) { return p->a.rs % 512 == 0 && p->n > 128; }
+
+/* Chosen by tests/bench/products.c, docs/performance.md. */
+static multiply_fn *way_for(const rg_product *p)
+{
+    int64_t work = p->m * p->n * p->k;
+    bool turned = p->b.cs != 1; /* by columns: slow where it lies, unless there are few */
+    if (work < large) return turned && p->n >= 16 ? multiply_pack_b : multiply_small;
+    return work < huge && p->a.cs == 1 && !rows_collide(p) ? multiply_pack_b : multiply_packed;
 }
 
 const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
@@ -61,7 +93,7 @@ const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
 PORTABLE(portable_f32, float)
 PORTABLE(portable_f64, double)
 
-static void multiply(rg_dtype d, const rg_product *p)
+static void multiply_plain(rg_dtype d, const rg_product *p)
 {
     if (d == RG_F32)
         portable_f32(p);
@@ -69,17 +101,61 @@ static void multiply(rg_dtype d, const rg_product *p)
         portable_f64(p);
 }
 
+static multiply_fn *way_for(const rg_product *p)
+{
+    (void)p;
+    return multiply_plain;
+}
+
 const char *rg_gemm_blis(void) { return NULL; }
 #endif
 
+static void zero(rg_dtype d, const rg_product *p)
+{
+    size_t size = rg_dtype_size(d);
+    for (int64_t i = 0; i < p->m; i++)
+        for (int64_t j = 0; j < p->n; j++)
+            memset((char *)p->c.data + (i * p->c.rs + j * p->c.cs) * (int64_t)size, 0, size);
+}
+
+static multiply_fn *choose(rg_dtype d, const rg_product *p)
+{
+    return p->k == 0 ? zero : rg_is_thin(d, p) ? rg_thin : way_for(p);
+}
+
+static rg_matrix turned(rg_matrix x) { return (rg_matrix){x.data, x.cs, x.rs}; }
+
+/* C^T = B^T A^T: one row instead of one column. */
+static rg_product turned_product(const rg_product *p)
+{
+    return (rg_product){p->n, p->m, p->k, turned(p->b), turned(p->a), turned(p->c)};
+}
+
+void rg_gemm_alone(rg_dtype d, const rg_product *p)
+{
+    if (p->m == 0 || p->n == 0) return;
+    if (p->n > 1 || p->m == 1) {
+        choose(d, p)(d, p);
+    } else {
+        rg_product q = turned_product(p);
+        choose(d, &q)(d, &q);
+    }
+}
+
 /* ---- pieces ---------------------------------------------------------------------- */
 
-/* A product is cut along the longer side of C into at most four strips, of at least
- * 256 all but the last, when there is work enough to pay for handing it out. */
-enum { STRIPS = 4, THINNEST = 256, UNIT = 64 };
-static const int64_t worth_cutting = (int64_t)1 << 23;
+/* A product is cut along the longer side of C, into two strips or four, when there is
+ * work enough to pay for handing them out. */
+enum { THIN = 64, WIDE = 256, UNIT = 16 };
+static const int64_t worth_cutting = (int64_t)1 << 21;
 
-typedef void multiply_fn(rg_dtype d, const rg_product *p);
+static int64_t width_of_strips(const rg_product *p)
+{
+    int64_t side = p->m > p->n ? p->m : p->n, work = p->m * p->n * p->k;
+    if (work < worth_cutting || side < 2 * THIN) return side;
+    int strips = work < 4 * worth_cutting || side < 4 * WIDE ? 2 : 4;
+    return ((side + strips - 1) / strips + UNIT - 1) / UNIT * UNIT;
+}
 
 typedef struct strips {
     rg_dtype d;
@@ -113,36 +189,14 @@ static void strip_of(void *arg, int i)
     s->multiply(s->d, &q);
 }
 
-static void zero(rg_dtype d, const rg_product *p)
-{
-    size_t size = rg_dtype_size(d);
-    for (int64_t i = 0; i < p->m; i++)
-        for (int64_t j = 0; j < p->n; j++)
-            memset((char *)p->c.data + (i * p->c.rs + j * p->c.cs) * (int64_t)size, 0, size);
-}
-
-static rg_matrix turned(rg_matrix x) { return (rg_matrix){x.data, x.cs, x.rs}; }
-
 void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p)
 {
-    if (p->m == 0 || p->n == 0) return;
-    if (p->k == 0) {
-        zero(d, p);
+    int64_t side = p->m > p->n ? p->m : p->n, width = width_of_strips(p);
+    if (width >= side) {
+        rg_gemm_alone(d, p);
         return;
     }
-    if (p->n == 1 && p->m > 1) { /* C^T = B^T A^T: one row, not one column */
-        rg_product q = {1, p->m, p->k, turned(p->b), turned(p->a), turned(p->c)};
-        rg_gemm(t, d, &q);
-        return;
-    }
-    multiply_fn *path = rg_is_thin(d, p) ? rg_thin : multiply;
-    int64_t side = p->m > p->n ? p->m : p->n,
-            width = ((side + STRIPS - 1) / STRIPS + UNIT - 1) / UNIT * UNIT;
-    if (width < THINNEST) width = THINNEST;
-    if (side <= width || p->m * p->n * p->k < worth_cutting) {
-        path(d, p);
-        return;
-    }
-    strips s = {d, p, path, width};
+    rg_product q = p->n == 1 ? turned_product(p) : *p;
+    strips s = {d, &q, choose(d, &q), width};
     rg_parallel(t, (int)((side + width - 1) / width), strip_of, &s);
 }

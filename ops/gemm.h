@@ -21,6 +21,9 @@ typedef struct rg_product {
  * depend on how many there are. */
 void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p);
 
+/* The same in one piece: for those who hand out whole products. */
+void rg_gemm_alone(rg_dtype d, const rg_product *p);
+
 /* The version of BLIS; NULL: it multiplies with plain loops. */
 const char *rg_gemm_blis(void);
 

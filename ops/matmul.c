@@ -71,21 +71,48 @@ static void *matrix_at(const rg_tensor *w, int64_t i)
     return (char *)w->data + offset * (int64_t)rg_dtype_size(w->dtype);
 }
 
-static void multiply_batch(const rg_call *c, const rg_tensor *a, const rg_tensor *b)
+/* Matrices of a batch are independent: handed out whole, several small ones at a time. */
+typedef struct batch {
+    const rg_call *call;
+    const rg_tensor *a, *b;
+    int64_t count, each; /* matrices in all, and in a piece */
+} batch;
+
+#ifdef RG_HOSTILE
+static const int64_t worth_a_piece = 64; /* multiplications */
+#else
+static const int64_t worth_a_piece = (int64_t)1 << 19;
+#endif
+
+static void multiply_piece(void *arg, int piece)
 {
-    rg_product p = product_over(c, a, b);
-    int64_t batch = 1;
-    for (int i = 0; i < c->out.rank - 2; i++) batch *= c->out.dim[i];
-    for (int64_t i = 0; i < batch; i++) {
-        p.a.data = matrix_at(a, i);
-        p.b.data = matrix_at(b, i);
-        p.c.data = matrix_at(&c->out, i);
-        rg_gemm(c->tape, c->out.dtype, &p);
+    const batch *w = arg;
+    rg_product p = product_over(w->call, w->a, w->b);
+    int64_t i = piece * w->each, end = i + w->each < w->count ? i + w->each : w->count;
+    for (; i < end; i++) {
+        p.a.data = matrix_at(w->a, i);
+        p.b.data = matrix_at(w->b, i);
+        p.c.data = matrix_at(&w->call->out, i);
+        rg_gemm_alone(w->call->out.dtype, &p);
     }
 }
 
+static void multiply_batch(const rg_call *c, const rg_tensor *a, const rg_tensor *b)
+{
+    rg_product p = product_over(c, a, b);
+    int64_t work = p.m * p.n * p.k, outs = p.m * p.n;
+    batch w = {c, a, b, outs ? rg_count(&c->out) / outs : 0,
+               work < worth_a_piece ? worth_a_piece / (work ? work : 1) : 1};
+    if (w.count == 1)
+        rg_gemm(c->tape, c->out.dtype, &p);
+    else if (w.count > w.each)
+        rg_parallel(c->tape, (int)((w.count + w.each - 1) / w.each), multiply_piece, &w);
+    else
+        multiply_piece(&w, 0);
+}
+
 /* Windows that BLIS cannot take are packed first. */
-static rg_status multiply_packed(const rg_call *c)
+static rg_status multiply_repacked(const rg_call *c)
 {
     rg_tensor in[2] = {c->in[0], c->in[1]};
     void *tmp[2] = {NULL, NULL};
@@ -105,12 +132,12 @@ static rg_status multiply_packed(const rg_call *c)
 static rg_status matmul_run(const rg_call *c)
 {
     const rg_tensor *a = &c->in[0], *b = &c->in[1];
-    if (!strides_fit(a) || !strides_fit(b)) return multiply_packed(c);
-    if (c->out.rank > 2) {
-        multiply_batch(c, a, b);
-    } else {
+    if (!strides_fit(a) || !strides_fit(b)) return multiply_repacked(c);
+    if (c->out.rank == 2) {
         rg_product p = product_over(c, a, b);
         rg_gemm(c->tape, c->out.dtype, &p);
+    } else {
+        multiply_batch(c, a, b);
     }
     return RG_OK;
 }

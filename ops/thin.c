@@ -5,7 +5,7 @@
 #include "clones.h"
 
 /* Small: up to so many multiplications. From so many rows on, B^T is turned first. */
-enum { MOST_WORK = 1 << 15, MANY_ROWS = 8 };
+enum { MOST_WORK = 1 << 16, MANY_ROWS = 8 };
 
 #define RG_INTO_LOOP static inline __attribute__((always_inline))
 
@@ -61,7 +61,7 @@ enum { MOST_WORK = 1 << 15, MANY_ROWS = 8 };
 /* Few columns or f64 leave less to win. */
 static bool is_small(rg_dtype d, const rg_product *p)
 {
-    int64_t most = p->n < 4 ? MOST_WORK / 8 : d == RG_F32 ? MOST_WORK : MOST_WORK / 4;
+    int64_t most = p->n < 4 ? MOST_WORK / 16 : d == RG_F32 ? MOST_WORK : MOST_WORK / 8;
     return p->m * p->n <= most && p->m * p->n * p->k <= most;
 }
 
