@@ -27,6 +27,12 @@ bool derive(derivation *c);
 bool derive_tensor(derivation *c);
 bool derive_knows_tensor(const char *op);
 
+/* ---- derive_window.c: for the table of derive_tensor.c ------------------------------------ */
+
+bool derive_conv2d(derivation *c);
+bool derive_maxpool2d(derivation *c);
+bool derive_avgpool2d(derivation *c);
+
 static inline const numbers *derive_input(const derivation *c, int k)
 {
     return &c->t->node[c->y->in[k]].value;

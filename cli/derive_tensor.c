@@ -579,6 +579,7 @@ static const struct tensor_op {
     {"log_softmax", 1, derive_log_softmax}, {"nll", 2, derive_nll}, {"nll_back", 3, derive_nll_back},
     {"matmul", 2, derive_matmul}, {"solve", 2, derive_solve}, {"inverse", 1, derive_inverse},
     {"det", 1, derive_det}, {"logdet", 1, derive_logdet},
+    {"conv2d", 2, derive_conv2d}, {"maxpool2d", 1, derive_maxpool2d}, {"avgpool2d", 1, derive_avgpool2d},
 };
 /* clang-format on */
 

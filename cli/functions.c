@@ -149,6 +149,23 @@ static rg_node *call_stack(const call *c)
     return rg_stack(c->tensors, c->tensor, slot_whole(c, 1));
 }
 
+/* ---- images ----------------------------------------------------------------- */
+
+static rg_node *call_conv2d(const call *c)
+{
+    return rg_conv2d(c->slot[0].node, c->slot[1].node, slot_whole(c, 2), slot_whole(c, 3));
+}
+
+static rg_node *call_maxpool2d(const call *c)
+{
+    return rg_maxpool2d(c->slot[0].node, slot_whole(c, 1));
+}
+
+static rg_node *call_avgpool2d(const call *c)
+{
+    return rg_avgpool2d(c->slot[0].node, slot_whole(c, 1));
+}
+
 /* ---- two meanings: elementwise with two arguments, a reduction with one ------ */
 
 static rg_node *call_max(const call *c)
@@ -196,11 +213,13 @@ const function functions[] = {
     ONE("abs", rg_abs),
     ALONG("amax", RG_ALL_AXES, rg_amax),
     ALONG("amin", RG_ALL_AXES, rg_amin),
+    {"avgpool2d", {"x", "k"}, "ti", 2, .build = call_avgpool2d},
     {"batchnorm", {"x", "gamma", "beta", "eps"}, "tttc", 3, .standard = {[3] = 1e-5}, .build = call_batchnorm},
     TWO("bce", "p", "y", rg_bce),
     TWO("bce_with_logits", "z", "y", rg_bce_with_logits),
     {"clamp", {"x", "lo", "hi"}, "tnn", 3, .build = call_clamp},
     {"concat", {"a", "axis"}, "Tk", 1, .build = call_concat},
+    {"conv2d", {"x", "w", "stride", "pad"}, "ttii", 2, .standard = {[2] = 1}, .build = call_conv2d},
     ONE("cos", rg_cos),
     {"cross_entropy", {"logits", "labels"}, "tt", 2, .build = call_cross_entropy},
     {"cumsum", {"x", "axis"}, "ti", 1, .standard = {[1] = RG_ALL_AXES}, .build = call_cumsum},
@@ -226,6 +245,7 @@ const function functions[] = {
     ALONG("logsumexp", RG_ALL_AXES, rg_logsumexp),
     TWO("mae", "p", "y", rg_mae),
     {"max", {"x", "b", "axis"}, "ttk", 1, .standard = {[2] = RG_ALL_AXES}, .build = call_max},
+    {"maxpool2d", {"x", "k"}, "ti", 2, .build = call_maxpool2d},
     ALONG("mean", RG_ALL_AXES, rg_mean),
     {"min", {"x", "b", "axis"}, "ttk", 1, .standard = {[2] = RG_ALL_AXES}, .build = call_min},
     TWO("mse", "p", "y", rg_mse),

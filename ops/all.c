@@ -7,7 +7,8 @@
     X(cast) X(reshape) X(permute) X(slice) X(broadcast) X(diagonal) X(concat) X(pad) X(diag_embed) \
     X(gather) X(scatter_add) X(cumsum) X(sum) X(amax) X(amin) X(argmax) X(logsumexp) X(norm)       \
     X(softmax) X(log_softmax) X(nll) X(nll_back) X(matmul) X(solve) X(inverse) X(det) X(logdet)    \
-    X(uniform) X(normal) X(bernoulli)
+    X(conv2d) X(conv2d_back_x) X(conv2d_back_w)                  \
+    X(maxpool2d) X(maxpool2d_share) X(maxpool2d_pick) X(avgpool2d) X(avgpool2d_back) X(uniform) X(normal) X(bernoulli)
 
 #define EACH(name, ...) ONE(name)
 #define EW1             EACH

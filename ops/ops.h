@@ -158,6 +158,40 @@ RG_API rg_node *rg_inverse(rg_node *A);
 RG_API rg_node *rg_det(rg_node *A);    /* 0 for a singular A, but no gradient there         */
 RG_API rg_node *rg_logdet(rg_node *A); /* NaN when the determinant is negative              */
 
+/* ---- images: (n, c, h, w), more leading axes are more images ---------------------- */
+
+/* How the windows of a convolution lie; of two numbers the first is for the height. 0
+ * stands for the usual: stride 1, no padding, dilation 1, one group. */
+typedef struct rg_conv_how {
+    int64_t stride[2], pad[2], dilation[2]; /* pad: zeros on either side            */
+    int64_t groups; /* channels and outputs in so many parts that do not meet       */
+} rg_conv_how;
+
+/* x (..., c, h, w) and weights w (o, c/groups, kh, kw), not turned round: y (..., o, ho, wo),
+ * ho = (h + 2 pad - dilation (kh - 1) - 1)/stride + 1 rounded down, which must be at least 1,
+ * else RG_SHAPE. Or weights with the leading axes of x before the n: a set for each.
+ * how NULL: the usual. */
+RG_API rg_node *rg_conv2d(rg_node *x, rg_node *w, int64_t stride, int64_t pad);
+RG_API rg_node *rg_conv2d_of(rg_node *x, rg_node *w, const rg_conv_how *how);
+/* Its gradients: of the images, height x width, from g in the shape of y (a transposed
+ * convolution); and of the weights, rows x columns, from x and g. */
+RG_API rg_node *rg_conv2d_back_x(rg_node *g, rg_node *w, int64_t height, int64_t width, const rg_conv_how *how);
+RG_API rg_node *rg_conv2d_back_w(rg_node *x, rg_node *g, int64_t rows, int64_t columns, const rg_conv_how *how);
+
+/* Windows of the last two axes; of two numbers the first is for the height. stride 0 is
+ * the size of the window; padding is less than that. */
+typedef struct rg_pool_how {
+    int64_t size[2], stride[2], pad[2];
+} rg_pool_how;
+
+/* x (..., h, w) to (..., ho, wo), ho = (h + 2 pad - size)/stride + 1 rounded down, at least 1,
+ * else RG_SHAPE. The largest of a window (padding never wins, NaN does; winners share the
+ * gradient equally), or the mean (padding counts as zeros). k: windows k x k, side by side. */
+RG_API rg_node *rg_maxpool2d(rg_node *x, int64_t k);
+RG_API rg_node *rg_maxpool2d_of(rg_node *x, const rg_pool_how *how);
+RG_API rg_node *rg_avgpool2d(rg_node *x, int64_t k);
+RG_API rg_node *rg_avgpool2d_of(rg_node *x, const rg_pool_how *how);
+
 /* ---- losses: averages over all elements, no 1/2 ---------------------------------- */
 
 RG_API rg_node *rg_mse(rg_node *p, rg_node *y);             /* notes 2.1, 6.1              */

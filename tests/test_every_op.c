@@ -52,7 +52,19 @@ typedef struct call {
     X(huber, rg_huber(a, b, 1)) X(cross_entropy, rg_cross_entropy(a, i))                           \
     X(cross_entropy_soft, rg_cross_entropy(a, b)) X(nll, rg_nll(a, i))                             \
     X(batchnorm, rg_batchnorm(a, b, b, 1e-5)) X(layernorm, rg_layernorm(a, b, b, 1e-5))            \
+    X(conv2d, rg_conv2d(images_of(a), weights_of(b), 1, 1))                                        \
+    X(conv2d_back_x, rg_conv2d_back_x(images_of(a), weights_of(b), 4, 4, NULL))                    \
+    X(conv2d_back_w, rg_conv2d_back_w(images_of(a), images_of(b), 1, 1, NULL))                     \
+    X(maxpool2d, rg_maxpool2d(a, 2)) X(avgpool2d, rg_avgpool2d(a, 2))                              \
     X(dropout, rg_dropout(a, .5)) X(detach, rg_detach(a)) X(lit, rg_mul(a, rg_lit(a, 3)))
+
+/* A matrix as one image of one channel, and its four last entries as weights. */
+static rg_node *images_of(rg_node *a) { return rg_reshape(a, rg_shape4(1, 1, 3, 3)); }
+
+static rg_node *weights_of(rg_node *b)
+{
+    return rg_reshape(rg_slice(rg_slice(b, 0, 1, 2, 1), 1, 1, 2, 1), rg_shape4(1, 1, 2, 2));
+}
 
 #define FUNCTION(name, expression)                                                                 \
     static rg_node *call_##name(rg_node *a, rg_node *b, rg_node *i)                                \
