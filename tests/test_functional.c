@@ -579,6 +579,49 @@ START_TEST(record_only_tapes)
 }
 END_TEST
 
+START_TEST(plans_replay_them)
+{
+    /* compiled at one place, run at another */
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = VECTOR(t, 1, 2, 3), *v = VECTOR(t, 1, 0, -1), *y = rg_exp(rg_mul(x, x)), *out[3];
+    rg_hessian(rg_sum(y, 0), 1, &x, &out[0]);
+    rg_jacobian(y, 1, &x, &out[1]);
+    out[2] = rg_jvp(y, 1, &x, &v);
+    rg_plan *p = rg_compile(t, 3, out, NULL);
+    ck_assert_msg(p != NULL, "%s", rg_error_of(t)->text);
+    double at[] = {.1, .2, .3};
+    ck_assert_int_eq(rg_write(x, RG_F64, at, 3), RG_OK);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    const double *H = rg_plan_out(p, 0).data, *J = rg_plan_out(p, 1).data;
+    const double *Jv = rg_plan_out(p, 2).data;
+    for (int i = 0; i < 9; i++) {
+        double a = at[i / 3], e = exp(a * a), one = i % 4 == 0;
+        ck_assert_double_eq_tol(H[i], one * (2 + 4 * a * a) * e, 1e-14);
+        ck_assert_double_eq_tol(J[i], one * 2 * a * e, 1e-14);
+    }
+    ck_assert_double_eq_tol(Jv[0], .2 * exp(.01), 1e-15);
+    ck_assert_double_eq_tol(Jv[2], -.6 * exp(.09), 1e-15);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(the_gradient_check_follows_them)
+{
+    world w = open_world(0);
+    rg_node *f = one_of(w.in[0], w.in[1]), *H, *Hv, *y[3];
+    rg_hessian(f, 1, w.in, &H);
+    rg_hvp(f, 1, w.in, w.v, &Hv);
+    y[0] = H, y[1] = Hv, y[2] = rg_jvp(five_of(w.in[0], w.in[1]), 2, w.in, w.v);
+    for (int i = 0; i < 3; i++) {
+        rg_report r;
+        ck_assert_int_eq(rg_check_graph(y[i], 1, w.in, NULL, NULL, &r), RG_OK);
+        ck_assert_int_eq(r.verdict, RG_PASS);
+    }
+    close_world(&w);
+}
+END_TEST
+
 /* ---- random graphs --------------------------------------------------------------- */
 
 static rg_node *random_step(rg_node *a, rg_node *b)
@@ -683,4 +726,5 @@ RG_SUITE("functional", jacobian_of_a_linear_map_is_its_matrix, a_tall_jacobian_g
          gauss_newton_is_the_hessian_when_the_map_is_linear, all_of_it_can_be_differentiated_again,
          gradient_of_each_sample, sparse_entries_are_those_of_the_whole,
          a_band_takes_three_products_and_an_arrow_all, sparse_entries_are_asked_for_rightly,
-         record_only_tapes, random_graphs_keep_the_laws, mistakes_are_named)
+         record_only_tapes, plans_replay_them, the_gradient_check_follows_them,
+         random_graphs_keep_the_laws, mistakes_are_named)

@@ -38,7 +38,7 @@ TARGETS = {"W1": (1.25, 1.25), "W2": (1.5, 1.5), "W2_update": (1.5, 1.5), "W3b32
            "W9_deep": (1, 1), "W10": (1.4, 1.4), "W11": (1.5, 1.5), "W12": (1, 1)}
 KEEP_MEMORY = "MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=4000000000"
 BLAS = {"OpenBLAS": "openblas-pthread", "BLIS": "blis-openmp"}
-MODES = {"W8": ["eager", "functional", "vectorized", "functorch"], "W9_deep": ["eager", "checkpointed"], "W12": ["eager"]}
+MODES = {"W8": ["eager", "functional", "vectorized", "functorch", "jacrev"], "W9_deep": ["eager", "checkpointed"], "W12": ["eager"]}
 FLOORS = {"W7", "W2_update", "W4_update"}  # have loops written by hand in retrograd_bench
 
 

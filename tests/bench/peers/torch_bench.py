@@ -6,7 +6,7 @@
 eager    optimizers by foreach: one call for all parameters
 single   optimizers one parameter at a time: less memory traffic when they are large
 traced   the same as eager, the forward pass by torch.jit.trace
-checkpointed, functional, vectorized, functorch   other ways for W9_deep and W8
+checkpointed, functional, vectorized, functorch, jacrev   other ways for W9_deep and W8
 
 LD_LIBRARY_PATH chooses the BLAS (Debian: .../openblas-pthread or .../blis-openmp); its threads are set by
 OPENBLAS_NUM_THREADS and BLIS_NUM_THREADS, not by --threads. run.py sets both.
@@ -171,13 +171,15 @@ def hessian(name, mode):
         if mode in ("functional", "vectorized"):
             h = torch.autograd.functional.hessian(lambda p: loss(p, x, y), all_, vectorize=mode == "vectorized")
             return [loss(all_.detach(), x, y), h]
+        if mode == "jacrev":
+            return [loss(all_.detach(), x, y), functorch.jacrev(functorch.jacrev(loss))(all_.detach(), x, y)]
         if mode == "functorch":
             return [loss(all_.detach(), x, y), functorch.hessian(loss)(all_.detach(), x, y)]
         out = loss(all_, x, y)
         g, = torch.autograd.grad(out, all_, create_graph=True)
         return [out.detach(), *torch.autograd.grad(g, all_, seeds, is_grads_batched=True)]
 
-    if mode == "functorch":
+    if mode in ("functorch", "jacrev"):
         import functorch
     return step
 
@@ -261,9 +263,9 @@ def convolution(name, mode):
 FAMILIES = {**{name: perceptron for name in MLPS}, "W6_1k_record": recurrence, "W6_100k_record": recurrence,
             "W6_1k_replay": recurrence, "W6_100k_replay": recurrence, "W7": chain, "W8": hessian,
             "W2_update": update, "W4_update": update, "W10": transformer, "W11": convolution}
-MODES = ["eager", "single", "traced", "checkpointed", "functional", "vectorized", "functorch"]
+MODES = ["eager", "single", "traced", "checkpointed", "functional", "vectorized", "functorch", "jacrev"]
 SPECIAL = {"single": "W1 W2 W2_update W3b32 W3b1 W4 W4_update W5 W11", "checkpointed": "W9_deep", "functional": "W8",
-           "vectorized": "W8", "functorch": "W8"}
+           "vectorized": "W8", "functorch": "W8", "jacrev": "W8"}
 
 
 def make(name, mode, threads):
