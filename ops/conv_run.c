@@ -12,7 +12,7 @@ enum {
     RUN = 8,           /* neighbours that are moved at once                                */
     PANEL = 1 << 18,   /* bytes of a panel, about: beside weights of that size in the L2   */
     WIDE = 1 << 20,    /* where every panel makes one more sum of weights: fewer panels    */
-    COLUMNS = 256,     /* windows of a panel at least, where weights have to come from far */
+    COLUMNS = 256,     /* windows that are many: enough for weights that come from far     */
     WORKERS = 8,       /* pieces of work, each with room for one panel while it runs       */
     PARTIAL = 1 << 23, /* bytes of partial sums of a weight gradient at most               */
     STRETCH = 1 << 13  /* numbers of a piece of adding partial sums up                     */
@@ -87,7 +87,8 @@ typedef struct cut {
     int64_t images, blocks, rows, bands;
 } cut;
 
-/* Panels of about so many bytes. Small images share one, as long as there are enough. */
+/* Panels of about so many bytes. Images of few windows share one, as long as there are
+ * enough panels; larger ones have their results where they belong without a copy. */
 static cut cut_of(const rg_conv *v, int64_t bytes)
 {
     int64_t windows = v->ho * v->wo, most = bytes / bytes_for(v, taps(v));
@@ -95,7 +96,7 @@ static cut cut_of(const rg_conv *v, int64_t bytes)
     cut c = {1, 0, v->ho, 0};
     if (windows > most)
         c.rows = the_larger(1, most / v->wo);
-    else
+    else if (windows < COLUMNS)
         c.images = the_larger(1, the_smaller(most / windows, v->n / WORKERS));
     c.blocks = parts(v->n, c.images);
     c.bands = parts(v->ho, c.rows);
@@ -136,6 +137,15 @@ static char *take_room(job *j)
 static void leave_room(job *j, const char *room)
 {
     atomic_fetch_or(&j->free, 1u << (unsigned)((room - j->rooms) / j->room));
+}
+
+/* Where pieces are handed out already, a product is not cut any further. */
+static void multiply_panel(const job *j, const rg_product *p)
+{
+    if (j->pieces > 1)
+        rg_gemm_alone(j->v->dtype, p);
+    else
+        rg_gemm(j->t, j->v->dtype, p);
 }
 
 /* Runs fn for every piece. Beside a panel, a room holds `more` numbers. */
@@ -211,7 +221,7 @@ static void forward_panel(const job *j, const panel *p, char *room)
                     weights_of(v, p->group, j->w),
                     {room, p->cols, 1},
                     results_of(v, p, j->out, results)};
-    rg_gemm(j->t, v->dtype, &y);
+    multiply_panel(j, &y);
     store_results(v, p, j->out, results);
 }
 
@@ -258,7 +268,7 @@ static void back_x_block(const job *j, int64_t group, int64_t block, char *room)
                         flipped(weights_of(v, group, j->w)),
                         results_of(v, &p, j->y, results),
                         {room, p.cols, 1}};
-        rg_gemm(j->t, v->dtype, &x);
+        multiply_panel(j, &x);
         spread_panel(v, &p, j->out, room);
     }
 }
@@ -296,7 +306,7 @@ static void back_w_panel(const job *j, const panel *p, char *room, char *sums, b
     rg_product w = {outputs(v),         taps(v), p->cols, results_of(v, p, j->y, results),
                     {room, 1, p->cols}, to};
     if (!first) w.c.data = more;
-    rg_gemm(j->t, v->dtype, &w);
+    multiply_panel(j, &w);
     if (!first) add_up(v->dtype, to.data, more, n);
 }
 

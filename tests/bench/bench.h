@@ -88,6 +88,6 @@ job *job_open(const workload *w, const manner *how);
 void job_step(job *j);
 void job_close(job *j);
 
-extern const workload perceptrons[], recurrences[], chains[], hessians[], transformers[], updates[];
+extern const workload perceptrons[], recurrences[], chains[], hessians[], transformers[], convnets[], updates[];
 
 #endif

@@ -28,8 +28,8 @@ typedef struct settings {
 
 /* ---- the command line ----------------------------------------------------------------- */
 
-static const workload *const families[] = {perceptrons, recurrences,  chains,
-                                           hessians,    transformers, updates};
+static const workload *const families[] = {perceptrons,  recurrences, chains,  hessians,
+                                           transformers, updates,     convnets};
 
 static void usage(void)
 {
