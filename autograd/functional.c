@@ -48,16 +48,6 @@ static rg_node *zeros_like(const rg_node *like, rg_shape s)
     return rg_const(rg_owner(like), like->layout->dtype, s, 0);
 }
 
-/* ---- ends ------------------------------------------------------------------------ */
-
-/* Nodes of rules have the line of their node; the rest keeps none, as in rg_grad. */
-static rg_status done(rg_tape *t, rg_status s, int n, rg_node **out, const char *what)
-{
-    for (int i = 0; i < n && out && s; i++) out[i] = rg_fail(t, s, NULL, "%s failed", what);
-    if (t) t->stamped = (uint32_t)t->len;
-    return s;
-}
-
 /* NULL, absent, becomes zeros. */
 static rg_status fill_absent(rg_tape *t, int n, rg_node *const *x, rg_node **out, int vectors,
                              rg_node *const *of, rg_node *const *v)
@@ -98,7 +88,7 @@ rg_status rg_vjp(int m, rg_node *const *y, rg_node *const *v, int n, rg_node *co
                       ? rg_refuse(t, RG_USAGE, NULL, "vjp: no outputs, vectors or inputs")
                       : rg_grad_many(t, m, y, v, n, x, out);
     if (!s) s = fill_absent(t, n, x, out, m, y, v);
-    return done(t, s, n, out, "vjp");
+    return rg_grad_end(t, s, n, out, "vjp");
 }
 
 /* u is only there to be differentiated by: what is linear in it does not need its value. */
@@ -146,7 +136,7 @@ rg_status rg_hvp(rg_node *f, int n, rg_node *const *x, rg_node *const *v, rg_nod
     rg_status s = !t || (n > 0 && !out)
                       ? rg_refuse(t, RG_USAGE, NULL, "hvp: no output, or no place for the answers")
                       : curve(f, n, x, v, out);
-    return done(t, s, n, out, "hvp");
+    return rg_grad_end(t, s, n, out, "hvp");
 }
 
 rg_status rg_gauss_newton(rg_node *f, rg_node *z, int n, rg_node *const *x, rg_node *const *v,
@@ -155,5 +145,5 @@ rg_status rg_gauss_newton(rg_node *f, rg_node *z, int n, rg_node *const *x, rg_n
     rg_node *moved = rg_jvp(z, n, x, v), *bent = NULL;
     rg_status s = rg_hvp(f, 1, &z, &moved, &bent);
     if (!s) s = rg_vjp(1, &z, &bent, n, x, out);
-    return done(rg_tape_of(f), s, n, out, "gauss_newton");
+    return rg_grad_end(rg_tape_of(f), s, n, out, "gauss_newton");
 }

@@ -100,8 +100,8 @@ static rg_status check_y(rg_tape *t, int m, rg_node *const *y, rg_node *const *s
     char a[RG_TEXT], b[RG_TEXT];
     for (int j = 0; j < m && !failed_status(t); j++) {
         if (is_no_node_of(t, y[j]))
-            rg_fail(t, RG_USAGE, NULL,
-                    "grad: output %d is NULL, an error node, or of another tape", j + 1);
+            rg_fail(t, RG_USAGE, NULL, "grad: output %d is NULL, an error node, or of another tape",
+                    j + 1);
         else if (!check_seed(t, y[j], seed[j]) && !same_lead(y[j], seed[j], y[0], seed[0]))
             rg_fail(t, RG_SHAPE, NULL, "grad: upstreams %s and %s have different leading axes",
                     seed[0] ? rg_node_text(seed[0], a) : "1",
@@ -262,8 +262,7 @@ static rg_status plant_seeds(walk *w, int m, rg_node *const *y, rg_node *const *
 rg_status rg_grad_many(rg_tape *t, int m, rg_node *const *y, rg_node *const *seed, int n,
                        rg_node *const *x, rg_node **out)
 {
-    if (failed_status(t) || check_x(t, n, x) || check_y(t, m, y, seed))
-        return failed_status(t);
+    if (failed_status(t) || check_x(t, n, x) || check_y(t, m, y, seed)) return failed_status(t);
     walk w = {.t = t, .lo = y[0]->id, .hi = y[0]->id};
     for (int j = 1; j < m; j++) {
         if (y[j]->id > w.hi) w.hi = y[j]->id;
@@ -281,16 +280,21 @@ rg_status rg_grad_many(rg_tape *t, int m, rg_node *const *y, rg_node *const *see
     return s;
 }
 
+rg_status rg_grad_end(rg_tape *t, rg_status s, int n, rg_node **out, const char *what)
+{
+    for (int i = 0; i < n && out && s; i++)
+        out[i] = rg_fail(t, s, NULL, "%s: no output to differentiate", what);
+    if (t) t->stamped = (uint32_t)t->len;
+    return s;
+}
+
 rg_status rg_grad(rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node **out)
 {
     rg_tape *t = rg_tape_of(y);
     if (n > 0 && (!x || !out))
         return rg_refuse(t, RG_USAGE, NULL, "grad: nowhere to find the inputs or to put gradients");
     rg_status s = t ? rg_grad_many(t, 1, &y, &seed, n, x, out) : RG_USAGE;
-    for (int i = 0; i < n && s; i++)
-        out[i] = rg_fail(t, s, NULL, "grad: no output to differentiate");
-    if (t) t->stamped = (uint32_t)t->len;
-    return s;
+    return rg_grad_end(t, s, n, out, "grad");
 }
 
 void rg_watch(rg_tape *t, void (*fn)(void *ud, const rg_step *s), void *ud)

@@ -150,6 +150,10 @@ static inline rg_leafrec *rg_leafrec_of(const rg_node *n) { return (rg_leafrec *
 rg_status rg_grad_many(rg_tape *t, int m, rg_node *const *y, rg_node *const *seed, int n,
                        rg_node *const *x, rg_node **out);
 
+/* How rg_grad and its kin end: after an error out, unless NULL, is n error nodes; nodes
+ * of rules have the line of their node, and the rest keeps none. Returns s. */
+rg_status rg_grad_end(rg_tape *t, rg_status s, int n, rg_node **out, const char *what);
+
 /* ---- exec.c ---------------------------------------------------------------------- */
 
 /* Compute y from its inputs, whose data must be there. */

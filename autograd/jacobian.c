@@ -21,13 +21,6 @@ typedef struct question { /* dy/dx[i], i < n */
     bool by_columns;
 } question;
 
-static rg_status give_up(rg_tape *t, rg_status s, int n, rg_node **out, const char *what)
-{
-    for (int i = 0; i < n && out && s; i++) out[i] = rg_fail(t, s, NULL, "%s failed", what);
-    if (t) t->stamped = (uint32_t)t->len;
-    return s;
-}
-
 /* Inputs that are no node of t are rg_grad's to refuse. */
 static rg_status survey(question *q, const char *what, const void *out)
 {
@@ -183,11 +176,10 @@ static rg_status record_columns(const question *q, rg_node **J)
     return s;
 }
 
-static rg_status record_jacobian(rg_node *y, int n, rg_node *const *x, rg_node **J,
-                                 const char *what)
+static rg_status record_jacobian(rg_node *y, int n, rg_node *const *x, rg_node **J)
 {
     question q = {.t = rg_tape_of(y), .y = y, .n = n, .x = x};
-    rg_status s = survey(&q, what, J);
+    rg_status s = survey(&q, "jacobian", J);
     if (!s) s = check_axes(&q);
     if (s) return s;
     return q.by_columns ? record_columns(&q, J) : record_rows(&q, J);
@@ -195,8 +187,8 @@ static rg_status record_jacobian(rg_node *y, int n, rg_node *const *x, rg_node *
 
 rg_status rg_jacobian(rg_node *y, int n, rg_node *const *x, rg_node **J)
 {
-    rg_status s = record_jacobian(y, n, x, J, "jacobian");
-    return give_up(rg_tape_of(y), s, n, J, "jacobian");
+    rg_status s = record_jacobian(y, n, x, J);
+    return rg_grad_end(rg_tape_of(y), s, n, J, "jacobian");
 }
 
 /* ---- the Hessian ----------------------------------------------------------------- */
@@ -251,7 +243,7 @@ static rg_status record_hessian(rg_node *f, int n, rg_node *const *x, rg_node **
 rg_status rg_hessian(rg_node *f, int n, rg_node *const *x, rg_node **H)
 {
     rg_status s = record_hessian(f, n, x, H);
-    return give_up(rg_tape_of(f), s, n * n, H, "hessian");
+    return rg_grad_end(rg_tape_of(f), s, n * n, H, "hessian");
 }
 
 /* ---- as numbers ------------------------------------------------------------------ */
