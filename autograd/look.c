@@ -146,6 +146,7 @@ void rg_look_at_values(rg_probe *c, rg_finding *f)
     *f = (rg_finding){.input = RG_OF_VALUE, .shape = rg_shape_of(c->y), .of = c->m, .looked = c->m};
     for (int64_t j = c->m; j-- > 0;) {
         double a = c->seen[j], b = c->y0[j], bar = rg_probe_narrow(c, b, c->noise[j], c->narrow[j]);
+        bar += 0x1p-21 * c->inside;
         if (a == b || fabs(a - b) <= bar) continue;
         bool nowhere = isnan(a) && isnan(b);
         f->failed += !nowhere;

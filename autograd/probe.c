@@ -199,6 +199,22 @@ static void choose_units(rg_side *s)
     }
 }
 
+/* A kernel that is no small op may cancel inside: log sum exp less a logit. */
+static double largest_inside(const rg_probe *c)
+{
+    double largest = 0;
+    for (uint32_t id = 0; id <= c->y->id; id++) {
+        const rg_node *n = c->r.t->node[id];
+        if (n->op->kind != RG_ROWS && n->op->kind != RG_WHOLE) continue;
+        for (int k = 0; k < n->nin; k++) {
+            const rg_node *in = rg_in(n, k);
+            for (int64_t i = 0; i < in->layout->count && in->layout->dtype == RG_F64; i++)
+                largest = rg_wider(largest, fabs(*rg_rerun_place(in, i)));
+        }
+    }
+    return isfinite(largest) ? largest : 0;
+}
+
 static void stand_still(rg_probe *c)
 {
     numbers_of(c->y, c->y0);
@@ -208,6 +224,7 @@ static void stand_still(rg_probe *c)
     }
     measure_rounding(c, DROP_F64);
     if (c->f32) measure_rounding(c, DROP_F32);
+    if (c->f32) c->inside = largest_inside(c);
     for (int64_t j = 0; j < c->m; j++) {
         c->volume += fabs(c->v[j] * c->y0[j]);
         c->noise[j] += 0x1p-50 * fabs(c->y0[j]); /* samples may agree by chance */

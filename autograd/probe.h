@@ -31,6 +31,8 @@ typedef struct rg_probe {
     double *work;           /* room for the largest gradient                      */
     double volume;          /* sum of |v y|: what slopes are measured against     */
     double per;             /* figures are divided by it                          */
+    double inside;          /* the largest number that a kernel adds up on the way
+                               to y: what it may lose in f32 is a part of that    */
     bool f32;               /* something on the tape is f32                       */
     rg_grad_fn *grad; /* set before: whose gradient is checked; NULL: rg_grad        */
     int n;

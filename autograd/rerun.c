@@ -269,6 +269,7 @@ rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t see
 double *rg_rerun_place(const rg_node *n, int64_t i)
 {
     double *p = n->data;
+    if (n->layout->dense) return p + i;
     for (int axis = n->layout->rank; axis-- > 0; i /= n->layout->dim[axis])
         p += i % n->layout->dim[axis] * n->layout->stride[axis];
     return p;
