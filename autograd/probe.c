@@ -240,9 +240,14 @@ static void move(rg_probe *c, rg_way w, double h)
         put(s, w.i, s->base[w.i] + h * s->unit[w.i]);
         return;
     }
-    for (int k = 0; k < c->n; k++)
-        for (int64_t i = 0; i < c->in[k].count; i++)
-            put(&c->in[k], i, c->in[k].base[i] + h * c->in[k].u[i]);
+    for (int k = 0; k < c->n; k++) {
+        rg_side *s = &c->in[k];
+        double *to = s->x->data;
+        if (s->x->layout->dense)
+            for (int64_t i = 0; i < s->count; i++) to[i] = s->base[i] + h * s->u[i];
+        else
+            for (int64_t i = 0; i < s->count; i++) put(s, i, s->base[i] + h * s->u[i]);
+    }
 }
 
 static void values_at(rg_probe *c, rg_way w, double h, double *to)
