@@ -83,14 +83,22 @@ static void record_shapes(net *a, rg_dtype d)
     a->y = rg_add(rg_sum(rg_amax(wide, 1), 0), rg_norm(rg_max(wide, rg_neg(wide)), RG_ALL_AXES));
 }
 
+static void record_conv(net *a, rg_dtype d)
+{
+    rg_node *x = input(a, d, rg_shape4(2, 2, 7, 7)), *w = input(a, d, rg_shape4(3, 2, 3, 3));
+    rg_node *v = input(a, d, rg_shape4(2, 3, 2, 2)), *last = input(a, d, rg_shape2(4, 3));
+    rg_node *h = rg_maxpool2d(rg_tanh(rg_conv2d(x, w, 2, 1)), 2);
+    rg_node *z = rg_avgpool2d(rg_relu(rg_conv2d(h, v, 1, 1)), 1);
+    rg_node *flat = rg_slice(rg_reshape(z, rg_shape2(4, rg_count_of(z) / 4)), 1, 0, 4, 1);
+    a->y = rg_mean(rg_square(rg_matmul(flat, last)), RG_ALL_AXES);
+}
+
 static const struct kind {
     const char *name;
     void (*record)(net *a, rg_dtype d);
-} kinds[] = {{"MLP", record_mlp},
-             {"batch norm", record_batchnorm},
-             {"attention", record_attention},
-             {"optimizer", record_optimizer},
-             {"shapes", record_shapes}};
+} kinds[] = {
+    {"MLP", record_mlp},          {"batch norm", record_batchnorm}, {"attention", record_attention},
+    {"convolution", record_conv}, {"optimizer", record_optimizer},  {"shapes", record_shapes}};
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
