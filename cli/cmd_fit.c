@@ -5,6 +5,7 @@
 #include "data.h"
 #include "dataset.h"
 #include "fit.h"
+#include "fit_figure.h"
 #include "functional.h"
 #include "json_out.h"
 #include "memory.h"
@@ -297,6 +298,60 @@ static bool hessian_errors(fit_run *r)
     return !s || expression_error(&r->side[1], PARSE_NONE, &r->d);
 }
 
+/* ---- drawing -------------------------------------------------------------------------------- */
+
+/* The only column right of the ~, or NULL. */
+static quantity *lone_column(fit_run *r)
+{
+    const program *p = &r->side[1].p;
+    quantity *lone = NULL;
+    for (uint32_t k = 0; k < p->names.n; k++) {
+        if (p->first_use[k] == PARSE_NONE) continue;
+        quantity *q = &r->q[find_quantity(r, p->names.entry[k].text, p->names.entry[k].len)];
+        if (q->column < 0) continue;
+        if (lone) return NULL;
+        lone = q;
+    }
+    return lone;
+}
+
+/* A side at the answer, over the data or over other numbers in the lone column. */
+static bool side_values(void *ud, int side, const double *x, int64_t n, double *out)
+{
+    fit_run *r = ud;
+    int64_t mark = rg_mark(r->tape);
+    quantity *column = lone_column(r);
+    rg_node *kept = x ? column->node : NULL;
+    for (int k = 0; k < r->parameters; k++)
+        r->q[r->parameter[k]].node = rg_scalar(r->tape, r->result.value[k]);
+    if (x) column->node = rg_leaf_from(r->tape, RG_F64, rg_shape1(n), x, (size_t)n);
+    rg_node *y = rg_broadcast(record_side(r, &r->side[side]), rg_shape1(n));
+    bool good = !rg_read(y, RG_F64, out, (size_t)n) && !r->d.code;
+    if (x) column->node = kept;
+    rg_rewind(r->tape, mark);
+    r->d = (diag){0};
+    return good;
+}
+
+static bool draw_fit(fit_run *r)
+{
+    quantity *column = lone_column(r);
+    fit_picture p = {.formula = r->whole.text,
+                     .rows = r->table.rows,
+                     .values = side_values,
+                     .ud = r,
+                     .tape = r->tape};
+    double *x = memory_new((size_t)p.rows, sizeof *x);
+    if (column) {
+        p.column = column->name;
+        rg_read(column->node, RG_F64, x, (size_t)p.rows);
+        p.x = x;
+    }
+    bool good = fit_picture_save(&p, r->a->opt[OPT_SVG].text, &r->d);
+    free(x);
+    return good;
+}
+
 /* ---- showing
  * ------------------------------------------------------------------------------------- */
 
@@ -367,7 +422,9 @@ static bool fit_all(fit_run *r)
     if (!load_columns(r)) return false;
     for (int s = 0; s < 2; s++) name_inputs(r, &r->side[s]);
     if (!run_fit(r)) return false;
-    return !args_has(r->a, OPT_ERRORS) || r->a->opt[OPT_ERRORS].choice == 0 || hessian_errors(r);
+    bool full = args_has(r->a, OPT_ERRORS) && r->a->opt[OPT_ERRORS].choice == 1;
+    if (full && !hessian_errors(r)) return false;
+    return !args_has(r->a, OPT_SVG) || draw_fit(r);
 }
 
 int cmd_fit(const args *a)

@@ -25,6 +25,7 @@ int cmd_predict(const args *a);
 int cmd_demo(const args *a);
 int cmd_rules(const args *a);
 int cmd_verify(const args *a);
+int cmd_lesson(const args *a);
 int cmd_completion(const args *a);
 int cmd_version(const args *a);
 int cmd_help(const args *a);

@@ -40,6 +40,11 @@ typedef enum option_id {
     OPT_CSV,
     OPT_NODES,
     OPT_LIBRARY,
+    OPT_SVG,
+    OPT_HTML,
+    OPT_DIR,
+    OPT_PLOT,
+    OPT_LIST,
     OPT_COUNT
 } option_id;
 

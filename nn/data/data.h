@@ -315,6 +315,13 @@ RG_API void rg_batches_begin(rg_batches *b, uint64_t epoch);
  * *rows is valid until the next begin. */
 RG_API int64_t rg_batches_next(rg_batches *b, const int64_t **rows);
 
+/* ---- files -------------------------------------------------------------------- */
+
+/* Write n bytes as a file: beside it first, then in its place, so that nobody sees half
+ * of it. A path that is there and is no regular file (a device, a pipe) is written as it is. */
+RG_API rg_status rg_write_file(const char *path, const void *bytes, size_t n,
+                               const rg_alloc *alloc, rg_error *e);
+
 /* ---- arrays: .npy ----------------------------------------------------------- */
 
 typedef struct rg_array {

@@ -190,3 +190,14 @@ rg_status rg_sink_close(rg_sink *k, bool good)
     rg_store_close(&k->store);
     return st;
 }
+
+rg_status rg_write_file(const char *path, const void *bytes, size_t n, const rg_alloc *alloc,
+                        rg_error *e)
+{
+    rg_sink k;
+    rg_status s = rg_sink_open(&k, path, alloc, e);
+    if (s) return s;
+    s = rg_sink_write(&k, bytes, n);
+    rg_status closed = rg_sink_close(&k, s == RG_OK);
+    return s ? s : closed;
+}

@@ -1,0 +1,266 @@
+/* cmd_lesson.c - retrograd lesson: one experiment per section of the notes, each with facts
+ * that are computed and checked while one reads them. */
+#include "../docs/lessons/lesson.h"
+#include "command.h"
+#include "html.h"
+#include "json_out.h"
+#include "memory.h"
+#include "resolve.h"
+#include "status.h"
+#include "term.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct chapter {
+    const char *section, *title, *file;
+    void (*run)(lesson *l);
+} chapter;
+
+#define LESSON(id, section, title) {section, title, "lesson_" #id, lesson_##id},
+static const chapter chapters[] = {
+#include "../docs/lessons/lessons.def"
+    {0}};
+#undef LESSON
+
+static const char *const tone_word[] = {"", "holds", "shown", "slip", "FAILS"};
+
+/* Where a lesson is heard. */
+typedef struct lesson_ear {
+    const args *a;
+    const chapter *now;
+    int fact;
+    json j;
+    text_file page;
+    bool in_facts;
+    diag d;
+} lesson_ear;
+
+/* ---- hearing ----------------------------------------------------------------------------- */
+
+static void hear_text(lesson_ear *e, lesson_tone tone, const char *text)
+{
+    enum { WIDTH = 80, FURTHER = 4 };
+    int used = tone == LESSON_SAYS
+                   ? printf("  ")
+                   : printf("  %s/%d %s  ", e->now->section, e->fact, tone_word[tone]);
+    for (const char *word = text; *word;) {
+        int n = (int)strcspn(word + 1, " ") + 1;
+        if (tone != LESSON_SAYS && used + n > WIDTH && used > FURTHER + 2) {
+            used = printf("\n%*s", FURTHER + 2, "") - 1;
+            if (*word == ' ') word++, n--;
+        }
+        used += printf("%.*s", n, word);
+        word += n;
+    }
+    putchar('\n');
+}
+
+static void hear_json(lesson_ear *e, lesson_tone tone, const char *text)
+{
+    if (tone == LESSON_SAYS) return;
+    json_open(&e->j, '{');
+    json_key(&e->j, "fact", 4);
+    json_whole(&e->j, e->fact);
+    json_key(&e->j, "kind", 4);
+    json_words(&e->j, tone_word[tone], strlen(tone_word[tone]));
+    json_key(&e->j, "text", 4);
+    json_words(&e->j, text, strlen(text));
+    json_close(&e->j, '}');
+}
+
+static void hear_page(lesson_ear *e, lesson_tone tone, const char *text)
+{
+    bool fact = tone != LESSON_SAYS;
+    if (fact != e->in_facts)
+        text_file_print(&e->page, "%s", fact ? "</pre>\n<ul class=\"facts\">\n" : "</ul>\n<pre>");
+    e->in_facts = fact;
+    if (fact)
+        text_file_print(&e->page, "<li><b>%s/%d %s</b>", e->now->section, e->fact, tone_word[tone]);
+    html_text(&e->page, text);
+    text_file_print(&e->page, fact ? "</li>\n" : "\n");
+}
+
+static void hear_line(void *ud, lesson_tone tone, const char *text)
+{
+    lesson_ear *e = ud;
+    e->fact += tone != LESSON_SAYS;
+    if (args_has(e->a, OPT_JSON))
+        hear_json(e, tone, text);
+    else
+        hear_text(e, tone, text);
+    if (args_has(e->a, OPT_HTML)) hear_page(e, tone, text);
+}
+
+/* ---- figures ------------------------------------------------------------------------------- */
+
+static void print_piece(void *ud, const char *text, size_t n)
+{
+    (void)ud;
+    fwrite(text, 1, n, stdout);
+}
+
+/* DIR/lesson_8_2_1.svg and .csv. */
+static bool save_figure(lesson_ear *e, const rg_figure *f, int which)
+{
+    static const char *const ending[] = {"svg", "csv"};
+    static const rg_figure_form form[] = {RG_FIGURE_SVG, RG_FIGURE_CSV};
+    const char *dir = e->a->opt[OPT_DIR].text;
+    size_t room = strlen(dir) + 64;
+    char *path = memory_new(room, 1);
+    bool good = true;
+    for (int i = 0; i < 2 && good; i++) {
+        text_file out = {0};
+        snprintf(path, room, "%s/%s_%d.%s", dir, e->now->file, which, ending[i]);
+        if (rg_figure_write(f, form[i], text_file_add, &out)) memory_die();
+        good = text_file_save(&out, path, &e->d);
+    }
+    free(path);
+    return good;
+}
+
+static bool show_figures(lesson_ear *e, const lesson *l)
+{
+    bool good = true;
+    for (int i = 0; i < l->figures && good; i++) {
+        if (args_has(e->a, OPT_PLOT)) {
+            putchar('\n');
+            rg_figure_write(l->figure[i], term_utf8() ? RG_FIGURE_UTF8 : RG_FIGURE_ASCII,
+                            print_piece, NULL);
+        }
+        if (args_has(e->a, OPT_DIR)) good = save_figure(e, l->figure[i], i + 1);
+        if (!args_has(e->a, OPT_HTML)) continue;
+        text_file_print(&e->page, "<figure>");
+        if (rg_figure_write(l->figure[i], RG_FIGURE_SVG, text_file_add, &e->page)) memory_die();
+        text_file_print(&e->page, "</figure>\n");
+    }
+    return good;
+}
+
+/* ---- lessons --------------------------------------------------------------------------------- */
+
+static void begin_lesson(lesson_ear *e)
+{
+    e->fact = 0;
+    e->in_facts = false;
+    if (args_has(e->a, OPT_JSON)) {
+        json_open(&e->j, '{');
+        json_key(&e->j, "section", 7);
+        json_words(&e->j, e->now->section, strlen(e->now->section));
+        json_key(&e->j, "title", 5);
+        json_words(&e->j, e->now->title, strlen(e->now->title));
+        json_key(&e->j, "facts", 5);
+        json_open(&e->j, '[');
+    } else
+        printf("%s %s\n", e->now->section, e->now->title);
+    if (!args_has(e->a, OPT_HTML)) return;
+    text_file_print(&e->page, "<section id=\"%s\">\n<h2>%s ", e->now->file, e->now->section);
+    html_text(&e->page, e->now->title);
+    text_file_print(&e->page, "</h2>\n<pre>");
+}
+
+static void end_lesson(lesson_ear *e, const lesson *l)
+{
+    if (args_has(e->a, OPT_JSON)) {
+        json_close(&e->j, ']');
+        json_key(&e->j, "failed", 6);
+        json_whole(&e->j, l->failed);
+        json_close(&e->j, '}');
+    }
+    if (args_has(e->a, OPT_HTML))
+        text_file_print(&e->page, "%s", e->in_facts ? "</ul>\n" : "</pre>\n");
+}
+
+/* How many facts failed; -1: a figure could not be written. */
+static int run_chapter(lesson_ear *e, const chapter *c)
+{
+    lesson l;
+    uint64_t seed = args_has(e->a, OPT_SEED) ? (uint64_t)e->a->opt[OPT_SEED].number : 0;
+    if (lesson_open(&l, seed)) memory_die();
+    l.hear = hear_line;
+    l.ud = e;
+    e->now = c;
+    begin_lesson(e);
+    lesson_run(&l, c->run);
+    end_lesson(e, &l);
+    int failed = show_figures(e, &l) ? l.failed : -1;
+    if (args_has(e->a, OPT_HTML)) text_file_print(&e->page, "</section>\n");
+    lesson_close(&l);
+    return failed;
+}
+
+static void begin_page(lesson_ear *e, const chapter *from, const chapter *to)
+{
+    html_begin(&e->page, "Retrograd: the lessons");
+    text_file_print(&e->page,
+                    "<p>What holds is proved or exact up to rounding; what is shown was "
+                    "seen on this set-up; a slip is a form that is easily written and "
+                    "wrong, beside the right one.</p>\n<nav aria-label=\"lessons\"><ol>\n");
+    for (const chapter *c = from; c < to; c++) {
+        text_file_print(&e->page, "<li><a href=\"#%s\">%s ", c->file, c->section);
+        html_text(&e->page, c->title);
+        text_file_print(&e->page, "</a></li>\n");
+    }
+    text_file_print(&e->page, "</ol></nav>\n");
+}
+
+static int run_chapters(lesson_ear *e, const chapter *from, const chapter *to)
+{
+    int facts = 0, failed = 0;
+    bool as_json = args_has(e->a, OPT_JSON), paged = args_has(e->a, OPT_HTML);
+    if (paged) begin_page(e, from, to);
+    if (as_json) json_open(&e->j, '[');
+    for (const chapter *c = from; c < to; c++) {
+        int bad = run_chapter(e, c);
+        if (bad < 0) return term_report(&e->d, ERROR);
+        facts += e->fact;
+        failed += bad;
+        if (!as_json && c + 1 < to) putchar('\n');
+    }
+    if (as_json) {
+        json_close(&e->j, ']');
+        putchar('\n');
+    } else if (to - from > 1)
+        printf("\n%d lessons, %d facts, %d failed\n", (int)(to - from), facts, failed);
+    if (paged) html_end(&e->page);
+    if (paged && !text_file_save(&e->page, e->a->opt[OPT_HTML].text, &e->d))
+        return term_report(&e->d, ERROR);
+    return failed ? EXIT_FAILED : EXIT_FINE;
+}
+
+/* ---- the command ------------------------------------------------------------------------------
+ */
+
+static int list_chapters(void)
+{
+    for (const chapter *c = chapters; c->section; c++) printf("%-6s %s\n", c->section, c->title);
+    return EXIT_FINE;
+}
+
+static int no_such_lesson(const char *name)
+{
+    diag d = {0};
+    nearest best = {.distance = 3};
+    diag_set(&d, E_USAGE, NULL, (span){0, 0}, "there is no lesson %.60s", name);
+    for (const chapter *c = chapters; c->section; c++)
+        nearest_offer(&best, name, strlen(name), c->section, strlen(c->section));
+    diag_help(&d, "'retrograd lesson --list' names them all%s%s%s",
+              best.text ? "; did you mean " : "", best.text ? best.text : "", best.text ? "?" : "");
+    return term_report(&d, ERROR);
+}
+
+int cmd_lesson(const args *a)
+{
+    lesson_ear e = {.a = a, .j = {.to = stdout}};
+    if (!command_takes(a, 1)) return EXIT_USAGE;
+    const chapter *from = chapters, *to = chapters;
+    if (args_has(a, OPT_LIST) || !a->words) return list_chapters();
+    while (to->section) to++;
+    if (strcmp(a->word[0], "all") != 0) {
+        while (from->section && strcmp(from->section, a->word[0]) != 0) from++;
+        if (!from->section) return no_such_lesson(a->word[0]);
+        to = from + 1;
+    }
+    int status = run_chapters(&e, from, to);
+    free(e.page.text);
+    return status;
+}

@@ -1,0 +1,119 @@
+/* 5.2: the gradient is the steepest way; how far to go along it decides between slow, good,
+ * constant and exploding; and a slope by differences has a best step. */
+#include "lesson.h"
+
+enum { ANGLES = 73, STEPS = 30, SIZES = 37 };
+
+static void angles(lesson *l)
+{
+    rg_node *p = vector(l, 2, (double[]){1, 2}),
+            *f = rg_add(rg_sin(rg_index(p, 0, 0)), rg_square(rg_index(p, 0, 1)));
+    rg_node *g = gradient(f, p);
+    double norm = rg_value(rg_norm(g, RG_ALL_AXES)), toward = atan2(number(g, 1), number(g, 0)),
+           worst = 0;
+    double angle[ANGLES], slope[ANGLES];
+    for (int i = 0; i < ANGLES; i++) {
+        double a = toward + i * 5 * M_PI / 180;
+        angle[i] = i * 5;
+        slope[i] =
+            rg_value(rg_jvp(f, 1, &p, (rg_node *[]){vector(l, 2, (double[]){cos(a), sin(a)})}));
+        worst = fmax(worst, fabs(slope[i] - norm * cos(i * 5 * M_PI / 180)));
+    }
+    holds(l, worst < 1e-13 && near(slope[36], -norm, 1e-13),
+          "the slope along a direction is |gradient| cos(angle), least at 180 degrees: %.6f (%.1e)",
+          slope[36], worst);
+    rg_figure *f1 =
+        figure(l, "Slope against direction",
+               "A cosine: steepest up along the gradient, steepest down opposite to it.",
+               "angle to the gradient, degrees", "slope");
+    rg_figure_line(f1, NULL, ANGLES, angle, slope);
+}
+
+/* Gradient descent on lambda/2 x^2 from 1: the loss after each step. */
+static void descend(lesson *l, double lambda, double rate, double loss[STEPS])
+{
+    double x = 1;
+    for (int i = 0; i < STEPS; i++) {
+        int64_t mark = rg_mark(l->tape);
+        rg_node *at = rg_scalar(l->tape, x), *f = rg_scale(rg_square(at), lambda / 2);
+        loss[i] = rg_value(f);
+        x -= rate * rg_value(gradient(f, at));
+        rg_rewind(l->tape, mark);
+    }
+}
+
+static void rates(lesson *l)
+{
+    const double lambda = 1, rate[] = {0.05, 1.0, 2.0, 2.1};
+    static const char *const name[] = {"0.05: slow", "1 = 1/lambda: at once",
+                                       "2 = 2/lambda: constant", "2.1: explodes"};
+    double loss[4][STEPS];
+    rg_figure_options o = {.title = "Four learning rates on one parabola",
+                           .about =
+                               "Below 2/lambda the loss falls, at it it stays, above it it grows.",
+                           .x = {.label = "step"},
+                           .y = {.label = "loss", .log = true, .lo = 1e-3, .hi = 1e3}};
+    rg_figure *f = figure_with(l, &o);
+    say(l, "rate      loss at step 0   1          10         29");
+    for (int i = 0; i < 4; i++) {
+        descend(l, lambda, rate[i], loss[i]);
+        say(l, "%-9g %-16g %-10.4g %-10.4g %.4g", rate[i], loss[i][0], loss[i][1], loss[i][10],
+            loss[i][STEPS - 1]);
+        rg_figure_line(f, name[i], STEPS, NULL, loss[i]);
+    }
+    bool constant = true;
+    for (int i = 0; i < STEPS; i++) constant = constant && loss[2][i] == loss[2][0];
+    holds(l, constant, "at 2/lambda the loss is constant, exactly");
+    holds(l, loss[0][29] < loss[0][0] && loss[3][29] > loss[3][0] && loss[1][1] == 0,
+          "it falls for every smaller rate and grows for a larger one");
+}
+
+/* A constant loss need not mean a rate too high: a dead relu has one at any rate. */
+static void dead(lesson *l)
+{
+    double w = -1, first = 0, last = 0;
+    for (int i = 0; i < STEPS; i++) {
+        rg_node *at = rg_scalar(l->tape, w), *f = rg_square(rg_offset(rg_relu(at), -1));
+        last = rg_value(f);
+        if (!i) first = last;
+        w -= 1e-3 * rg_value(gradient(f, at));
+    }
+    slip(l, first != last, first == last && w == -1,
+         "S23: a constant loss need not mean that the rate is too high: this unit is dead, at a "
+         "rate of 0.001 its loss stays %g",
+         last);
+}
+
+static void differences(lesson *l)
+{
+    double h[SIZES], error[SIZES], best = 1;
+    rg_node *x = rg_scalar(l->tape, 1), *y = rg_exp(x);
+    double slope = rg_value(gradient(y, x)), at = 0;
+    for (int i = 0; i < SIZES; i++) {
+        h[i] = pow(10, -i / 3.0);
+        error[i] = fabs((exp(1 + h[i]) - exp(1 - h[i])) / (2 * h[i]) - slope) + 1e-17;
+        if (error[i] < best) best = error[i], at = h[i];
+    }
+    holds(l, near(log10(error[0] / error[3]), 2, 0.05),
+          "the central difference of exp errs by h^2 while h is large: factor %.1f per decade",
+          error[0] / error[3]);
+    shown(l, at > 1e-7 && at < 1e-4 && error[SIZES - 1] > 100 * best,
+          "below about 6e-6 rounding wins and it errs more again; best at h = %.1g", at);
+    say(l,
+        "1,000,000 parameters: 2,000,000 evaluations by differences, 1 backward pass on the tape");
+    rg_figure_options o = {.title = "The error of a central difference",
+                           .about =
+                               "A V: the square of the step on the right, rounding on the left.",
+                           .x = {.label = "step h", .log = true},
+                           .y = {.label = "error", .log = true}};
+    rg_figure_line(figure_with(l, &o), NULL, SIZES, h, error);
+}
+
+void lesson_5_2(lesson *l)
+{
+    angles(l);
+    rates(l);
+    dead(l);
+    differences(l);
+}
+LESSON_MAIN(lesson_5_2)

@@ -1,0 +1,118 @@
+/* 6.1: the activations and their slopes; why a sigmoid wants cross entropy; units that die. */
+#include "lesson.h"
+
+enum { N = 161, KINDS = 9 };
+
+static const char *const name[KINDS] = {"sigmoid", "tanh",  "relu", "softplus", "leaky relu",
+                                        "elu",     "swish", "gelu", "prelu"};
+
+static rg_node *activate(int kind, rg_node *x)
+{
+    switch (kind) {
+    case 0:
+        return rg_sigmoid(x);
+    case 1:
+        return rg_tanh(x);
+    case 2:
+        return rg_relu(x);
+    case 3:
+        return rg_softplus(x);
+    case 4:
+        return rg_leaky_relu(x, 0.1);
+    case 5:
+        return rg_elu(x, 1);
+    case 6:
+        return rg_swish(x, 1);
+    case 7:
+        return rg_gelu(x);
+    default:
+        return rg_prelu(x, rg_lit(x, 0.25));
+    }
+}
+
+/* Every slope against a central difference, at points that are not corners. */
+static void slopes(lesson *l, rg_node *x)
+{
+    double worst = 0;
+    rg_figure *f[2] = {figure(l, "Activations", NULL, "z", "f(z)"),
+                       figure(l, "Their slopes", NULL, "z", "f'(z)")};
+    double at[N], y[N], slope[N];
+    numbers(x, N, at);
+    for (int k = 0; k < KINDS; k++) {
+        const double h = 1e-6;
+        rg_node *v = activate(k, x), *g = gradient(rg_sum(v, 0), x);
+        rg_node *numeric = rg_scale(
+            rg_sub(activate(k, rg_offset(x, h)), activate(k, rg_offset(x, -h))), 1 / (2 * h));
+        worst = fmax(worst, distance(g, numeric));
+        numbers(v, N, y);
+        numbers(g, N, slope);
+        if (k < 8) rg_figure_line(f[0], name[k], N, at, y);
+        if (k < 8) rg_figure_line(f[1], name[k], N, at, slope);
+    }
+    holds(l, worst < 1e-8, "all %d slopes agree with differences (%.1e)", KINDS, worst);
+}
+
+static void identities(lesson *l, rg_node *x)
+{
+    rg_node *s = rg_sigmoid(x), *twice = rg_offset(rg_scale(rg_sigmoid(rg_scale(x, 2)), 2), -1);
+    holds(l, distance(rg_tanh(x), twice) < 1e-15, "tanh(z) = 2 sigmoid(2z) - 1");
+    double steepest = rg_value(rg_amax(gradient(rg_sum(s, 0), x), 0));
+    holds(l, steepest <= 0.25, "the sigmoid's slope is at most 1/4 (%.6f)", steepest);
+    holds(l, distance(gradient(rg_sum(rg_softplus(x), 0), x), s) < 1e-15,
+          "the slope of softplus is the sigmoid");
+    double relu = distance(rg_swish(x, 1e4), rg_relu(x)),
+           half = distance(rg_swish(x, 0), rg_scale(x, 0.5));
+    slip(l, distance(rg_swish(x, 1), rg_relu(x)) < 1e-3, relu < 1e-4 && half < 1e-15,
+         "S30: swish is z sigmoid(beta z), one variable: beta 0 makes it z/2, a large beta relu "
+         "(%.1e)",
+         relu);
+    double leaky =
+        number(rg_max(rg_scale(vector(l, 1, (double[]){2}), 1.5), vector(l, 1, (double[]){2})), 0);
+    slip(l, leaky == 2, number(rg_leaky_relu(vector(l, 1, (double[]){2}), 1.5), 0) == 2,
+         "S28: max(alpha z, z) is the leaky relu for alpha <= 1 only: at alpha 1.5 it makes 2 into "
+         "%g",
+         leaky);
+    rg_node *one = vector(l, 1, (double[]){1});
+    double elu = number(rg_max(rg_expm1(one), one), 0);
+    slip(l, near(elu, 1, 1e-6), number(rg_elu(one, 1), 0) == 1,
+         "S29: max(alpha (e^z - 1), z) is no elu: at 1 it is %.3f, for e^z - 1 >= z everywhere",
+         elu);
+}
+
+static void saturation(lesson *l)
+{
+    rg_node *z = vector(l, 1, (double[]){-10}), *y = vector(l, 1, (double[]){1});
+    double mse = number(gradient(rg_scale(rg_square(rg_sub(rg_sigmoid(z), y)), 0.5), z), 0),
+           ce = number(gradient(rg_bce_with_logits(z, y), z), 0);
+    say(l, "score -10, label 1: slope of the squared error %.3g, of cross entropy %.5f", mse, ce);
+    slip(l, mse == 0, near(mse, -4.5396e-05, 1e-3) && near(ce, -0.9999546, 1e-6),
+         "S31: with squared error a wrong, sure sigmoid learns %.0f times slower; slow, not never",
+         ce / mse);
+
+    rg_node *h = rg_sigmoid(normal(l, rg_shape1(20))), *w = normal(l, rg_shape1(20));
+    rg_node *g = gradient(rg_square(rg_offset(rg_sigmoid(rg_dot(w, h)), -0.5)), w),
+            *up = rg_positive(g);
+    double positive = rg_value(rg_sum(up, 0));
+    holds(l, positive == 0 || positive == 20,
+          "inputs from sigmoids are positive, so all 20 weight gradients of a unit have one sign");
+    double dead = 0, alive = 0;
+    rg_node *x = vector(l, 1, (double[]){1}), *b = vector(l, 1, (double[]){-3});
+    dead = number(gradient(rg_sum(rg_square(rg_offset(rg_relu(rg_add(x, b)), -1)), 0), b), 0);
+    alive = number(
+        gradient(rg_sum(rg_square(rg_offset(rg_leaky_relu(rg_add(x, b), 0.01), -1)), 0), b), 0);
+    holds(l, dead == 0 && alive < 0,
+          "a relu that is off for every example has gradient 0 and stays; a leaky one (%.4f) comes "
+          "back",
+          alive);
+}
+
+void lesson_6_1(lesson *l)
+{
+    double at[N];
+    for (int i = 0; i < N; i++) at[i] = -4 + 8.0 * i / (N - 1) + 1e-3;
+    rg_node *x = vector(l, N, at);
+    identities(l, x);
+    saturation(l);
+    slopes(l, x);
+}
+LESSON_MAIN(lesson_6_1)

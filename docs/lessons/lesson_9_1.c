@@ -1,0 +1,121 @@
+/* 9.1: early stopping keeps the parameters of the epoch that validated best, bit for bit. */
+#include "lesson.h"
+
+enum { TRAIN = 12, VALID = 60, DEGREE = 9, EPOCHS = 400 };
+
+typedef struct course {
+    rg_node *X[2], *y[2], *w; /* by rg_phase */
+    double seen[2][EPOCHS];   /* loss after each epoch */
+    int64_t left[2];
+} course;
+
+static rg_status begin(void *ud, rg_phase phase, int64_t epoch)
+{
+    course *c = ud;
+    (void)epoch;
+    c->left[phase] = phase == RG_PHASE_TRAIN ? TRAIN : VALID;
+    return RG_OK;
+}
+
+static rg_status next(void *ud, rg_phase phase, int64_t *rows)
+{
+    course *c = ud;
+    *rows = c->left[phase];
+    c->left[phase] = 0;
+    return RG_OK;
+}
+
+static rg_measured record(void *ud, rg_phase phase, int64_t rows)
+{
+    course *c = ud;
+    (void)rows;
+    rg_measured m = {rg_mse(rg_matmul(c->X[phase], c->w), c->y[phase]), NULL};
+    return m;
+}
+
+static int follow(void *ud, const rg_progress *p)
+{
+    course *c = ud;
+    if (!p->done) return 0;
+    c->seen[0][p->epoch - 1] = p->loss;
+    c->seen[1][p->epoch - 1] = p->valid_loss;
+    return 0;
+}
+
+/* Powers of x up to DEGREE, and a noisy sine. */
+static void sample(lesson *l, int n, rg_node **X, rg_node **y)
+{
+    double x[VALID], noise[VALID], power[VALID * (DEGREE + 1)], target[VALID];
+    numbers(even(l, rg_shape1(n)), n, x);
+    numbers(normal(l, rg_shape1(n)), n, noise);
+    for (int i = 0; i < n; i++) {
+        x[i] = 2 * x[i] - 1;
+        for (int k = 0; k <= DEGREE; k++) power[i * (DEGREE + 1) + k] = pow(x[i], k);
+        target[i] = sin(3 * x[i]) + 0.4 * noise[i];
+    }
+    *X = matrix(l, n, DEGREE + 1, power);
+    *y = vector(l, n, target);
+}
+
+static rg_outcome train(lesson *l, course *c, int64_t epochs)
+{
+    rg_optim_config how = rg_sgd(0.95);
+    rg_group g = {.n = 1, .param = &c->w, .lr = 0.1};
+    rg_outcome out = {0};
+    rg_write(c->w, RG_F64, (double[DEGREE + 1]){0}, DEGREE + 1);
+    rg_optim *o = rg_optim_new(l->tape, &how, 1, &g);
+    rg_training tr = {.tape = l->tape,
+                      .optim = o,
+                      .kept = 1,
+                      .keep = &c->w,
+                      .epochs = epochs,
+                      .begin = begin,
+                      .next = next,
+                      .record = record,
+                      .progress = follow,
+                      .ud = c};
+    if (o) rg_train(&tr, &out);
+    rg_optim_free(o);
+    return out;
+}
+
+void lesson_9_1(lesson *l)
+{
+    static course c;
+    double kept[DEGREE + 1], fresh[DEGREE + 1], epoch[EPOCHS];
+    sample(l, TRAIN, &c.X[0], &c.y[0]);
+    sample(l, VALID, &c.X[1], &c.y[1]);
+    c.w = zeros(l, rg_shape1(DEGREE + 1));
+    rg_outcome out = train(l, &c, EPOCHS);
+    numbers(c.w, DEGREE + 1, kept);
+    int least = 0;
+    for (int i = 0; i < EPOCHS; i++) {
+        epoch[i] = i + 1;
+        if (c.seen[1][i] < c.seen[1][least]) least = i;
+    }
+    double last[2] = {c.seen[0][EPOCHS - 1], c.seen[1][EPOCHS - 1]};
+    say(l, "epoch            training   validation");
+    say(l, "%-6d (kept)    %.5f    %.5f", least + 1, c.seen[0][least], c.seen[1][least]);
+    say(l, "%-6d           %.5f    %.5f", EPOCHS, last[0], last[1]);
+    holds(l, out.best == least + 1, "the epoch kept is the one that validated best: %d of %d",
+          least + 1, EPOCHS);
+    shown(l, last[0] < c.seen[0][least] && last[1] > c.seen[1][least],
+          "afterwards the training loss still falls while validation rises: overfitting");
+
+    rg_figure_options o = {.title = "When to stop",
+                           .about = "Training falls on, validation has a minimum.",
+                           .x = {.label = "epoch", .log = true},
+                           .y = {.label = "loss", .log = true}};
+    rg_figure *f = figure_with(l, &o);
+    rg_figure_line(f, "training", EPOCHS, epoch, c.seen[0]);
+    rg_figure_line(f, "validation", EPOCHS, epoch, c.seen[1]);
+    rg_figure_rule_x(f, "kept", least + 1);
+
+    train(l, &c, least + 1);
+    numbers(c.w, DEGREE + 1, fresh);
+    bool same = true;
+    for (int i = 0; i <= DEGREE; i++) same = same && kept[i] == fresh[i];
+    holds(l, same, "a fresh run of %d epochs ends with the same parameters, bit for bit",
+          least + 1);
+}
+LESSON_MAIN(lesson_9_1)
