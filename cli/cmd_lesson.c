@@ -42,7 +42,7 @@ static void hear_text(lesson_ear *e, lesson_tone tone, const char *text)
     enum { WIDTH = 80, FURTHER = 4 };
     int used = tone == LESSON_SAYS
                    ? printf("  ")
-                   : printf("  %s/%d %s  ", e->now->section, e->fact, tone_word[tone]);
+                   : printf("  %s/%d %-5s  ", e->now->section, e->fact, tone_word[tone]);
     for (const char *word = text; *word;) {
         int n = (int)strcspn(word + 1, " ") + 1;
         if (tone != LESSON_SAYS && used + n > WIDTH && used > FURTHER + 2) {
