@@ -1,0 +1,73 @@
+/* 5.4: a neuron sums and fires; networks of such units, and how many numbers they have. */
+#include "lesson.h"
+
+enum { STEPS = 400 };
+
+static double fires(lesson *l, const double w[2], double threshold, double a, double b)
+{
+    rg_node *sum = rg_offset(rg_dot(vector(l, 2, w), vector(l, 2, (double[]){a, b})), -threshold);
+    return rg_value(rg_positive(sum));
+}
+
+static void gates(lesson *l)
+{
+    const double w[] = {1, 1};
+    bool is_and = true, is_or = true;
+    say(l, "a b   threshold 1.5   threshold 0.5");
+    for (int i = 0; i < 4; i++) {
+        double both = fires(l, w, 1.5, i / 2, i % 2), any = fires(l, w, 0.5, i / 2, i % 2);
+        say(l, "%d %d   %-13g   %g", i / 2, i % 2, both, any);
+        is_and = is_and && both == (i == 3);
+        is_or = is_or && any == (i > 0);
+    }
+    holds(l, is_and && is_or,
+          "a unit that fires above a threshold computes AND (1.5) and OR (0.5)");
+}
+
+/* Spikes of random input against a threshold: a rate that settles. */
+static void rate(lesson *l)
+{
+    double spike[STEPS], at[STEPS], share[STEPS], fired = 0;
+    rg_node *input = rg_normal(l->tape, RG_F64, rg_shape2(STEPS, 10)), *sum = rg_sum(input, 1);
+    numbers(rg_gt(sum, rg_const(l->tape, RG_F64, rg_shape1(STEPS), 2)), STEPS, spike);
+    for (int i = 0; i < STEPS; i++) {
+        fired += spike[i];
+        at[i] = i + 1;
+        share[i] = fired / (i + 1);
+    }
+    double expected = 0.5 * erfc(2 / sqrt(10) / sqrt(2));
+    shown(l, fabs(share[STEPS - 1] - expected) < 4 * sqrt(expected * (1 - expected) / STEPS),
+          "its firing rate settles: %.3f after %d inputs, by calculation %.3f", share[STEPS - 1],
+          STEPS, expected);
+    rg_figure *f = figure(l, "The firing rate of a threshold unit",
+                          "It settles at the probability of a spike.", "inputs so far",
+                          "share that made it fire");
+    rg_figure_line(f, "measured", STEPS, at, share);
+    rg_figure_rule_y(f, "by calculation", expected);
+}
+
+void lesson_5_4(lesson *l)
+{
+    rg_spec spec;
+    rg_model m;
+    rg_error e = {0};
+    gates(l);
+    rate(l);
+    rg_spec_parse(&spec, "linear 100, relu, linear 10", &e);
+    rg_model_init(&m, l->tape, &spec, 3072, RG_F32, 0);
+    int64_t formula = 3072 * 100 + 100 + 100 * 10 + 10;
+    say(l, "3072-100-10: weights 3072 100 + 100 10, biases 100 + 10");
+    holds(l, rg_model_size(&m) == formula && formula == 308310,
+          "a network 3072-100-10 has %lld parameters", (long long)formula);
+    int layers = 0;
+    for (int i = 0; i < spec.layers; i++) layers += spec.layer[i].kind == RG_LINEAR;
+    holds(l, layers == 2, "it has two layers: the input is not counted");
+    static const char *const part[] = {"soma and hillock", "dendrites", "axon", "terminals"};
+    for (int i = 0; i < 4; i++)
+        say(l, "  %-18s %s", part[i],
+            i == 0   ? "sums, and fires above the threshold"
+            : i == 1 ? "bring the inputs"
+            : i == 2 ? "carries the output"
+                     : "hand it to the next");
+}
+LESSON_MAIN(lesson_5_4)
