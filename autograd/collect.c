@@ -365,15 +365,23 @@ static rg_status take_outputs(gather *c, rg_node *const *out)
     return RG_OK;
 }
 
-/* Who reads whom; what nobody reads is dead, and reads nothing itself. */
-static void count_readers(rg_plan *p)
+/* The steps that are needed, in the order of the tape: what nobody reads is dead, and
+ * reads nothing itself. */
+static rg_status list_steps(rg_plan *p)
 {
+    uint32_t n = p->items;
+    p->order = rg_plan_get(p, n, sizeof *p->order);
+    if (!p->order) return RG_NOMEM;
     for (uint32_t i = 0; i < p->regs; i++) p->item[p->reg[i].value].readers++;
     for (uint32_t i = p->items; i-- > 0;) {
         rg_item *v = &p->item[i];
-        if (!v->readers && !v->output) continue;
+        if (!rg_is_step(v) || (!v->readers && !v->output)) continue;
         for (int k = 0; k < v->nin; k++) p->item[v->in[k].item].readers++;
+        p->order[--n] = i;
     }
+    p->steps = p->items - n;
+    memmove(p->order, p->order + n, p->steps * sizeof *p->order);
+    return RG_OK;
 }
 
 /* ---- all of it ------------------------------------------------------------------- */
@@ -391,6 +399,7 @@ static rg_status take_all(gather *c, rg_node *const *out)
     size_t n = needed_nodes(c);
     for (c->slots = 16; c->slots < 2 * n; c->slots *= 2) {
     }
+    p->item_cap = (uint32_t)n;
     p->item = rg_plan_get(p, n, sizeof *p->item);
     c->table = p->item ? rg_scratch(c->t, c->slots * sizeof *c->table) : NULL;
     if (!c->table) return RG_NOMEM;
@@ -401,8 +410,7 @@ static rg_status take_all(gather *c, rg_node *const *out)
     rg_scratch_free(c->t, c->table, c->slots * sizeof *c->table);
     if (!s) s = take_registers(c);
     if (!s) s = take_outputs(c, out);
-    if (!s) count_readers(p);
-    return s;
+    return s ? s : list_steps(p);
 }
 
 /* So that rg_plan_peek finds the value of any node. */

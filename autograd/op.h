@@ -141,6 +141,8 @@ struct rg_op {
     /* For a plan: true when under these attributes an op that is RG_WHOLE works
      * row by row, along the last axis of in[0]. NULL: never. */
     bool (*by_rows)(const rg_attr *attr);
+    /* Additions and multiplications of a call; NULL: about one for each number read. */
+    double (*flops)(const rg_tensor *in, const rg_tensor *out);
     /* For a plan: where in[k] of two is everywhere `unit` and bit k is set, the result
      * is the other input, bit for bit. */
     unsigned char unit_wires;

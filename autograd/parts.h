@@ -14,6 +14,8 @@
 
 #define RG_NOWHERE UINT32_MAX
 
+enum { RG_LINE = 64 }; /* bytes of a cache line: what memory is aligned to */
+
 #ifdef RG_HOSTILE /* every loop has edges */
 enum { RG_TILE = 3, RG_PIECE = 7, RG_STACK = 64 };
 #else
@@ -45,6 +47,7 @@ typedef struct rg_item {
     bool small;         /* needs nothing but leaves and is tiny: computed first          */
     bool stored;        /* has memory of its own; else scratch, inside its group          */
     bool output;
+    bool again;         /* computed before, and once more to save memory                 */
     bool waiting;       /* not placed before somebody needs it                           */
     bool viewed;        /* read otherwise than element by element by the last tail       */
     bool refuses_share; /* a leaf whose memory another leaf shows too                    */
@@ -59,6 +62,7 @@ typedef struct rg_item {
     uint32_t reg;       /* of plan.reg, that takes this value; RG_NOWHERE: none          */
     uint32_t slot;      /* emit.c's: its place in scratch                                */
     uint32_t block;     /* place.c's                                                     */
+    size_t offset;      /* of its block in the workspace                                 */
     char *data;
 } rg_item;
 
@@ -132,7 +136,9 @@ struct rg_plan {
     rg_plan_config cfg;
     rg_arena arena;    /* everything below but memory                                 */
     rg_item *item;
-    uint32_t items;
+    uint32_t items, item_cap;
+    uint32_t *order;   /* items that are steps, as they are to be computed            */
+    uint32_t steps;
     rg_bunch *group;
     uint32_t groups, group_cap;
     rg_register *reg;
@@ -171,11 +177,19 @@ static inline bool rg_is_repeat(const rg_layout *l)
 /* A number of each row, repeated along it: rows x 1 seen as rows x width. */
 bool rg_spreads(const rg_link *l, const rg_item *from, int64_t rows);
 
-/* A window on a link whose item has its address. */
+/* A window on a link; data is NULL before the item has its address. */
 rg_tensor rg_link_window(const rg_plan *p, const rg_link *l);
 
 rg_status rg_plan_collect(rg_plan *p, rg_node *const *out);
+/* Find the workspace that the groups need; then get it. */
 rg_status rg_plan_place(rg_plan *p);
+rg_status rg_plan_allocate(rg_plan *p);
+
+/* Change the steps so that less is alive at once. RG_DOMAIN: no way is known. */
+rg_status rg_plan_save(rg_plan *p);
+
+/* Roughly how many operations an item takes. */
+double rg_item_flops(const rg_plan *p, const rg_item *v);
 rg_status rg_plan_emit(rg_plan *p);
 
 /* Memory of the plan, zeroed; NULL: none, and noted on the tape. */

@@ -21,12 +21,12 @@ typedef struct placer {
     size_t gaps;
 } placer;
 
-enum { LINE = 64, FEW = 1024 /* blocks that are placed largest first */ };
+enum { FEW = 1024 /* blocks that are placed largest first */ };
 
 static size_t bytes_of(const rg_item *v)
 {
     size_t n = (size_t)v->layout->count * rg_dtype_size(v->layout->dtype);
-    return (n + LINE - 1) / LINE * LINE;
+    return (n + RG_LINE - 1) / RG_LINE * RG_LINE;
 }
 
 static bool computed(const rg_item *v) { return rg_is_step(v) && v->group != RG_NOWHERE; }
@@ -46,9 +46,8 @@ static void note_last(rg_plan *p, const rg_item *v)
 
 static void find_lives(rg_plan *p)
 {
-    for (uint32_t i = 0; i < p->items; i++) {
-        rg_item *v = &p->item[i];
-        if (!computed(v)) continue;
+    for (uint32_t q = 0; q < p->steps; q++) {
+        rg_item *v = &p->item[p->order[q]];
         note_last(p, v);
         v->stored =
             is_head(v) || v->output || v->reg != RG_NOWHERE || p->cfg.keep || v->last != v->group;
@@ -164,9 +163,9 @@ static uint32_t block_to_take_over(const placer *pl, const rg_item *v)
 static void make_blocks(placer *pl)
 {
     rg_plan *p = pl->p;
-    for (uint32_t i = 0; i < p->items; i++) {
-        rg_item *v = &p->item[i];
-        if (!computed(v) || !v->stored || v->data || v->output) continue;
+    for (uint32_t q = 0; q < p->steps; q++) {
+        rg_item *v = &p->item[p->order[q]];
+        if (!v->stored || v->data || v->output) continue;
         v->block = block_to_take_over(pl, v);
         if (v->block == RG_NOWHERE) {
             v->block = pl->blocks;
@@ -291,11 +290,11 @@ static size_t place_in_time(placer *pl)
 
 /* ---- memory ---------------------------------------------------------------------- */
 
-static char *aligned(char *p) { return (char *)(((uintptr_t)p + LINE - 1) / LINE * LINE); }
+static char *aligned(char *p) { return (char *)(((uintptr_t)p + RG_LINE - 1) / RG_LINE * RG_LINE); }
 
 static rg_status give_kept(rg_plan *p)
 {
-    size_t n = LINE;
+    size_t n = RG_LINE;
     for (uint32_t i = 0; i < p->items; i++)
         if (computed(&p->item[i]) && p->item[i].output && !p->item[i].data)
             n += bytes_of(&p->item[i]);
@@ -313,22 +312,20 @@ static rg_status give_kept(rg_plan *p)
     return RG_OK;
 }
 
-static rg_status give_workspace(placer *pl)
+/* Offsets of blocks in the workspace, kept where the item's address will be. */
+static void note_offsets(placer *pl)
 {
     rg_plan *p = pl->p;
-    size_t most = pl->blocks <= FEW ? place_largest_first(pl) : place_in_time(pl);
-    p->workspace = most + LINE;
-    p->memory = rg_scratch(p->t, p->workspace);
-    if (!p->memory) return RG_NOMEM;
-    for (uint32_t i = 0; i < p->items; i++)
-        if (p->item[i].block != RG_NOWHERE)
-            p->item[i].data = aligned(p->memory) + pl->b[p->item[i].block].offset;
-    return RG_OK;
+    p->workspace = pl->blocks <= FEW ? place_largest_first(pl) : place_in_time(pl);
+    for (uint32_t q = 0; q < p->steps; q++) {
+        rg_item *v = &p->item[p->order[q]];
+        if (v->block != RG_NOWHERE) v->offset = pl->b[v->block].offset;
+    }
 }
 
 rg_status rg_plan_place(rg_plan *p)
 {
-    size_t n = (size_t)p->items + 1,
+    size_t n = (size_t)p->steps + 1,
            bytes = n * (sizeof(block) + 2 * sizeof(block *) + sizeof(struct gap));
     placer pl = {.p = p};
     rg_status s = find_shared_leaves(p);
@@ -342,8 +339,20 @@ rg_status rg_plan_place(rg_plan *p)
     find_lives(p);
     settle_in_place(p);
     make_blocks(&pl);
-    s = give_kept(p);
-    if (!s) s = give_workspace(&pl);
+    note_offsets(&pl);
     rg_scratch_free(p->t, room, bytes);
-    return s;
+    return RG_OK;
+}
+
+rg_status rg_plan_allocate(rg_plan *p)
+{
+    rg_status s = give_kept(p);
+    if (s) return s;
+    p->memory = rg_scratch(p->t, p->workspace + RG_LINE);
+    if (!p->memory) return RG_NOMEM;
+    for (uint32_t q = 0; q < p->steps; q++) {
+        rg_item *v = &p->item[p->order[q]];
+        if (v->block != RG_NOWHERE) v->data = aligned(p->memory) + v->offset;
+    }
+    return RG_OK;
 }

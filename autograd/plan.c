@@ -35,7 +35,8 @@ void *rg_plan_get(rg_plan *p, size_t n, size_t size)
 rg_tensor rg_link_window(const rg_plan *p, const rg_link *l)
 {
     rg_tensor w = {.dtype = l->layout->dtype, .rank = l->layout->rank};
-    w.data = p->item[l->item].data + l->offset * (int64_t)rg_dtype_size(w.dtype);
+    char *first = p->item[l->item].data;
+    if (first) w.data = first + l->offset * (int64_t)rg_dtype_size(w.dtype);
     memcpy(w.dim, l->layout->dim, sizeof w.dim);
     memcpy(w.stride, l->layout->stride, sizeof w.stride);
     return w;
@@ -240,8 +241,6 @@ static rg_status place_now(planner *pl, uint32_t i)
     return s ? s : place_one(p, i, wish);
 }
 
-static bool is_alive(const rg_item *v) { return rg_is_step(v) && (v->readers || v->output); }
-
 /* A sink is wanted for itself: an output or the value of a register. */
 static bool may_wait(const rg_plan *p, uint32_t i)
 {
@@ -256,11 +255,12 @@ static rg_status group_items(planner *pl)
 {
     rg_plan *p = pl->p;
     rg_status s = RG_OK;
-    for (uint32_t i = 0; i < p->items && !s; i++)
-        if (is_alive(&p->item[i]) && p->item[i].small && !p->cfg.plain) s = place_now(pl, i);
-    for (uint32_t i = 0; i < p->items && !s; i++) {
+    for (uint32_t q = 0; q < p->steps && !s; q++)
+        if (p->item[p->order[q]].small && !p->cfg.plain) s = place_now(pl, p->order[q]);
+    for (uint32_t q = 0; q < p->steps && !s; q++) {
+        uint32_t i = p->order[q];
         rg_item *v = &p->item[i];
-        if (!is_alive(v) || v->group != RG_NOWHERE) continue;
+        if (v->group != RG_NOWHERE) continue;
         if (may_wait(p, i)) {
             v->reads = latest_read(p, i);
             v->waiting = true;
@@ -269,6 +269,29 @@ static rg_status group_items(planner *pl)
         }
     }
     return s;
+}
+
+/* Nothing is placed; who reads what is counted anew. */
+static void begin(rg_plan *p)
+{
+    p->groups = 0;
+    for (uint32_t i = 0; i < p->items; i++) {
+        rg_item *v = &p->item[i];
+        v->group = v->reads = v->last = v->next = v->block = v->slot = RG_NOWHERE;
+        v->readers = v->placed_readers = v->at = v->last_at = 0;
+        v->waiting = v->viewed = false;
+        if (!rg_is_step(v)) continue;
+        v->stored = false;
+        v->data = NULL;
+    }
+    for (uint32_t i = 0; i < p->regs; i++) {
+        p->item[p->reg[i].value].readers++;
+        p->reg[i].in_place = false;
+    }
+    for (uint32_t q = 0; q < p->steps; q++) {
+        const rg_item *v = &p->item[p->order[q]];
+        for (int k = 0; k < v->nin; k++) p->item[v->in[k].item].readers++;
+    }
 }
 
 static rg_status make_groups(rg_plan *p)
@@ -295,11 +318,35 @@ static rg_status check_outputs(rg_tape *t, int n, rg_node *const *out)
     return RG_OK;
 }
 
+static rg_status lay_out(rg_plan *p)
+{
+    begin(p);
+    rg_status s = make_groups(p);
+    return s ? s : rg_plan_place(p);
+}
+
+static rg_status within_budget(rg_plan *p)
+{
+    size_t least = p->workspace;
+    rg_status s = RG_OK;
+    for (int tries = 0; !s && p->cfg.budget && p->workspace > p->cfg.budget; tries++) {
+        s = tries < 1000 ? rg_plan_save(p) : RG_DOMAIN;
+        if (!s) s = lay_out(p);
+        if (p->workspace < least) least = p->workspace;
+    }
+    if (s == RG_DOMAIN)
+        rg_refuse(p->t, s, NULL,
+                  "compile: a budget of %zu bytes cannot be met; %zu bytes are the least found",
+                  p->cfg.budget, least);
+    return s;
+}
+
 static rg_status make_plan(rg_plan *p, rg_node *const *out)
 {
     rg_status s = rg_plan_collect(p, out);
-    if (!s) s = make_groups(p);
-    if (!s) s = rg_plan_place(p);
+    if (!s) s = lay_out(p);
+    if (!s) s = within_budget(p);
+    if (!s) s = rg_plan_allocate(p);
     if (!s) s = rg_plan_emit(p);
     return s;
 }
@@ -330,7 +377,7 @@ void rg_plan_free(rg_plan *p)
     rg_plan **link = &p->t->plans;
     while (*link != p) link = &(*link)->next;
     *link = p->next;
-    if (p->memory) rg_scratch_free(p->t, p->memory, p->workspace);
+    if (p->memory) rg_scratch_free(p->t, p->memory, p->workspace + RG_LINE);
     if (p->tiles) rg_scratch_free(p->t, p->tiles, p->tile_bytes);
     if (p->kept) rg_scratch_free(p->t, p->kept, p->kept_bytes);
     rg_arena_free(&p->arena);

@@ -150,6 +150,11 @@ static void matmul_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_n
     if (wanted[1]) out[1] = rg_matmul(rg_swap_last(rg_in(y, 0)), g);
 }
 
+static double matmul_flops(const rg_tensor *in, const rg_tensor *out)
+{
+    return 2 * (double)rg_count(out) * (double)in[0].dim[in[0].rank - 1];
+}
+
 const rg_op rg_op_matmul = {
     .abi = RG_OP_ABI,
     .name = "matmul",
@@ -159,6 +164,7 @@ const rg_op rg_op_matmul = {
     .nin = 2,
     .shape = matmul_shape,
     .run = {matmul_run, matmul_run},
+    .flops = matmul_flops,
     .vjp = matmul_vjp,
     .example = "2x3 3x4;1x3 3x1;2x2x3 2x3x2;0x3 3x2;2x0 0x3",
     .wire = {{"{b}^T on the right", "upstream times the other factor, transposed", {-2, 2, 0, 0}},

@@ -64,6 +64,7 @@ static rg_node *record_step(net *m)
     rg_node *n = rg_batchnorm(z, p[2], p[3], 1e-5);
     rg_node *h = rg_dropout(rg_relu(n), 0.8);
     rg_node *loss = rg_cross_entropy(rg_add(rg_matmul(h, p[4]), p[5]), m->labels);
+    rg_at(loss, "model.c", 42);
     ck_assert_int_eq(rg_optim_step(m->o, loss), RG_OK);
     return loss;
 }
@@ -129,4 +130,168 @@ START_TEST(training_has_the_bits_of_eager)
 }
 END_TEST
 
-RG_SUITE("plan", training_has_the_bits_of_eager)
+/* ---- a deep chain in less memory --------------------------------------------------- */
+
+enum { LAYERS = 16, SIDE = 20 };
+
+typedef struct chain {
+    rg_tape *t;
+    rg_node *x, *w[LAYERS], *loss;
+} chain;
+
+static chain make_chain(void)
+{
+    rg_config cfg = {.lazy = true, .seed = 3};
+    chain c = {.t = rg_tape_new(&cfg)};
+    rg_node *g[LAYERS];
+    c.x = rg_leaf(c.t, RG_F32, rg_shape2(SIDE, SIDE));
+    put_noise(c.x, 1);
+    for (int i = 0; i < LAYERS; i++) {
+        c.w[i] = rg_leaf(c.t, RG_F32, rg_shape2(SIDE, SIDE));
+        put_noise(c.w[i], 2u + (uint32_t)i);
+    }
+    rg_node *y = c.x;
+    for (int i = 0; i < LAYERS; i++) y = rg_dropout(rg_tanh(rg_matmul(y, c.w[i])), 0.9);
+    c.loss = rg_mean(rg_square(y), RG_ALL_AXES);
+    ck_assert(!rg_grad(c.loss, NULL, LAYERS, c.w, g));
+    for (int i = 0; i < LAYERS; i++) rg_assign(c.w[i], rg_sub(c.w[i], rg_scale(g[i], 0.1)));
+    return c;
+}
+
+/* Runs a few steps; the bits of all weights go to `to`. */
+static size_t run_chain(size_t budget, char *to)
+{
+    chain c = make_chain();
+    rg_plan_config how = {.budget = budget};
+    rg_plan *p = rg_compile(c.t, 1, &c.loss, &how);
+    ck_assert_msg(p != NULL, "%s", rg_error_of(c.t)->text);
+    size_t bytes = rg_plan_bytes(p), each = sizeof(float) * SIDE * SIDE;
+    for (int i = 0; i < 3; i++) ck_assert_int_eq(rg_run(p), RG_OK);
+    for (int i = 0; i < LAYERS; i++) memcpy(to + each * (size_t)i, rg_peek(c.w[i]).data, each);
+    rg_plan_free(p);
+    rg_tape_free(c.t);
+    return bytes;
+}
+
+START_TEST(half_the_memory_has_the_same_bits)
+{
+    static char bits[2][sizeof(float) * SIDE * SIDE * LAYERS];
+    size_t all = run_chain(0, bits[0]);
+    for (size_t share = 4; share <= 8; share += 2) {
+        size_t budget = all * share / 10;
+        ck_assert_uint_le(run_chain(budget, bits[1]), budget);
+        ck_assert_mem_eq(bits[0], bits[1], sizeof *bits);
+    }
+}
+END_TEST
+
+START_TEST(budget_that_cannot_be_met)
+{
+    chain c = make_chain();
+    rg_plan_config how = {.budget = 100};
+    ck_assert_ptr_null(rg_compile(c.t, 1, &c.loss, &how));
+    ck_assert_int_eq(rg_error_of(c.t)->status, RG_DOMAIN);
+    ck_assert_ptr_nonnull(strstr(rg_error_of(c.t)->text, "a budget of 100 bytes cannot be met"));
+    rg_tape_free(c.t);
+}
+END_TEST
+
+/* ---- refusals ---------------------------------------------------------------------- */
+
+START_TEST(a_value_read_on_the_way_is_told)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 2), *y = rg_square(x);
+    y = rg_value(y) > 3 ? rg_neg(y) : rg_exp(y);
+    ck_assert_ptr_null(rg_compile(t, 1, &y, NULL));
+    ck_assert_int_eq(rg_error_of(t)->status, RG_USAGE);
+    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "a value was read before neg was recorded"));
+    rg_rewind(t, rg_mark(t));
+    rg_plan_config how = {.reads_are_fine = true};
+    rg_plan *p = rg_compile(t, 1, &y, &how);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    ck_assert(rg_plan_value(p, 0) == -4);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(a_leaf_that_is_gone_is_told)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    int64_t mark = rg_mark(t);
+    rg_node *y = rg_square(rg_scalar(t, 2));
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_rewind(t, mark);
+    ck_assert_int_eq(rg_run(p), RG_USAGE);
+    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "was rewound"));
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* A label out of range: no register has changed, the line is the recording's. */
+START_TEST(a_run_that_fails_changes_nothing)
+{
+    net m = make_net(RG_F32, true, rg_adam());
+    put_batch(&m, 1);
+    rg_node *loss = record_step(&m);
+    rg_plan *p = rg_compile(m.t, 1, &loss, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    net before = make_net(RG_F32, true, rg_adam());
+    for (int i = 0; i < 6; i++) {
+        rg_tensor w = rg_peek(m.param[i]);
+        rg_write(before.param[i], RG_F32, w.data, (size_t)rg_count(&w));
+    }
+    int64_t label[ROWS] = {0, 1, 9};
+    rg_write(m.labels, RG_I64, label, ROWS);
+    ck_assert_int_eq(rg_run(p), RG_INDEX);
+    ck_assert_ptr_nonnull(strstr(rg_error_of(m.t)->text, "label 9 of row 2"));
+    ck_assert_str_eq(rg_error_of(m.t)->file, "model.c");
+    same_params(&m, &before);
+    rg_plan_free(p);
+    free_net(&m);
+    free_net(&before);
+}
+END_TEST
+
+/* Two leaves over one memory: the new value of one must not be seen by readers of the
+ * other before the tick. */
+START_TEST(leaves_over_one_memory)
+{
+    double both[4] = {1, 2, 3, 4};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_tensor w = {.data = both, .dtype = RG_F64, .rank = 1, .dim = {3}, .stride = {1}}, v = w;
+    v.data = both + 1;
+    rg_node *a = rg_leaf_over(t, &w, false), *b = rg_leaf_over(t, &v, false);
+    rg_assign(a, rg_scale(a, 10));
+    rg_node *y = rg_sum(rg_mul(b, rg_const(t, RG_F64, rg_shape1(3), 1)), RG_ALL_AXES);
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    ck_assert(rg_plan_value(p, 0) == 9);
+    ck_assert(both[0] == 10 && both[1] == 20 && both[2] == 30 && both[3] == 4);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(registers_may_be_swapped)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_scalar(t, 1), *b = rg_scalar(t, 2), *c = rg_scalar(t, 3);
+    rg_assign(a, b);
+    rg_assign(b, a);
+    rg_assign(c, rg_add(a, c));
+    rg_plan *p = rg_compile(t, 0, NULL, NULL);
+    for (int i = 0; i < 3; i++) ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_rewind(t, 3);
+    ck_assert(rg_value(a) == 2 && rg_value(b) == 1 && rg_value(c) == 3 + 1 + 2 + 1);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+RG_SUITE("plan", training_has_the_bits_of_eager, half_the_memory_has_the_same_bits, budget_that_cannot_be_met,
+         a_value_read_on_the_way_is_told, a_leaf_that_is_gone_is_told, a_run_that_fails_changes_nothing,
+         leaves_over_one_memory, registers_may_be_swapped)
