@@ -21,6 +21,17 @@ static size_t bytes_held(const rg_item *v)
 
 /* ---- where it is fullest --------------------------------------------------------- */
 
+/* Steps in the order in which the groups run them. */
+static void follow_groups(rg_plan *p)
+{
+    uint32_t n = 0;
+    for (uint32_t g = 0; g < p->groups; g++) {
+        if (p->group[g].head != RG_NOWHERE) p->order[n++] = p->group[g].head;
+        for (uint32_t i = p->group[g].first; i != RG_NOWHERE; i = p->item[i].next)
+            p->order[n++] = i;
+    }
+}
+
 static void find_last_readers(search *s)
 {
     const rg_plan *p = s->p;
@@ -128,15 +139,26 @@ static bool may_go(const search *s, uint32_t i)
            s->place[i] < s->peak && (s->before[i] == RG_NOWHERE || s->before[i] < s->peak);
 }
 
-/* The value whose memory costs least to save; RG_NOWHERE: none. */
+static size_t largest_to_go(const search *s)
+{
+    size_t most = 0;
+    for (uint32_t q = 0; q < s->p->steps; q++) {
+        size_t held = bytes_held(&s->p->item[s->p->order[q]]);
+        if (held > most && may_go(s, s->p->order[q])) most = held;
+    }
+    return most;
+}
+
+/* The value whose memory costs least to save, of those that matter; RG_NOWHERE: none. */
 static uint32_t best_to_go(search *s)
 {
     const rg_plan *p = s->p;
     uint32_t best = RG_NOWHERE;
+    size_t least = largest_to_go(s) / 64;
     double most = 0;
     for (uint32_t q = 0; q < p->steps; q++) {
         uint32_t i = p->order[q];
-        if (!may_go(s, i)) continue;
+        if (bytes_held(&p->item[i]) <= least || !may_go(s, i)) continue;
         double work = cost_of(s, i, s->after[i]);
         double gain = work < 0 ? 0 : (double)bytes_held(&p->item[i]) / (work + 1);
         if (gain > most) best = i;
@@ -208,6 +230,7 @@ static void read_the_copy(const search *s, uint32_t x, uint32_t late)
 
 static rg_status save_one(search *s)
 {
+    follow_groups(s->p);
     find_last_readers(s);
     rg_status status = find_peak(s);
     if (status) return status;

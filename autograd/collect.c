@@ -121,20 +121,6 @@ static rg_status take_leaf(gather *c, rg_node *y)
     return RG_OK;
 }
 
-/* The op has no inputs: its numbers never change. */
-static rg_status take_constant(gather *c, rg_node *y)
-{
-    rg_item *v = new_item(c, y, RG_FROM_CONSTANT);
-    size_t count = y->layout->dense ? (size_t)y->layout->count : 1;
-    v->stored = true;
-    v->data = rg_plan_get(c->p, count, rg_dtype_size(y->layout->dtype));
-    c->of[y->id] = link_to(c->p, v);
-    if (!v->data) return RG_NOMEM;
-    rg_call call = {
-        .tape = c->t, .op = y->op, .attr = y->attr, .out = rg_link_window(c->p, &c->of[y->id])};
-    return y->op->run[y->layout->dtype](&call);
-}
-
 static rg_status take_view(gather *c, rg_node *y)
 {
     rg_node *x = rg_in(y, 0);
@@ -156,23 +142,20 @@ static rg_status take_view(gather *c, rg_node *y)
 }
 
 /* An elementwise op of repeated numbers repeats one, too. */
-static bool fold(gather *c, rg_item *v, rg_node *y)
+static bool fold(gather *c, rg_item *v)
 {
     const void *in[RG_WIRES];
-    if (y->op->kind != RG_ELEMENTWISE || c->p->cfg.plain || y->layout->count == 0) return false;
+    if (v->op->kind != RG_ELEMENTWISE || c->p->cfg.plain || v->layout->count == 0) return false;
     for (int k = 0; k < v->nin; k++) {
         if (!is_constant(c->p, &v->in[k])) return false;
         in[k] = c->p->item[v->in[k].item].data;
     }
-    const rg_layout *l = repeated(c, y->layout);
-    char *number = l ? rg_plan_get(c->p, 1, rg_dtype_size(l->dtype)) : NULL;
+    char *number = rg_plan_get(c->p, 1, rg_dtype_size(v->layout->dtype));
     if (!number) return false;
-    y->op->tile[rg_in(y, 0)->layout->dtype](1, number, in, v->attr);
+    v->op->tile[v->in[0].layout->dtype](1, number, in, v->attr);
     v->source = RG_FROM_CONSTANT;
     v->stored = true;
-    v->layout = l;
     v->data = number;
-    v->nin = 0;
     return true;
 }
 
@@ -266,6 +249,37 @@ static void classify(gather *c, rg_item *v)
     }
 }
 
+/* The op has no inputs: its numbers never change. */
+static rg_status take_constant(gather *c, rg_node *y)
+{
+    rg_plan *p = c->p;
+    rg_item *v = new_item(c, y, RG_FROM_CONSTANT);
+    v->attr = y->attr;
+    uint32_t place = (uint32_t)(v - p->item), twin = find_twin(c, place);
+    c->of[y->id] = link_to(p, &p->item[twin]);
+    if (twin != place) {
+        p->items--;
+        return RG_OK;
+    }
+    size_t count = y->layout->dense ? (size_t)y->layout->count : 1;
+    v->stored = true;
+    v->data = rg_plan_get(p, count, rg_dtype_size(y->layout->dtype));
+    rg_status s = v->data && v->attr ? keep_attributes(c, v) : v->data ? RG_OK : RG_NOMEM;
+    if (s) return s;
+    rg_call call = {
+        .tape = c->t, .op = y->op, .attr = v->attr, .out = rg_link_window(p, &c->of[y->id])};
+    return y->op->run[y->layout->dtype](&call);
+}
+
+/* A folded step has one number, seen as if it were repeated. */
+static rg_status link_step(gather *c, const rg_node *y, rg_item *v, bool fresh)
+{
+    c->of[y->id] = link_to(c->p, v);
+    if (!rg_is_step(v)) c->of[y->id].layout = repeated(c, y->layout);
+    if (!c->of[y->id].layout) return no_room(c);
+    return fresh && v->attr ? keep_attributes(c, v) : RG_OK;
+}
+
 static rg_status take_step(gather *c, rg_node *y)
 {
     rg_plan *p = c->p;
@@ -278,18 +292,12 @@ static rg_status take_step(gather *c, rg_node *y)
         p->items--;
         return RG_OK;
     }
-    if (fold(c, v, y)) {
-        c->of[y->id] = link_to(p, v);
-        return RG_OK;
-    }
     if (!p->cfg.plain) twin = find_twin(c, place);
-    c->of[y->id] = link_to(p, &p->item[twin]);
-    if (twin != place) {
+    if (twin != place)
         p->items--;
-        return RG_OK;
-    }
-    classify(c, v);
-    return v->attr ? keep_attributes(c, v) : RG_OK;
+    else if (!fold(c, v))
+        classify(c, v);
+    return link_step(c, y, &p->item[twin], twin == place);
 }
 
 /* What a register takes is a copy of its own, unless a step computes it for nobody else
@@ -370,7 +378,7 @@ static rg_status take_outputs(gather *c, rg_node *const *out)
 static rg_status list_steps(rg_plan *p)
 {
     uint32_t n = p->items;
-    p->order = rg_plan_get(p, n, sizeof *p->order);
+    p->order = rg_plan_get(p, p->item_cap, sizeof *p->order);
     if (!p->order) return RG_NOMEM;
     for (uint32_t i = 0; i < p->regs; i++) p->item[p->reg[i].value].readers++;
     for (uint32_t i = p->items; i-- > 0;) {
