@@ -272,7 +272,7 @@ static rg_status group_items(planner *pl)
 }
 
 /* Nothing is placed; who reads what is counted anew. */
-static void begin(rg_plan *p)
+static void forget_layout(rg_plan *p)
 {
     p->groups = 0;
     for (uint32_t i = 0; i < p->items; i++) {
@@ -320,7 +320,7 @@ static rg_status check_outputs(rg_tape *t, int n, rg_node *const *out)
 
 static rg_status lay_out(rg_plan *p)
 {
-    begin(p);
+    forget_layout(p);
     rg_status s = make_groups(p);
     return s ? s : rg_plan_place(p);
 }
