@@ -318,7 +318,7 @@ static rg_status check_outputs(rg_tape *t, int n, rg_node *const *out)
     return RG_OK;
 }
 
-static rg_status lay_out(rg_plan *p)
+static rg_status plan_layout(rg_plan *p)
 {
     forget_layout(p);
     rg_status s = make_groups(p);
@@ -331,7 +331,7 @@ static rg_status within_budget(rg_plan *p)
     rg_status s = RG_OK;
     for (int tries = 0; !s && p->cfg.budget && p->workspace > p->cfg.budget; tries++) {
         s = tries < 1000 ? rg_plan_save(p) : RG_DOMAIN;
-        if (!s) s = lay_out(p);
+        if (!s) s = plan_layout(p);
         if (p->workspace < least) least = p->workspace;
     }
     if (s == RG_DOMAIN)
@@ -344,7 +344,7 @@ static rg_status within_budget(rg_plan *p)
 static rg_status make_plan(rg_plan *p, rg_node *const *out)
 {
     rg_status s = rg_plan_collect(p, out);
-    if (!s) s = lay_out(p);
+    if (!s) s = plan_layout(p);
     if (!s) s = within_budget(p);
     if (!s) s = rg_plan_allocate(p);
     if (!s) s = rg_plan_emit(p);
