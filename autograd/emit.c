@@ -234,6 +234,30 @@ static void cut(rg_bunch *g)
     g->pieces = (int)((g->rows + g->piece - 1) / g->piece);
 }
 
+/* The distinct windows of memory that the tail walks along, if together they are more
+ * than caches hold. */
+static rg_status find_streams(emitter *e)
+{
+    enum { CACHED = 7 << 20 };
+    rg_bunch *g = e->g;
+    size_t bytes = 0, most = 0;
+    for (uint32_t i = 0; i < g->members; i++) most += g->code[i].nin + 1u;
+    g->stream = rg_plan_get(e->p, most, sizeof *g->stream);
+    if (!g->stream) return RG_NOMEM;
+    for (uint32_t i = 0; i < g->members; i++)
+        for (int k = 0; k <= g->code[i].nin; k++) {
+            const rg_operand *o = k < g->code[i].nin ? &g->code[i].in[k] : &g->code[i].out;
+            uint32_t s = 0;
+            if (!o->memory || o->one || o->how != RG_DIRECT) continue;
+            while (s < g->streams && g->stream[s].memory != o->memory) s++;
+            if (s < g->streams) continue;
+            g->stream[g->streams++] = *o;
+            bytes += (size_t)(g->rows * o->step);
+        }
+    if (bytes <= CACHED) g->streams = 0;
+    return RG_OK;
+}
+
 static rg_status write_tail(emitter *e)
 {
     rg_bunch *g = e->g;
@@ -248,9 +272,10 @@ static rg_status write_tail(emitter *e)
     if (s) return s;
     settle_slots(e);
     cut(g);
+    s = find_streams(e);
     size_t bytes = (size_t)g->pieces * g->scratch;
     if (g->scratch > RG_STACK && bytes > e->p->tile_bytes) e->p->tile_bytes = bytes;
-    return RG_OK;
+    return s;
 }
 
 static rg_status write_head(emitter *e)

@@ -125,6 +125,8 @@ typedef struct rg_bunch {
     rg_call call;         /* of the head                                       */
     rg_instruction *code;
     rg_fixed *fixed;
+    rg_operand *stream;   /* what is read from memory that no cache holds      */
+    uint32_t streams;
     size_t scratch;       /* bytes, for each piece                             */
     struct rg_numbers *numbers; /* a program of single numbers, instead of code */
     double seconds;       /* spent in it, when profiled                        */

@@ -72,9 +72,21 @@ static rg_status run_rows(const job *j, const rg_instruction *c, const void *con
     return c->run(&call);
 }
 
+/* Ask memory for the tile that comes next: a tile is too short for the processor to
+ * find out by itself. */
+static void ask_for_next(const rg_bunch *g, int64_t row)
+{
+    for (uint32_t i = 0; i < g->streams; i++) {
+        const char *p = g->stream[i].memory + row * g->stream[i].step;
+        const char *end = p + g->tile * g->stream[i].step;
+        for (; p < end; p += RG_LINE) __builtin_prefetch(p, 1, 2);
+    }
+}
+
 static rg_status run_tile(const job *j, char *scratch, int64_t row, int64_t rows)
 {
     const rg_bunch *g = j->g;
+    if (row + rows < g->rows) ask_for_next(g, row + rows);
     const rg_instruction *end = g->code + g->members;
     for (const rg_instruction *c = g->code; c < end; c++) {
         const void *in[RG_WIRES];

@@ -15,6 +15,7 @@
 #define EW2             EACH
 #define EW1P            EACH
 #define EW1T            EACH
+#define EW2P            EACH
 #define EW3P            EACH
 #define EW1I            EACH
 #define EW2I            EACH

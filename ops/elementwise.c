@@ -167,6 +167,7 @@ static rg_node *clamp_rule(rg_node *g, rg_node *x, double lo, double hi)
 #define EW1T(name, section, formula, tile, ...)        RULE1(name, __VA_ARGS__)
 #define EW2(name, section, formula, value, ...)        RULE2(name, __VA_ARGS__)
 #define EW1P(name, section, formula, p, q, value, ...) RULE1(name, __VA_ARGS__)
+#define EW2P(name, section, formula, p, q, value, ...) RULE2(name, __VA_ARGS__)
 #define EW3P(name, section, formula, p, q, value, ...) RULE3(name, __VA_ARGS__)
 #define EW1I(name, section, formula, value, ...)       RULE1(name, __VA_ARGS__)
 #define EW2I(name, section, formula, value, ...)       RULE2(name, __VA_ARGS__)
@@ -198,6 +199,8 @@ static rg_node *clamp_rule(rg_node *g, rg_node *x, double lo, double hi)
     OP(name, section, formula, 2, NULL, 0, 0, __VA_ARGS__)
 #define EW1P(name, section, formula, p, q, value, ...)                                             \
     OP(name, section, formula, 1, NULL, p, q, __VA_ARGS__)
+#define EW2P(name, section, formula, p, q, value, ...)                                             \
+    OP(name, section, formula, 2, NULL, p, q, __VA_ARGS__)
 #define EW3P(name, section, formula, p, q, value, ...)                                             \
     OP(name, section, formula, 3, NULL, p, q, __VA_ARGS__)
 #define EW1I(name, section, formula, value, ...)                                                   \
@@ -264,6 +267,11 @@ TWO(zmul)
 TWO(zdiv)
 TWO(pass)
 TWO(block)
+
+rg_node *rg_mix(rg_node *a, rg_node *b, double p, double q)
+{
+    return apply_with(&rg_op_mix, 2, (rg_node *[]){a, b}, p, q);
+}
 
 rg_node *rg_clamp(rg_node *x, double lo, double hi)
 {

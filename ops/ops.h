@@ -51,6 +51,7 @@ RG_API rg_node *rg_add(rg_node *a, rg_node *b);     /* also i64 (notes 6.3)     
 RG_API rg_node *rg_sub(rg_node *a, rg_node *b);     /* also i64                             */
 RG_API rg_node *rg_mul(rg_node *a, rg_node *b);     /* also i64 (6.3)                       */
 RG_API rg_node *rg_div(rg_node *a, rg_node *b);
+RG_API rg_node *rg_mix(rg_node *a, rg_node *b, double p, double q); /* p a + q b            */
 RG_API rg_node *rg_pow(rg_node *a, rg_node *b);     /* a^b                                  */
 RG_API rg_node *rg_max(rg_node *a, rg_node *b);     /* a tie: half to each (6.3); also i64  */
 RG_API rg_node *rg_min(rg_node *a, rg_node *b);     /* the same                             */

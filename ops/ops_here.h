@@ -1,6 +1,7 @@
 /* ops_here.h - each function of ops.h as a macro that notes the line of its
  * call. One line per function; a test compares the two lists. */
 #define rg_neg(...)             RG_HERE(rg_neg(__VA_ARGS__))
+#define rg_mix(...)             RG_HERE(rg_mix(__VA_ARGS__))
 #define rg_scale(...)           RG_HERE(rg_scale(__VA_ARGS__))
 #define rg_offset(...)          RG_HERE(rg_offset(__VA_ARGS__))
 #define rg_exp(...)             RG_HERE(rg_exp(__VA_ARGS__))

@@ -184,8 +184,7 @@ rg_node *rg_rule_root(const rg_optim *o, rg_node *a)
 
 rg_node *rg_rule_blend(rg_node *old, rg_node *now, double share)
 {
-    rg_node *kept = rg_scale(old, share);
-    return rg_add(kept, rg_scale(now, 1 - share));
+    return rg_mix(old, now, share, 1 - share);
 }
 
 /* ---- a step ---------------------------------------------------------------------- */
