@@ -100,6 +100,21 @@ rg_figure *figure(lesson *l, const char *title, const char *about, const char *x
     return figure_with(l, &o);
 }
 
+rg_figure *matrix_figure(lesson *l, const char *title, const char *across, const char *up,
+                         const char *what, int64_t rows, int64_t columns, const double *v)
+{
+    rg_figure_options o = {0};
+    rg_figure_grid g = {rows, columns, 0, (double)columns - 1, 0, (double)rows - 1, v};
+    o.title = title;
+    o.x.label = across;
+    o.y.label = up;
+    o.y.lo = (double)rows - 0.5;
+    o.y.hi = -0.5;
+    rg_figure *f = figure_with(l, &o);
+    rg_figure_heat(f, what, &g, 0, 0);
+    return f;
+}
+
 /* ---- numbers --------------------------------------------------------------------------------- */
 
 bool near(double a, double b, double relative)

@@ -60,6 +60,10 @@ void slip(lesson *l, bool literal, bool right, const char *fmt, ...) LESSON_PRIN
 rg_figure *figure(lesson *l, const char *title, const char *about, const char *x, const char *y);
 rg_figure *figure_with(lesson *l, const rg_figure_options *o);
 
+/* A matrix as cells: row 0 on top. across and up name its columns and rows. */
+rg_figure *matrix_figure(lesson *l, const char *title, const char *across, const char *up,
+                         const char *what, int64_t rows, int64_t columns, const double *v);
+
 /* ---- numbers --------------------------------------------------------------------------- */
 
 /* Equal but for rounding: |a - b| <= relative times the larger, or below 1e-300. */

@@ -28,13 +28,7 @@ void lesson_2_3(lesson *l)
     slip(l, wrong.dim[0] == 2, distance(chain, gradient(z, x)) < 1e-15,
          "S67: here the chain rule reads dz/dx = (dy/dx)(dz/dy), 2x3 times 3: the other order does "
          "not even fit");
-    rg_figure_options o = {.title = "Numerator layout: a row per output",
-                           .x = {.label = "input"},
-                           .y = {.label = "output"}};
-    rg_figure_heat(figure_with(l, &o), "dy/dx", &(rg_figure_grid){3, 2, 0, 1, 2, 0, n}, 0, 0);
-    rg_figure_options p = {.title = "Denominator layout: a row per input",
-                           .x = {.label = "output"},
-                           .y = {.label = "input"}};
-    rg_figure_heat(figure_with(l, &p), "dy/dx", &(rg_figure_grid){2, 3, 0, 2, 1, 0, d}, 0, 0);
+    matrix_figure(l, "Numerator layout: a row per output", "input", "output", "dy/dx", 3, 2, n);
+    matrix_figure(l, "Denominator layout: a row per input", "output", "input", "dy/dx", 2, 3, d);
 }
 LESSON_MAIN(lesson_2_3)

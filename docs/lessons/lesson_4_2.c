@@ -51,11 +51,7 @@ void lesson_4_2(lesson *l)
           "p(a,b,c,d,e) over p(a | b,c,d,e) is p(b,c,d,e)");
     double cell[6];
     numbers(marginal(joint, ab), 6, cell);
-    rg_figure_options f = {.title = "p(a, b)",
-                           .about = "A joint table; its cells sum to 1.",
-                           .x = {.label = "b"},
-                           .y = {.label = "a"}};
-    rg_figure_heat(figure_with(l, &f), "probability", &(rg_figure_grid){2, 3, 0, 2, 1, 0, cell}, 0,
-                   0);
+    matrix_figure(l, "A joint table, p(a, b): its cells sum to 1", "b", "a", "probability", 2, 3,
+                  cell);
 }
 LESSON_MAIN(lesson_4_2)

@@ -50,12 +50,8 @@ void lesson_7_1(lesson *l)
 
     double cells[16];
     numbers(curved, 16, cells);
-    rg_figure_options o = {.title = "Second derivatives of log-sum-exp(tanh(A v))",
-                           .about = "The same on both sides of the diagonal.",
-                           .x = {.label = "column"},
-                           .y = {.label = "row"}};
-    rg_figure_heat(figure_with(l, &o), "second derivative",
-                   &(rg_figure_grid){4, 4, 0, 3, 3, 0, cells}, 0, 0);
+    matrix_figure(l, "Second derivatives of log-sum-exp(tanh(A v))", "column", "row",
+                  "second derivative", 4, 4, cells);
     rg_figure_options e = {.title = "Error of the linear prediction",
                            .about = "A straight line of slope 2: the square of the step.",
                            .x = {.label = "size of the step", .log = true},

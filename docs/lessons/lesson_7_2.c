@@ -52,11 +52,7 @@ void lesson_7_2(lesson *l)
 
     double both[12];
     for (int i = 0; i < 12; i++) both[i] = fabs(t[i]);
-    rg_figure_options o = {.title = "The tensor dz/dW, slice above slice",
-                           .about = "In slice i only row i is not 0, and it holds x.",
-                           .x = {.label = "column of W"},
-                           .y = {.label = "slice and row"}};
-    rg_figure_heat(figure_with(l, &o), "|dz_i/dW_rc|", &(rg_figure_grid){4, 3, 0, 2, 3, 0, both}, 0,
-                   0);
+    matrix_figure(l, "The tensor dz/dW, slice above slice", "column of W", "slice and row",
+                  "|dz_i/dW_rc|", 4, 3, both);
 }
 LESSON_MAIN(lesson_7_2)
