@@ -3,6 +3,7 @@
 #include "command.h"
 #include "json_out.h"
 #include "memory.h"
+#include "report.h"
 #include "status.h"
 #include "teach.h"
 #include "term.h"
@@ -30,6 +31,7 @@ typedef struct train_run {
     int64_t *held_row; /* of test, as the file counts them     */
     learner l;
     taught result;
+    report report;
 } train_run;
 
 /* ---- the command line ------------------------------------------------------------------ */
@@ -65,12 +67,12 @@ static bool parse_plan(train_run *r)
 {
     rg_error e = {0};
     const char *optimizer = r->a->opt[OPT_OPTIMIZER].text;
-    if (rg_optim_parse(&r->plan.optim, &r->plan.group, optimizer ? optimizer : usual_optimizer(r->a),
-                       &e))
+    if (rg_optim_parse(&r->plan.optim, &r->plan.group,
+                       optimizer ? optimizer : usual_optimizer(r->a), &e))
         return diag_library(&r->d, &e);
     bool asked = args_has(r->a, OPT_SCHEDULE);
-    r->plan.steady = asked ? r->a->opt[OPT_SCHEDULE].choice == 1
-                           : r->plan.optim.schedule.fall != RG_STEADY;
+    r->plan.steady =
+        asked ? r->a->opt[OPT_SCHEDULE].choice == 1 : r->plan.optim.schedule.fall != RG_STEADY;
     r->plan.epochs = (int64_t)number_or(r->a, OPT_EPOCHS, 0);
     r->plan.batch = (int64_t)number_or(r->a, OPT_BATCH, 32);
     r->plan.seed = (uint64_t)number_or(r->a, OPT_SEED, 0);
@@ -87,9 +89,9 @@ static bool read_command(train_run *r)
 }
 
 /* Better now than after an hour of training: the folder must take a new file. */
-static bool try_to_save(train_run *r)
+static bool try_to_write(train_run *r, const char *path)
 {
-    const char *path = r->a->opt[OPT_SAVE].text, *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/');
     size_t n = slash ? (size_t)(slash - path) + 1 : 0;
     char *folder = memory_new(n + 2, 1);
     memcpy(folder, n ? path : ".", n ? n : 1);
@@ -98,6 +100,12 @@ static bool try_to_save(train_run *r)
                                               "%s: cannot be written: %s", path, strerror(errno));
     free(folder);
     return good;
+}
+
+static bool try_to_save(train_run *r)
+{
+    const char *page = r->a->opt[OPT_REPORT].text;
+    return try_to_write(r, r->a->opt[OPT_SAVE].text) && (!page || try_to_write(r, page));
 }
 
 /* ---- data --------------------------------------------------------------------------------- */
@@ -204,6 +212,19 @@ static bool save(train_run *r)
     return diag_library(&r->d, &e);
 }
 
+static bool write_report(train_run *r)
+{
+    report *page = &r->report;
+    if (!args_has(r->a, OPT_REPORT)) return true;
+    page->l = &r->l;
+    page->spec = r->spec_text;
+    page->row = r->rows.held;
+    page->rows = r->rows.n_held;
+    page->batch = r->plan.batch;
+    page->taught = &r->result;
+    return report_save(page, r->a->opt[OPT_REPORT].text, &r->d);
+}
+
 /* ---- showing ------------------------------------------------------------------------------------
  */
 
@@ -255,7 +276,7 @@ static int train_all(train_run *r)
         return term_report(&r->d, ERROR);
     bool stopped = r->result.status == RG_CANCELLED;
     if (stopped && !r->result.outcome.best) return EXIT_INTERRUPT;
-    if (!save(r)) return term_report(&r->d, ERROR);
+    if (!save(r) || !write_report(r)) return term_report(&r->d, ERROR);
     if (args_has(r->a, OPT_JSON))
         show_json(r);
     else
@@ -266,9 +287,12 @@ static int train_all(train_run *r)
 int cmd_train(const args *a)
 {
     train_run r = {.a = a};
+    r.plan.watch = report_watch;
+    r.plan.ud = &r.report;
     if (!command_takes(a, 0)) return EXIT_USAGE;
     rg_set_threads((int)number_or(a, OPT_THREADS, 0));
     int status = train_all(&r);
+    report_free(&r.report);
     learner_close(&r.l);
     rg_standard_free(&r.own);
     rg_split_free(&r.rows);

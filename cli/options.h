@@ -44,6 +44,7 @@ typedef enum option_id {
     OPT_HTML,
     OPT_DIR,
     OPT_PLOT,
+    OPT_REPORT,
     OPT_LIST,
     OPT_COUNT
 } option_id;

@@ -44,6 +44,7 @@ static int teach_progress(void *ud, const rg_progress *p)
 {
     teaching *t = ud;
     progress_show(&t->shown, p);
+    if (t->plan->watch) t->plan->watch(t->plan->ud, p);
     if (!p->done && !t->plan->steady) fall(t);
     return progress_stop_asked();
 }

@@ -13,6 +13,8 @@ typedef struct teach_plan {
     int64_t epochs; /* 0: 10, or as many as make 2,000 steps, but at most 500 */
     int64_t batch;
     uint64_t seed;
+    void (*watch)(void *ud, const rg_progress *p); /* told of every step and epoch; may be NULL */
+    void *ud;
 } teach_plan;
 
 typedef struct taught {

@@ -300,15 +300,15 @@ END_TEST
 /* Ticks stand at 1, 2 or 5 times a power of ten, and at powers of ten on a logarithmic axis. */
 START_TEST(ticks_are_round)
 {
-    const double y[] = {0, 7}, z[] = {1, 1e6};
+    const double y[] = {0, 70}, z[] = {1, 1e6};
     rg_tape *t = rg_tape_new(NULL);
     rg_figure *f = rg_figure_new(t, &(rg_figure_options){.x = {.log = true}});
     rg_figure_line(f, NULL, 2, z, y);
     char *svg = form_of(f, RG_FIGURE_SVG);
-    static const char *const there[] = {">0<", ">2<", ">4<", ">6<", ">1<", ">1000<", ">1e6<"};
+    static const char *const there[] = {">0<", ">20<", ">40<", ">60<", ">1<", ">1000<", ">1e6<"};
     for (size_t i = 0; i < sizeof there / sizeof *there; i++)
         ck_assert_ptr_nonnull(strstr(svg, there[i]));
-    ck_assert_ptr_null(strstr(svg, ">3<"));
+    ck_assert_ptr_null(strstr(svg, ">30<"));
     free(svg);
     rg_figure_free(f);
     rg_tape_free(t);

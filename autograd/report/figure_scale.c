@@ -141,15 +141,22 @@ static void add_tick(rg_figure_scale *s, double at, double v, int digits)
     rg_figure_number(v, digits, s->text[s->ticks++]);
 }
 
+/* A few whole numbers, such as layers or classes: each gets its tick. */
+static bool is_count(double lo, double hi)
+{
+    const double few = 12, most = 100;
+    return hi - lo <= few && fabs(lo) < most && fabs(hi) < most;
+}
+
 static void even_ticks(rg_figure_scale *s, int most)
 {
     double lo = fmin(s->lo, s->hi), hi = fmax(s->lo, s->hi), step = nice_step(hi - lo, most);
-    if (s->whole && step < 1) step = 1;
+    if (s->whole && (step < 1 || is_count(lo, hi))) step = 1;
     double largest = fmax(fabs(lo), fabs(hi));
     int digits =
         (int)fmin(fmax(floor(log10(largest) + 1e-9) - floor(log10(step) + 1e-9) + 1, 1), 15);
     double first = ceil(lo / step - 1e-9);
-    for (int i = 0; i <= most; i++) {
+    for (int i = 0; i < RG_TICKS && (first + i) * step <= hi + 1e-9 * step; i++) {
         double v = (first + i) * step;
         if (fabs(v) < step / 2) v = 0;
         add_tick(s, (v - s->lo) / (s->hi - s->lo), v, digits);

@@ -1,0 +1,28 @@
+/* report.h - a training as a page: how it went, in curves and in words, what the network
+ * confuses, and what its layers do. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+#include "teach.h"
+
+typedef struct report {
+    learner *l;
+    const char *spec;
+    const int64_t *row; /* that validate */
+    int64_t rows, batch;
+    const taught *taught;
+    rg_progress *epoch; /* what was seen at the end of each */
+    size_t epochs, room;
+} report;
+
+/* For teach_plan.watch: keeps the ends of epochs. ud is a report. */
+void report_watch(void *ud, const rg_progress *p);
+
+/* What the course of the losses says about the learning rate (notes 5.2), in a sentence or
+ * two. */
+const char *report_diagnosis(const rg_progress *epoch, size_t epochs);
+
+/* Write the page. False: *d says why. */
+bool report_save(report *r, const char *path, diag *d);
+void report_free(report *r);
+
+#endif
