@@ -361,6 +361,25 @@ static rg_status take_registers(gather *c)
     return RG_OK;
 }
 
+/* An output that shows a register is what it held before the tick: a copy. */
+static rg_status copy_of_register(gather *c, const rg_node *y, rg_link *out)
+{
+    rg_plan *p = c->p;
+    for (uint32_t i = 0; i < p->regs; i++) {
+        if (p->reg[i].item != out->item) continue;
+        rg_item *v = new_item(c, y, RG_FROM_STEP);
+        v->op = &settle;
+        v->layout = y->layout->packed;
+        v->in = rg_plan_get(p, 1, sizeof *v->in);
+        if (!v->in) return RG_NOMEM;
+        v->in[0] = *out;
+        v->nin = 1;
+        *out = link_to(p, v);
+        return RG_OK;
+    }
+    return RG_OK;
+}
+
 static rg_status take_outputs(gather *c, rg_node *const *out)
 {
     rg_plan *p = c->p;
@@ -368,6 +387,8 @@ static rg_status take_outputs(gather *c, rg_node *const *out)
     if (!p->out) return RG_NOMEM;
     for (int i = 0; i < p->outs; i++) {
         p->out[i] = c->of[out[i]->id];
+        rg_status s = copy_of_register(c, out[i], &p->out[i]);
+        if (s) return s;
         p->item[p->out[i].item].output = true;
     }
     return RG_OK;
@@ -404,7 +425,7 @@ static size_t needed_nodes(const gather *c)
 static rg_status take_all(gather *c, rg_node *const *out)
 {
     rg_plan *p = c->p;
-    size_t n = needed_nodes(c);
+    size_t n = needed_nodes(c) + (size_t)p->outs;
     for (c->slots = 16; c->slots < 2 * n; c->slots *= 2) {
     }
     p->item_cap = (uint32_t)n;

@@ -48,8 +48,9 @@ RG_API void rg_plan_free(rg_plan *p);
  * error no assignment has taken effect (but for RG_NOMEM: some may have). */
 RG_API rg_status rg_run(rg_plan *p);
 
-/* Output i after a run: a window at an address that never changes; its number when it
- * has one element. NaN, and an error on the tape, for any other. */
+/* Output i after a run, as it was before the tick: a window at an address that never
+ * changes; its number when it has one element. NaN, and an error on the tape, for any
+ * other. */
 RG_API rg_tensor rg_plan_out(const rg_plan *p, int i);
 RG_API double rg_plan_value(const rg_plan *p, int i);
 

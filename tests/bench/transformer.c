@@ -47,13 +47,20 @@ static void open_block(job *j)
     add_dense(j, INNER, WIDTH);
 }
 
+/* Queries, keys or values, batch x head x place x channel. The weights are cut, not the
+ * product: they are smaller. */
+static rg_node *heads_of(rg_node *x, rg_node *const *p, int which)
+{
+    static const int split[] = {0, 2, 1, 3};
+    rg_node *w = rg_slice(p[QKV], 1, which * WIDTH, WIDTH, 1);
+    rg_node *b = rg_slice(p[QKV_BIAS], 0, which * WIDTH, WIDTH, 1);
+    return rg_permute(rg_reshape(rg_linear(x, w, b), rg_shape4(BATCH, LENGTH, HEADS, HEAD)), split);
+}
+
 static rg_node *attention(rg_node *x, rg_node *const *p)
 {
-    static const int split[] = {2, 0, 3, 1, 4}, join[] = {0, 2, 1, 3};
-    rg_shape parts = {5, {BATCH, LENGTH, 3, HEADS, HEAD}};
-    rg_node *qkv = rg_reshape(rg_linear(x, p[QKV], p[QKV_BIAS]), parts);
-    qkv = rg_permute(qkv, split); /* 3 x batch x head x place x channel */
-    rg_node *q = rg_index(qkv, 0, 0), *k = rg_index(qkv, 0, 1), *v = rg_index(qkv, 0, 2);
+    static const int join[] = {0, 2, 1, 3};
+    rg_node *q = heads_of(x, p, 0), *k = heads_of(x, p, 1), *v = heads_of(x, p, 2);
     rg_node *scores = rg_scale(rg_matmul(q, rg_swap_last(k)), 1 / sqrt(HEAD));
     rg_node *mixed = rg_permute(rg_matmul(rg_softmax(scores, -1), v), join);
     return rg_linear(rg_reshape(mixed, rg_shape3(BATCH, LENGTH, WIDTH)), p[PROJ], p[PROJ_BIAS]);
