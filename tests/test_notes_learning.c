@@ -1,0 +1,253 @@
+/* test_notes_learning.c - facts of notes 9 and 10 that no other suite has: penalties at
+ * work, errors that average out, masks, paths of optimizers compared. docs/mission.tsv
+ * names them by row. */
+#include "expect.h"
+#include "optim_help.h"
+
+/* ---- 9 ------------------------------------------------------------------------------------- */
+
+/* 100 x1 - 900 x2 is 1 at (0.1, 0.01) and 2 at (0.11, 0.01); smaller weights move less. */
+START_TEST(large_weights_are_sensitive)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = VECTOR(t, 100, -900);
+    EXPECT(rg_dot(w, VECTOR(t, 0.1, 0.01)), 1e-13, 1);
+    EXPECT(rg_dot(w, VECTOR(t, 0.11, 0.01)), 1e-13, 2);
+    EXPECT(rg_dot(VECTOR(t, 10, 0), VECTOR(t, 0.11, 0.01)), 1e-13, 1.1);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Fits w to data of three useful features and five of noise; counts exact zeros among the
+ * useful and the others. */
+static void count_zeros(rg_group g, int zeros[2])
+{
+    walk k = walk_from(rg_sgd(0), g, 8, (double[8]){0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1});
+    rg_node *X = rg_leaf(k.t, RG_F64, rg_shape2(100, 8)), *y = rg_leaf(k.t, RG_F64, rg_shape1(100));
+    rg_init_draw(X, rg_init_deviation(1), 1, 1, 5, 0);
+    double truth[8] = {2, -1, 1.5}, noisy[100], w[8];
+    rg_node *signal = rg_matmul(X, rg_leaf_from(k.t, RG_F64, rg_shape1(8), truth, 8));
+    rg_read(rg_add(signal, rg_scale(rg_normal(k.t, RG_F64, rg_shape1(100)), 0.3)), RG_F64, noisy, 100);
+    rg_write(y, RG_F64, noisy, 100);
+    for (int i = 0; i < 300; i++) {
+        int64_t mark = rg_step_begin(k.t);
+        ck_assert_int_eq(rg_optim_step(k.o, rg_squared_error(rg_matmul(X, k.w), y, RG_SQUARES_HALF_MEAN)), RG_OK);
+        ck_assert_int_eq(rg_step_end(k.t, mark), RG_OK);
+    }
+    rg_read(k.w, RG_F64, w, 8);
+    zeros[0] = zeros[1] = 0;
+    for (int i = 0; i < 8; i++) zeros[i >= 3] += w[i] == 0;
+    walk_end(&k);
+}
+
+/* L1 by soft threshold discards the useless features exactly and keeps the others; L2 and
+ * sign steps discard none. */
+START_TEST(l1_selects_features)
+{
+    int zeros[2];
+    count_zeros((rg_group){.lr = 0.1, .soft = 0.15}, zeros);
+    ck_assert(zeros[0] == 0 && zeros[1] == 5);
+    count_zeros((rg_group){.lr = 0.1, .l2 = 0.15}, zeros);
+    ck_assert(zeros[0] == 0 && zeros[1] == 0);
+    count_zeros((rg_group){.lr = 0.1, .l1 = 0.15}, zeros);
+    ck_assert_int_eq(zeros[0] + zeros[1], 0);
+}
+END_TEST
+
+/* |w - b|^2 alone takes w to b, |u - v|^2 takes both to their middle. */
+START_TEST(penalties_pull_to_where_they_say)
+{
+    walk k = walk_from(rg_sgd(0), (rg_group){.lr = 0.1}, 2, (double[]){3, -1});
+    for (int i = 0; i < 200; i++) {
+        int64_t mark = rg_step_begin(k.t);
+        rg_node *u = rg_slice(k.w, 0, 0, 1, 1), *v = rg_slice(k.w, 0, 1, 1, 1);
+        ck_assert_int_eq(rg_optim_step(k.o, rg_penalty_near(u, v)), RG_OK);
+        ck_assert_int_eq(rg_step_end(k.t, mark), RG_OK);
+    }
+    EXPECT(k.w, 1e-12, 1, 1);
+    for (int i = 0; i < 200; i++) {
+        int64_t mark = rg_step_begin(k.t);
+        ck_assert_int_eq(rg_optim_step(k.o, rg_penalty_near(k.w, VECTOR(k.t, 5, 2))), RG_OK);
+        ck_assert_int_eq(rg_step_end(k.t, mark), RG_OK);
+    }
+    EXPECT(k.w, 1e-12, 5, 2);
+    walk_end(&k);
+}
+END_TEST
+
+/* The mean of k errors squared: 1/k of one when they are independent, 1/k + (k - 1)/k rho
+ * when they are correlated, all of it when they are equal. */
+START_TEST(errors_of_an_ensemble)
+{
+    enum { K = 10 };
+    static const double rho[] = {0, 0.3, 1};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *own = rg_normal(t, RG_F64, rg_shape2(40000, K)), *shared = rg_normal(t, RG_F64, rg_shape2(40000, 1));
+    for (int i = 0; i < 3; i++) {
+        rg_node *error = rg_add(rg_scale(own, sqrt(1 - rho[i])), rg_scale(shared, sqrt(rho[i])));
+        rg_node *mean = rg_mean(rg_square(rg_mean(error, 1)), 0);
+        EXPECT(mean, 0.015, 1.0 / K + (K - 1.0) / K * rho[i]);
+    }
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Two models of different first weights, trained on one data set, average to an error no
+ * larger than the mean of theirs: the square is convex. */
+START_TEST(averages_are_no_worse)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_spec s;
+    rg_model m[3], *all[] = {&m[0], &m[1], &m[2]};
+    rg_node *x = wavy_leaf(t, RG_F64, rg_shape2(20, 2), 0), *y = wavy_leaf(t, RG_F64, rg_shape2(20, 1), 1);
+    double single = 0;
+    rg_spec_parse(&s, "linear 5, tanh, linear 1", NULL);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(rg_model_init(&m[i], t, &s, 2, RG_F64, (uint64_t)i), RG_OK);
+        single += rg_value(rg_mse(rg_model_apply(&m[i], x, RG_MODE_PREDICT), y)) / 3;
+    }
+    ck_assert_double_lt(rg_value(rg_mse(rg_ensemble(3, all, x, false), y)), single);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* One mask goes forward and backward; another tick, another mask. */
+START_TEST(masks_are_used_twice_and_change)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_const(t, RG_F64, rg_shape1(64), 1);
+    rg_node *leaf = rg_leaf(t, RG_F64, rg_shape1(64));
+    rg_commit(t);
+    double mask[2][64], gradient[64];
+    for (int k = 0; k < 2; k++) {
+        int64_t mark = rg_step_begin(t);
+        rg_node *y = rg_drop(rg_add(leaf, x), 0.5, RG_MODE_TRAIN);
+        rg_read(y, RG_F64, mask[k], 64);
+        rg_read(grad_of(y, leaf), RG_F64, gradient, 64);
+        ck_assert_mem_eq(mask[k], gradient, sizeof gradient);
+        ck_assert_int_eq(rg_step_end(t, mark), RG_OK);
+    }
+    ck_assert_mem_ne(mask[0], mask[1], sizeof mask[0]);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* All masks of four units by their chance: the mean of mask/p h is h itself, and its
+ * gradient 1/p where the mask is. */
+START_TEST(inverted_masks_keep_the_mean)
+{
+    static const double h[] = {1, -2, 0.5, 3}, p = 0.8;
+    double mean[4] = {0};
+    for (int mask = 0; mask < 16; mask++) {
+        double chance = 1;
+        for (int i = 0; i < 4; i++) chance *= mask >> i & 1 ? p : 1 - p;
+        for (int i = 0; i < 4; i++) mean[i] += mask >> i & 1 ? chance * h[i] / p : 0;
+    }
+    for (int i = 0; i < 4; i++) ck_assert_double_eq_tol(mean[i], h[i], 1e-15);
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_const(t, RG_F64, rg_shape1(100), 1), *leaf = rg_leaf(t, RG_F64, rg_shape1(100));
+    rg_node *g = grad_of(rg_dropout(rg_add(leaf, x), p), leaf);
+    EXPECT(rg_amax(g, 0), 1e-15, 1.25);
+    EXPECT(rg_amin(g, 0), 0, 0);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* ---- 10 --------------------------------------------------------------------------------------- */
+
+/* A narrow valley: 100 x^2/2 + y^2/2. */
+static rg_node *narrow(rg_node *w)
+{
+    rg_node *c = rg_leaf_from(rg_tape_of(w), RG_F64, rg_shape1(2), (double[]){100, 1}, 2);
+    return rg_scale(rg_sum(rg_mul(c, rg_square(w)), RG_ALL_AXES), 0.5);
+}
+
+/* Steps until the loss is below 1e-6, and how often x changed its side on the way. */
+static int steps_in_valley(const char *text, int *turns)
+{
+    rg_optim_config c;
+    rg_group g;
+    ck_assert_int_eq(rg_optim_parse(&c, &g, text, NULL), RG_OK);
+    walk k = walk_from(c, g, 2, (double[]){0.5, 10});
+    int steps = 0;
+    double at[2] = {0.5, 10}, side = 1;
+    for (*turns = 0; steps < 5000 && 50 * at[0] * at[0] + at[1] * at[1] / 2 > 1e-6; steps++) {
+        walk_down(&k, narrow);
+        rg_read(k.w, RG_F64, at, 2);
+        *turns += at[0] * side < 0;
+        side = at[0];
+    }
+    walk_end(&k);
+    return steps;
+}
+
+/* Momentum crosses the valley less often than descent at the rate that zig-zags, and is there
+ * sooner; Nesterov's sooner still. */
+START_TEST(momentum_in_a_valley)
+{
+    int plain, heavy, ahead;
+    int descent = steps_in_valley("sgd lr=0.0195", &plain);
+    int momentum = steps_in_valley("momentum lr=0.0195", &heavy);
+    int nesterov = steps_in_valley("nesterov lr=0.01", &ahead);
+    ck_assert_int_lt(momentum, descent);
+    ck_assert_int_lt(nesterov, momentum);
+    ck_assert_int_lt(heavy, plain);
+}
+END_TEST
+
+/* How far past the minimum of x^2/2 a momentum of 0.9 goes. */
+static double overshoot(const char *text)
+{
+    rg_optim_config c;
+    rg_group g;
+    ck_assert_int_eq(rg_optim_parse(&c, &g, text, NULL), RG_OK);
+    double at = 1, furthest = 0;
+    walk k = walk_from(c, g, 1, &at);
+    for (int i = 0; i < 200; i++) {
+        at = walk_by(&k, at);
+        furthest = fmin(furthest, at);
+    }
+    walk_end(&k);
+    return -furthest;
+}
+
+START_TEST(nesterov_corrects_faster)
+{
+    ck_assert_double_lt(overshoot("nesterov lr=0.05"), 0.8 * overshoot("momentum lr=0.05"));
+}
+END_TEST
+
+/* The steeper dimension gets the smaller effective rate; both have gone the same way. */
+START_TEST(adagrad_evens_out_dimensions)
+{
+    walk k = walk_from(rg_adagrad(), (rg_group){.lr = 0.1}, 2, (double[]){0, 0});
+    for (int i = 0; i < 20; i++) {
+        int64_t mark = rg_step_begin(k.t);
+        rg_node *g = VECTOR(k.t, 1000, 0.01);
+        ck_assert_int_eq(rg_optim_apply(k.o, &g), RG_OK);
+        ck_assert_int_eq(rg_step_end(k.t, mark), RG_OK);
+    }
+    double w[2];
+    rg_read(k.w, RG_F64, w, 2);
+    ck_assert_double_eq_tol(w[0] / w[1], 1, 1e-9);
+    walk_end(&k);
+}
+END_TEST
+
+/* Second order: on a quadratic one Newton step is the minimum, where descent needs hundreds. */
+START_TEST(newton_needs_one_step)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = VECTOR(t, 0.5, 10), *H;
+    rg_node *f = narrow(w), *g = grad_of(f, w);
+    ck_assert_int_eq(rg_hessian(f, 1, &w, &H), RG_OK);
+    EXPECT(rg_sub(w, rg_solve(H, g)), 1e-14, 0, 0);
+    int turns;
+    ck_assert_int_gt(steps_in_valley("sgd lr=0.0195", &turns), 100);
+    rg_tape_free(t);
+}
+END_TEST
+
+RG_SUITE("notes_learning", large_weights_are_sensitive, l1_selects_features, penalties_pull_to_where_they_say,
+         errors_of_an_ensemble, averages_are_no_worse, masks_are_used_twice_and_change, inverted_masks_keep_the_mean,
+         momentum_in_a_valley, nesterov_corrects_faster, adagrad_evens_out_dimensions, newton_needs_one_step)
