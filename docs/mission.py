@@ -1,0 +1,149 @@
+"""The mission table: what the lecture notes contain, what provides it, what proves it.
+
+    python3 docs/mission.py            writes docs/mission.md from docs/mission.tsv
+    python3 docs/mission.py --check    fails when a row lacks something, names something that does
+                                       not exist, or when mission.md is not up to date
+
+A row of the list: number, section of the notes, kind (Definition, Formula, Algorithm, System,
+Claim, Example), what, api (names in the public headers, or "retrograd COMMAND"), test
+(FILE.c:NAME or golden/FILE.txt, in tests/), status (done or missing; missing has - for both)."""
+import pathlib
+import re
+import shlex
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LIST = ROOT / "docs" / "mission.tsv"
+TABLE = ROOT / "docs" / "mission.md"
+FIELDS = ["row", "section", "kind", "what", "api", "test", "status"]
+ROWS = 279
+
+
+def read_rows():
+    head, *lines = LIST.read_text(encoding="utf-8").splitlines()
+    assert head.split("\t") == FIELDS, "mission.tsv: the head is not " + " ".join(FIELDS)
+    return [dict(zip(FIELDS, line.split("\t"))) for line in lines]
+
+
+# ---- what exists ----------------------------------------------------------------------
+
+
+def public_names():
+    """Every word of the installed headers that stands outside of comments."""
+    names = set()
+    for room in ("autograd", "ops", "nn", "optim"):
+        for build in (ROOT / room).rglob("meson.build"):
+            listed = " ".join(re.findall(r"headers \+= files\((.*?)\)", build.read_text(), re.S))
+            for header in re.findall(r"'([^']+\.h)'", listed):
+                text = (build.parent / header).read_text(encoding="utf-8")
+                names.update(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", text, flags=re.S)))
+    return names
+
+
+def commands():
+    return set(re.findall(r'^    \{"(\w+)", cmd_', (ROOT / "cli" / "main.c").read_text(encoding="utf-8"), re.M))
+
+
+def suites():
+    """File to the tests that it defines and that its suite runs; golden files that are run."""
+    build = (ROOT / "tests" / "meson.build").read_text(encoding="utf-8")
+    listed = set(re.findall(r"'(\w+)'", build))
+    found = {}
+    for file in (ROOT / "tests").glob("test_*.c"):
+        if file.stem not in listed and file.stem[len("test_"):] not in listed:
+            continue
+        text = file.read_text(encoding="utf-8")
+        defined = set(re.findall(r"START_TEST\((\w+)\)", text))
+        defined |= {name + "_like_pytorch" for name in re.findall(r"^(?:LAYER|LOSS)\((\w+),", text, re.M)}
+        run = set()
+        for part in re.findall(r"RG_SUITE\((.*?)\)\s*$", text, re.S | re.M) + re.findall(r"tcase_add_test\((.*?)\)", text):
+            run |= set(re.findall(r"\w+", part))
+        run |= set(re.findall(r"\b\w+\b", " ".join(re.findall(r"TTest \*(?:const )?\w*\[\].*?;", text, re.S))))
+        found[file.name] = defined & run
+    for file in (ROOT / "tests" / "golden").glob("*.txt"):
+        if file.stem[len("cli_"):] in listed:
+            found["golden/" + file.name] = set()
+    return found
+
+
+# ---- complaints -------------------------------------------------------------------------
+
+
+def complain_of_api(row, names, known):
+    for token in shlex.split(row["api"]):
+        word, _, command = token.partition(" ")
+        if word == "retrograd" and command not in known:
+            yield f"{row['row']}: there is no command '{token}'"
+        if word != "retrograd" and word not in names:
+            yield f"{row['row']}: no public header has {word}"
+
+
+def complain_of_tests(row, tests):
+    for token in row["test"].split():
+        file, _, name = token.partition(":")
+        if file not in tests or (not file.startswith("golden/") and name not in tests[file]):
+            yield f"{row['row']}: no suite runs {token}"
+
+
+def complaints(rows, names, known, tests):
+    want = [f"M{i:03}" for i in range(1, ROWS + 1)]
+    if [row["row"] for row in rows] != want:
+        yield f"the rows are not M001 to M{ROWS} in order"
+    for row in rows:
+        absent = [field for field in FIELDS if row.get(field, "") == ""]
+        if absent:
+            yield f"{row['row']}: no {', '.join(absent)}"
+        elif row["status"] == "missing":
+            if (row["api"], row["test"]) != ("-", "-"):
+                yield f"{row['row']}: is missing, yet names an api or a test"
+        elif row["status"] != "done" or "-" in (row["api"], row["test"]):
+            yield f"{row['row']}: is {row['status']} with api '{row['api']}' and test '{row['test']}'"
+        else:
+            yield from complain_of_api(row, names, known)
+            yield from complain_of_tests(row, tests)
+
+
+def lies_are_found(rows, *world):
+    """Each way to be wrong must draw a complaint: this check can fail."""
+    lies = [{"api": "rg_no_such_thing"}, {"api": '"retrograd nosuch"'}, {"test": "test_grad.c:nosuch"},
+            {"test": "test_nosuch.c:any_order"}, {"test": "golden/nosuch.txt"}, {"api": "-"}, {"test": ""},
+            {"status": "missing"}, {"status": "nearly"}, {"row": "M999"}]
+    for lie in lies:
+        told = [dict(rows[0], **lie)] + rows[1:]
+        if len(list(complaints(told, *world))) != 1:
+            yield f"a lie was not found out: {lie}"
+
+
+# ---- the table ----------------------------------------------------------------------------
+
+
+def table_of(rows):
+    done = sum(row["status"] == "done" for row in rows)
+    lines = ["# What the lecture notes contain, and what here provides and proves it", "",
+             "Made by `python3 docs/mission.py` from `docs/mission.tsv`: change that, not this. The test `mission` fails",
+             "when a row names a function, a command or a test that does not exist.", "",
+             f"{done} of {len(rows)} rows are done, {len(rows) - done} are missing.", "",
+             "| row | notes | what | by | proved by |", "|---|---|---|---|---|"]
+    for row in rows:
+        what = row["what"].replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+        api = ", ".join(f"`{token}`" for token in shlex.split(row["api"])) if row["api"] != "-" else "missing"
+        test = ", ".join(f"`{token}`" for token in row["test"].split()) if row["test"] != "-" else "missing"
+        lines.append(f"| {row['row']} | {row['section']} | {what} | {api} | {test} |")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    rows = read_rows()
+    if sys.argv[1:] != ["--check"]:
+        TABLE.write_text(table_of(rows), encoding="utf-8")
+        return 0
+    world = public_names(), commands(), suites()
+    bad = list(complaints(rows, *world)) + list(lies_are_found(rows, *world))
+    if TABLE.read_text(encoding="utf-8") != table_of(rows):
+        bad.append("docs/mission.md is not what docs/mission.py makes of docs/mission.tsv")
+    print("\n".join(bad))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
