@@ -1,8 +1,7 @@
 /* test_notes_learning.c - facts of notes 9 and 10 that no other suite has: penalties at
  * work, errors that average out, masks, paths of optimizers compared. docs/mission.tsv
  * names them by row. */
-#include "expect.h"
-#include "optim_help.h"
+#include "notes_help.h"
 
 /* ---- 9 ------------------------------------------------------------------------------------- */
 
@@ -111,6 +110,35 @@ START_TEST(averages_are_no_worse)
 }
 END_TEST
 
+/* Two networks that differ in their first weights alone, trained on the same rows: their
+ * errors on new rows are not the same, so the average has a smaller one than the mean of
+ * both. It costs as many nodes as both. */
+START_TEST(first_weights_make_errors_differ)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_model m[2], *both[] = {&m[0], &m[1]};
+    rg_node *x = rg_scale(rg_offset(rg_uniform(t, RG_F64, rg_shape2(80, 1)), -0.5), 4), *old = rg_slice(x, 0, 0, 12, 1);
+    rg_node *new = rg_slice(x, 0, 40, 40, 1), *error[2], *y = rg_sin(rg_scale(old, 4)), *truth = rg_sin(rg_scale(new, 4));
+    for (int i = 0; i < 2; i++) {
+        open_network(&m[i], t, "linear 12, relu, linear 12, relu, linear 1", 1, (uint64_t)i);
+        train_model(&m[i], old, NULL, y, 300, 0.02);
+    }
+    int64_t start = rg_mark(t), single[2];
+    for (int i = 0; i < 2; i++) {
+        error[i] = rg_sub(rg_model_apply(&m[i], new, RG_MODE_PREDICT), truth);
+        single[i] = rg_mark(t);
+    }
+    double cross = rg_value(rg_mean(rg_mul(error[0], error[1]), RG_ALL_AXES)), own[2];
+    for (int i = 0; i < 2; i++) own[i] = rg_value(rg_mean(rg_square(error[i]), RG_ALL_AXES));
+    ck_assert_double_lt(cross / sqrt(own[0] * own[1]), 0.95);
+    int64_t before = rg_mark(t);
+    rg_node *average = rg_ensemble(2, both, new, false);
+    ck_assert_int_ge(rg_mark(t) - before, single[1] - start - 2);
+    ck_assert_double_lt(rg_value(rg_mse(average, truth)), (own[0] + own[1]) / 2);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* One mask goes forward and backward; another tick, another mask. */
 START_TEST(masks_are_used_twice_and_change)
 {
@@ -195,6 +223,51 @@ START_TEST(momentum_in_a_valley)
 }
 END_TEST
 
+/* A wide bowl around 0 with a narrow deep well at 3. */
+static double slope_of_wells(double w)
+{
+    double d = (w - 3) / 0.2;
+    return 0.2 * w + 0.6 * exp(-d * d / 2) * d / 0.2;
+}
+
+/* From how many of 40 starts between 3.5 and 7.4 the walk ends in the wide bowl. */
+static int ends_in_the_bowl(const char *text)
+{
+    int count = 0;
+    for (int i = 0; i < 40; i++) {
+        rg_optim_config c;
+        rg_group g;
+        ck_assert_int_eq(rg_optim_parse(&c, &g, text, NULL), RG_OK);
+        double at = 3.5 + 0.1 * i;
+        walk k = walk_from(c, g, 1, &at);
+        for (int step = 0; step < 800; step++) at = walk_by(&k, slope_of_wells(at));
+        count += fabs(at) < 0.5;
+        walk_end(&k);
+    }
+    return count;
+}
+
+/* Momentum steps over the narrow well into which descent falls from every start on its side;
+ * and where the narrow well is the goal, momentum takes longer to come to rest in it. */
+START_TEST(momentum_steps_over_narrow_wells)
+{
+    ck_assert_int_eq(ends_in_the_bowl("sgd lr=0.02"), 0);
+    ck_assert_int_gt(ends_in_the_bowl("momentum lr=0.02"), 20);
+    int rest[2] = {0, 0};
+    for (int heavy = 0; heavy < 2; heavy++) {
+        double at = 3.3;
+        walk k = walk_from(rg_sgd(heavy ? 0.9 : 0), (rg_group){.lr = 0.02}, 1, &at);
+        double bottom = 2.96; /* where the slope is 0, nearly */
+        for (int step = 0; step < 500; step++) {
+            at = walk_by(&k, slope_of_wells(at));
+            if (fabs(at - bottom) > 0.02) rest[heavy] = step;
+        }
+        walk_end(&k);
+    }
+    ck_assert_int_gt(rest[1], rest[0]);
+}
+END_TEST
+
 /* How far past the minimum of x^2/2 a momentum of 0.9 goes. */
 static double overshoot(const char *text)
 {
@@ -249,5 +322,6 @@ START_TEST(newton_needs_one_step)
 END_TEST
 
 RG_SUITE("notes_learning", large_weights_are_sensitive, l1_selects_features, penalties_pull_to_where_they_say,
-         errors_of_an_ensemble, averages_are_no_worse, masks_are_used_twice_and_change, inverted_masks_keep_the_mean,
-         momentum_in_a_valley, nesterov_corrects_faster, adagrad_evens_out_dimensions, newton_needs_one_step)
+         errors_of_an_ensemble, averages_are_no_worse,
+         first_weights_make_errors_differ, masks_are_used_twice_and_change, inverted_masks_keep_the_mean,
+         momentum_in_a_valley, momentum_steps_over_narrow_wells, nesterov_corrects_faster, adagrad_evens_out_dimensions, newton_needs_one_step)

@@ -1,17 +1,7 @@
 /* test_notes_networks.c - facts of notes 6 to 8, each computed: activations, their
  * saturation, tensor derivatives, first weights, normalisation. docs/mission.tsv names
  * them by row. */
-#include "expect.h"
-#include "nn_help.h"
-
-static void same_numbers(rg_node *a, rg_node *b, double tol)
-{
-    double v[EXPECT_MOST];
-    size_t n = (size_t)rg_count_of(b);
-    ck_assert_uint_le(n, EXPECT_MOST);
-    rg_read(b, RG_F64, v, n);
-    expect_numbers(a, tol, n, v, __LINE__);
-}
+#include "notes_help.h"
 
 /* ---- 6.1 --------------------------------------------------------------------------------- */
 
@@ -22,13 +12,13 @@ START_TEST(sigmoid_and_its_relatives)
     rg_tape *t = rg_tape_new(NULL);
     rg_node *x = VECTOR(t, -10, -1, 0, 0.01, 3, 10), *s = rg_sigmoid(x), *slope = grad_of(s, x);
     rg_node *rest = rg_offset(rg_neg(s), 1);
-    same_numbers(slope, rg_mul(s, rest), 1e-15);
+    expect_same(slope, rg_mul(s, rest), 1e-15);
     EXPECT(rg_amax(slope, 0), 0, 0.25);
     ck_assert_double_lt(rg_value(rg_index(slope, 0, 5)), 5e-5);
     EXPECT(rg_index(s, 0, 3), 1e-7, 0.5 + 0.01 / 4);
-    same_numbers(rg_tanh(x), rg_offset(rg_scale(rg_sigmoid(rg_scale(x, 2)), 2), -1), 1e-15);
-    same_numbers(grad_of(rg_tanh(x), x), rg_offset(rg_neg(rg_square(rg_tanh(x))), 1), 1e-15);
-    same_numbers(grad_of(rg_softplus(x), x), s, 1e-15);
+    expect_same(rg_tanh(x), rg_offset(rg_scale(rg_sigmoid(rg_scale(x, 2)), 2), -1), 1e-15);
+    expect_same(grad_of(rg_tanh(x), x), rg_offset(rg_neg(rg_square(rg_tanh(x))), 1), 1e-15);
+    expect_same(grad_of(rg_softplus(x), x), s, 1e-15);
     rg_tape_free(t);
 }
 END_TEST
@@ -96,9 +86,9 @@ START_TEST(swish_between_linear_and_relu)
 {
     rg_tape *t = rg_tape_new(NULL);
     rg_node *x = VECTOR(t, -2, -0.1, 0.3, 4);
-    same_numbers(rg_swish(x, 0), rg_scale(x, 0.5), 0);
-    same_numbers(rg_swish(x, 1e4), rg_relu(x), 1e-15);
-    same_numbers(rg_swish_by(x, rg_scalar(t, 1.7)), rg_swish(x, 1.7), 1e-15);
+    expect_same(rg_swish(x, 0), rg_scale(x, 0.5), 0);
+    expect_same(rg_swish(x, 1e4), rg_relu(x), 1e-15);
+    expect_same(rg_swish_by(x, rg_scalar(t, 1.7)), rg_swish(x, 1.7), 1e-15);
     rg_tape_free(t);
 }
 END_TEST
@@ -163,12 +153,12 @@ START_TEST(jacobian_and_its_layouts)
     rg_node *W = MATRIX(t, 3, 1, 2, 3, 4, 5, 6), *x = VECTOR(t, 0.5, -1, 2), *J, *dx = VECTOR(t, 0.1, 0.2, -0.3);
     rg_node *y = rg_matmul(W, x), *seeds = rg_diag(VECTOR(t, 1, 1)), *rows;
     ck_assert_int_eq(rg_jacobian(y, 1, &x, &J), RG_OK);
-    same_numbers(J, W, 0);
-    same_numbers(rg_matmul(W, rg_add(x, dx)), rg_add(y, rg_matmul(J, dx)), 1e-15);
+    expect_same(J, W, 0);
+    expect_same(rg_matmul(W, rg_add(x, dx)), rg_add(y, rg_matmul(J, dx)), 1e-15);
     ck_assert_int_eq(rg_grad(y, seeds, 1, &x, &rows), RG_OK); /* a row for each output */
-    same_numbers(rows, J, 0);
+    expect_same(rows, J, 0);
     ck_assert_int_eq(rg_shape_of(rg_transpose(J)).dim[0], 3);
-    same_numbers(grad_of(rg_index(y, 0, 1), x), rg_index(rg_transpose(J), 1, 1), 0);
+    expect_same(grad_of(rg_index(y, 0, 1), x), rg_index(rg_transpose(J), 1, 1), 0);
     rg_node *f = rg_dot(x, rg_matmul(MATRIX(t, 3, 1, 2, 3, 0, 1, 4, 5, 6, 0), x)), *H;
     ck_assert_int_eq(rg_hessian(f, 1, &x, &H), RG_OK);
     EXPECT(H, 1e-15, 2, 2, 8, 2, 2, 10, 8, 10, 0); /* A + A' */
@@ -185,7 +175,7 @@ START_TEST(chain_rule_of_vectors)
     ck_assert_int_eq(rg_jacobian(z, 1, &x, &whole), RG_OK);
     ck_assert_int_eq(rg_jacobian(z, 1, &y, &outer), RG_OK);
     ck_assert_int_eq(rg_jacobian(y, 1, &x, &inner), RG_OK);
-    same_numbers(whole, rg_matmul(outer, inner), 1e-15);
+    expect_same(whole, rg_matmul(outer, inner), 1e-15);
     rg_tape_free(t);
 }
 END_TEST
@@ -200,8 +190,8 @@ START_TEST(tensor_derivative_is_an_outer_product)
     ck_assert_int_eq(rg_jacobian(z, 1, &W, &T), RG_OK);
     EXPECT(T, 0, -7, -8, -9, 0, 0, 0, 0, 0, 0, -7, -8, -9);
     ck_assert_int_eq(rg_grad(z, u, 1, &W, &g), RG_OK);
-    same_numbers(g, rg_neg(rg_outer(u, x)), 0);
-    same_numbers(g, rg_reshape(rg_matmul(u, rg_reshape(T, rg_shape2(2, 6))), rg_shape2(2, 3)), 0);
+    expect_same(g, rg_neg(rg_outer(u, x)), 0);
+    expect_same(g, rg_reshape(rg_matmul(u, rg_reshape(T, rg_shape2(2, 6))), rg_shape2(2, 3)), 0);
     rg_tape_free(t);
 }
 END_TEST
@@ -214,12 +204,12 @@ START_TEST(rules_of_products)
     rg_node *A = MATRIX(t, 3, 1, -2, 3, 4, 5, -6), *B = MATRIX(t, 2, 1, 0, 2, 1, -1, 3), *g[2], *in[] = {A, B};
     rg_node *G = MATRIX(t, 2, 1, 2, 3, 4);
     ck_assert_int_eq(rg_grad(rg_matmul(A, B), G, 2, in, g), RG_OK);
-    same_numbers(g[0], rg_matmul(G, rg_transpose(B)), 0);
-    same_numbers(g[1], rg_matmul(rg_transpose(A), G), 0);
+    expect_same(g[0], rg_matmul(G, rg_transpose(B)), 0);
+    expect_same(g[1], rg_matmul(rg_transpose(A), G), 0);
     rg_node *x = VECTOR(t, 1, 2, 3), *u = VECTOR(t, 5, -1), *pair[] = {A, x};
     ck_assert_int_eq(rg_grad(rg_matmul(A, x), u, 2, pair, g), RG_OK);
-    same_numbers(g[0], rg_outer(u, x), 0);
-    same_numbers(g[1], rg_matmul(rg_transpose(A), u), 0);
+    expect_same(g[0], rg_outer(u, x), 0);
+    expect_same(g[1], rg_matmul(rg_transpose(A), u), 0);
     ck_assert_int_eq(rg_grad(rg_relu(A), rg_const(t, RG_F64, rg_shape2(2, 3), 4), 1, &A, g), RG_OK);
     EXPECT(g[0], 0, 4, 0, 4, 4, 4, 0);
     rg_tape_free(t);
@@ -231,22 +221,27 @@ END_TEST
 enum { DEEP = 10, WIDE = 200, ROWS = 100 };
 
 /* The deviation of the units at each layer, and of the gradients that arrive there when the
- * last layer is given N(0, 1). */
-static void depths(rg_init how, const char *activation, double *forward, double *backward)
+ * last layer is given N(0, 1). Returns that of the gradient of the first weights. */
+static double depths(rg_init how, const char *activation, double *forward, double *backward)
 {
     rg_tape *t = rg_tape_new(&(rg_config){.seed = 4});
-    rg_node *h[DEEP + 1], *g[DEEP];
+    rg_node *h[DEEP + 1], *g[DEEP], *first = NULL, *slope;
     h[0] = rg_normal(t, RG_F64, rg_shape2(ROWS, WIDE));
     for (int i = 0; i < DEEP; i++) {
         rg_node *w = rg_leaf(t, RG_F64, rg_shape2(WIDE, WIDE));
         ck_assert_int_eq(rg_init_draw(w, how, WIDE, WIDE, 7, (uint64_t)i), RG_OK);
+        if (i == 0) first = w;
         rg_node *z = rg_matmul(h[i], w);
         h[i + 1] = activation ? rg_activation(z, activation, NAN) : z;
         forward[i] = rg_value(rg_std(h[i + 1], RG_ALL_AXES));
     }
-    ck_assert_int_eq(rg_grad(h[DEEP], rg_normal(t, RG_F64, rg_shape2(ROWS, WIDE)), DEEP, h, g), RG_OK);
+    rg_node *up = rg_normal(t, RG_F64, rg_shape2(ROWS, WIDE));
+    ck_assert_int_eq(rg_grad(h[DEEP], up, DEEP, h, g), RG_OK);
+    ck_assert_int_eq(rg_grad(h[DEEP], up, 1, &first, &slope), RG_OK);
     for (int i = 0; i < DEEP; i++) backward[i] = rg_value(rg_std(g[i], RG_ALL_AXES));
+    double weights = rg_value(rg_std(slope, RG_ALL_AXES));
     rg_tape_free(t);
+    return weights;
 }
 
 /* Deviation 0.01: each layer shrinks by sqrt(200) 0.01. Deviation 1: linear units and relu
@@ -254,8 +249,10 @@ static void depths(rg_init how, const char *activation, double *forward, double 
 START_TEST(small_weights_vanish_large_ones_explode)
 {
     double up[DEEP], down[DEEP];
-    depths(rg_init_deviation(0.01), "tanh", up, down);
+    double small = depths(rg_init_deviation(0.01), "tanh", up, down);
     ck_assert_double_lt(up[9], 1e-7);
+    ck_assert_double_lt(small, 1e-5 * depths(rg_glorot(true), "tanh", down, down)); /* nothing is learned */
+    depths(rg_init_deviation(0.01), "tanh", up, down);
     ck_assert_double_eq_tol(up[9] / up[8], sqrt(WIDE) * 0.01, 0.02);
     depths(rg_init_deviation(1), "relu", up, down);
     ck_assert_double_gt(up[9], 1e9);
@@ -338,7 +335,7 @@ START_TEST(batch_norm_moments)
     rg_node *y = rg_norm_batch(x, gamma, beta, NULL, NULL), *var = rg_var(x, 0);
     EXPECT(rg_mean(y, 0), 1e-14, -1, 7);
     rg_node *want = rg_mul(rg_square(gamma), rg_div(var, rg_offset(var, 1e-5)));
-    same_numbers(rg_var(y, 0), want, 1e-14);
+    expect_same(rg_var(y, 0), want, 1e-14);
     rg_node *tiny = MATRIX(t, 1, 1e-3, -1e-3); /* variance 1e-6 */
     EXPECT(rg_var(rg_norm_batch(tiny, VECTOR(t, 1), VECTOR(t, 0), NULL, NULL), 0), 1e-12, 1e-6 / (1e-6 + 1e-5));
     rg_node *root = rg_sqrt(rg_offset(var, 1e-5)); /* gamma and beta can undo it all */
