@@ -82,7 +82,7 @@ static int64_t add_layer(rg_model *m, int i, int64_t width, rg_dtype dtype, uint
         return l->width;
     case RG_GROUPNORM:
         if (width % (int64_t)l->number)
-            rg_fail(m->tape, RG_SHAPE, NULL, "layer %d: %g groups do not divide %lld units", i,
+            rg_fail(m->tape, RG_SHAPE, NULL, "layer %d: %g groups do not divide %lld units", i + 1,
                     l->number, (long long)width);
         add_norm(m, i, width, dtype);
         break;

@@ -133,6 +133,23 @@ START_TEST(bad_problems)
 }
 END_TEST
 
+static rg_status solve_once(const rg_config *cfg)
+{
+    static const double X[] = {1, 2, 3, 4, 5, 7}, y[] = {1, 0, 2};
+    double w[2];
+    rg_lstsq_result r = {.weight = w};
+    rg_tape *t = rg_tape_new(cfg);
+    if (!t) return RG_NOMEM;
+    rg_status s = rg_least_squares(t, 3, 2, X, y, 0, &r);
+    rg_node *loss = rg_sum(rg_matmul(rg_leaf_from(t, RG_F64, rg_shape2(3, 2), X, 6), rg_leaf_from(t, RG_F64, rg_shape1(2), w, 2)), 0);
+    if (!s) s = rg_error_of(rg_tape_of(loss))->status;
+    rg_tape_free(t);
+    return s;
+}
+
+START_TEST(squares_without_memory) { fail_each(solve_once); }
+END_TEST
+
 /* ---- grids ------------------------------------------------------------------------------------ */
 
 static rg_status bowl(void *ud, const double *v, double *out)
@@ -167,4 +184,4 @@ START_TEST(grid_finds_the_lowest)
 END_TEST
 
 RG_SUITE("lstsq", line_through_points, gradient_vanishes, shortest_of_many, descent_from_0_is_the_shortest,
-         polynomials_of_rising_degree, bad_problems, grid_finds_the_lowest)
+         polynomials_of_rising_degree, bad_problems, squares_without_memory, grid_finds_the_lowest)

@@ -372,6 +372,31 @@ START_TEST(a_step_is_one_recording)
 }
 END_TEST
 
+/* Recorded once and played ten times, schedule and all, a step has the bits of ten
+ * recordings. */
+START_TEST(a_step_can_be_replayed)
+{
+    for (int i = 0; i < EVERY; i++) {
+        walk eager = walk_as(every[i]), played = walk_as(every[i]);
+        for (int step = 0; step < 10; step++) walk_down(&eager, valley);
+        int64_t mark = rg_mark(played.t);
+        rg_node *loss = valley(played.w);
+        ck_assert_int_eq(rg_optim_step(played.o, loss), RG_OK);
+        rg_plan *p = rg_compile(played.t, 1, &loss, NULL);
+        ck_assert_msg(p != NULL, "%s", rg_error_of(played.t)->text);
+        for (int step = 0; step < 10; step++) ck_assert_int_eq(rg_run(p), RG_OK);
+        double a[2], b[2];
+        rg_read(eager.w, RG_F64, a, 2);
+        rg_read(played.w, RG_F64, b, 2);
+        ck_assert_msg(!memcmp(a, b, sizeof a), "%s: %.17g and %.17g", every[i], a[0], b[0]);
+        rg_plan_free(p);
+        rg_rewind(played.t, mark);
+        walk_end(&eager);
+        walk_end(&played);
+    }
+}
+END_TEST
+
 /* The loss after a step, recorded but not taken. */
 static rg_node *loss_after(walk *k)
 {
@@ -419,4 +444,4 @@ RG_SUITE("optim_paths", mean_of_gradients_is_the_batch, momentum_reaches_ten_ste
          rmsprop_forgets_a_spike, adam_first_steps, correction_at_step_0_is_no_number,
          squared_first_moment_never_turns, decay_is_l2_for_descent_only, sign_steps_swing_soft_threshold_ends,
          soft_threshold_is_the_minimum, schedules_at_their_corners, schedule_counts_in_a_register,
-         a_step_is_one_recording, every_step_has_a_gradient)
+         a_step_is_one_recording, a_step_can_be_replayed, every_step_has_a_gradient)
