@@ -96,8 +96,10 @@ static void hold_class(const rg_groups *g, int c, uint64_t seed, holding *h, uns
     rg_dice d = rg_dice_of(seed, RG_DICE_SPLIT, (uint64_t)c);
     int64_t *of_class = g->place + g->begin[c], size = g->begin[c + 1] - g->begin[c];
     shuffle_with(of_class, size, &d);
-    for (int64_t i = 0; i < size; i++)
-        is_held[of_class[i]] = h->k ? h->dealt++ % h->k == h->fold : i < g->quota[c];
+    for (int64_t i = 0; i < size; i++) {
+        bool held = h->k ? h->dealt++ % h->k == h->fold : i < g->quota[c];
+        is_held[of_class[i]] = held;
+    }
 }
 
 static rg_status fill_split(rg_split *s, const int64_t *rows, int64_t n, const rg_groups *g,
