@@ -6,7 +6,8 @@
 
 A row of the list: number, section of the notes, kind (Definition, Formula, Algorithm, System,
 Claim, Example), what, api (names in the public headers, or "retrograd COMMAND"), test
-(FILE.c:NAME or golden/FILE.txt, in tests/), status (done or missing; missing has - for both)."""
+(FILE.c:NAME or golden/FILE.txt, in tests/; lesson:SECTION, whose facts golden/cli_lesson.txt
+runs), status (done or missing; missing has - for both)."""
 import pathlib
 import re
 import shlex
@@ -66,6 +67,10 @@ def suites():
     return found
 
 
+def has_lesson(section):
+    return (ROOT / "docs" / "lessons" / f"lesson_{section.replace('.', '_')}.c").exists()
+
+
 # ---- complaints -------------------------------------------------------------------------
 
 
@@ -81,7 +86,10 @@ def complain_of_api(row, names, known):
 def complain_of_tests(row, tests):
     for token in row["test"].split():
         file, _, name = token.partition(":")
-        if file not in tests or (not file.startswith("golden/") and name not in tests[file]):
+        if file == "lesson":
+            if not has_lesson(name) or "golden/cli_lesson.txt" not in tests:
+                yield f"{row['row']}: there is no lesson {name}"
+        elif file not in tests or (not file.startswith("golden/") and name not in tests[file]):
             yield f"{row['row']}: no suite runs {token}"
 
 
@@ -106,7 +114,7 @@ def complaints(rows, names, known, tests):
 def lies_are_found(rows, *world):
     """Each way to be wrong must draw a complaint: this check can fail."""
     lies = [{"api": "rg_no_such_thing"}, {"api": '"retrograd nosuch"'}, {"test": "test_grad.c:nosuch"},
-            {"test": "test_nosuch.c:any_order"}, {"test": "golden/nosuch.txt"}, {"api": "-"}, {"test": ""},
+            {"test": "test_nosuch.c:any_order"}, {"test": "golden/nosuch.txt"}, {"test": "lesson:99.9"}, {"api": "-"}, {"test": ""},
             {"status": "missing"}, {"status": "nearly"}, {"row": "M999"}]
     for lie in lies:
         told = [dict(rows[0], **lie)] + rows[1:]
@@ -123,12 +131,16 @@ def table_of(rows):
              "Made by `python3 docs/mission.py` from `docs/mission.tsv`: change that, not this. The test `mission` fails",
              "when a row names a function, a command or a test that does not exist.", "",
              f"{done} of {len(rows)} rows are done, {len(rows) - done} are missing.", "",
+             "Sections that are links have a lesson: `retrograd lesson SECTION`.", "",
              "| row | notes | what | by | proved by |", "|---|---|---|---|---|"]
     for row in rows:
         what = row["what"].replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
         api = ", ".join(f"`{token}`" for token in shlex.split(row["api"])) if row["api"] != "-" else "missing"
         test = ", ".join(f"`{token}`" for token in row["test"].split()) if row["test"] != "-" else "missing"
-        lines.append(f"| {row['row']} | {row['section']} | {what} | {api} | {test} |")
+        section = row["section"]
+        if has_lesson(section):
+            section = f"[{section}](lessons/lesson_{section.replace('.', '_')}.c)"
+        lines.append(f"| {row['row']} | {section} | {what} | {api} | {test} |")
     return "\n".join(lines) + "\n"
 
 
