@@ -3,7 +3,8 @@
 
     conv_torch.py build/tests/bench/bench_conv [THREADS [REPEATS]]     needs Debian's python3-torch
 
-A ratio above 1 means that Retrograd is the faster one.
+A ratio above 1 means that Retrograd is the faster one. One thread is measured in processor time, for machines that do
+other things too; more threads in wall time.
 """
 import statistics
 import subprocess
@@ -19,7 +20,7 @@ CASES = [(32, 1, 28, 28, 32, 5, 1, 0, 2), (32, 32, 12, 12, 64, 5, 1, 0, 2), (8, 
 PARTS = ['forward', 'images', 'weights', 'maxpool', 'its gradient']
 
 
-def measure(case):
+def measure(case, now):
     """Microseconds of each part; the first rounds warm up, as in conv.c."""
     n, c, h, w, o, k, stride, pad, pool = case
     x, weights = torch.randn(n, c, h, w), torch.randn(o, c, k, k)
@@ -30,19 +31,19 @@ def measure(case):
                                             1, wanted)
 
     for _ in range(3):
-        marks = [time.perf_counter()]
+        marks = [now()]
         y = F.conv2d(x, weights, stride=stride, padding=pad)
-        marks.append(time.perf_counter())
+        marks.append(now())
         back((True, False, False))
-        marks.append(time.perf_counter())
+        marks.append(now())
         back((False, True, False))
-        marks.append(time.perf_counter())
+        marks.append(now())
         y.requires_grad_()
-        marks.append(time.perf_counter())
+        marks.append(now())
         m = F.max_pool2d(y, pool)
-        marks.append(time.perf_counter())
+        marks.append(now())
         torch.autograd.grad(m, y, torch.ones_like(m))
-        marks.append(time.perf_counter())
+        marks.append(now())
     parts = [1e6 * (b - a) for a, b in zip(marks, marks[1:])]
     return parts[:3] + parts[4:]
 
@@ -59,7 +60,7 @@ def main():
         for _ in range(repeats):
             print(line, file=ours.stdin, flush=True)
             a.append([float(v) for v in ours.stdout.readline().split()])
-            b.append(measure(case))
+            b.append(measure(case, time.thread_time if threads == 1 else time.perf_counter))
         print(line)
         for i, part in enumerate(PARTS):
             own, other = (statistics.median(r[i] for r in rows) for rows in (a, b))
