@@ -9,6 +9,9 @@ static void bias_trick(lesson *l)
     rg_node *one = vector(l, 1, (double[]){1}), *tall = rg_concat(2, (rg_node *[]){x, one}, 0);
     double apart = distance(rg_matmul(wide, tall), rg_add(rg_matmul(W, x), b));
     holds(l, apart < 1e-14, "a bias is a weight of an input that is always 1 (apart %.1e)", apart);
+    slip(l, rg_count_of(tall) == 3,
+         rg_count_of(tall) == 4 && rg_shape_of(tall).rank == 1 && apart < 1e-14,
+         "S19: the 1 is appended to the vector x, the column b to the matrix W");
     slip(l, distance(rg_matmul(W, x), rg_matmul(wide, tall)) < 1e-14, apart < 1e-14,
          "S18: the score is w x + b; without the b it is another number");
 }

@@ -82,6 +82,16 @@ void lesson_4_4(lesson *l)
     double apart = distance(gradient(loss, W), rule);
     holds(l, apart < 1e-14, "its gradient is X^T (p - one-hot)/m (%.1e)", apart);
 
+    /* log p(x, y | W) = log p(x) + log p(y | x, W): what does not depend on W drops out. */
+    rg_node *log_px = rg_const(l->tape, RG_F64, rg_shape0(), -7.3),
+            *given_w = rg_scale(rg_norm(W, RG_ALL_AXES), -1);
+    double kept = distance(gradient(rg_sub(loss, log_px), W), gradient(loss, W)),
+           lost = distance(gradient(rg_sub(loss, given_w), W), gradient(loss, W));
+    slip(l, lost < 1e-12, kept == 0,
+         "S20: the model is p(x) p(y | x, W): p(x) moves no minimum and is dropped; a p(x | W) "
+         "would not drop out (its slope is %.2f)",
+         lost);
+
     /* The Hessian of log-sum-exp at these scores: diag(p) - p p^T; its quadratic form is a
      * variance. */
     rg_node *p = rg_softmax(vector(l, 3, (double[]){0.2, 1, -0.5}), -1),

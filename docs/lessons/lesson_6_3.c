@@ -51,8 +51,8 @@ static void fan_in(lesson *l)
     double wrong = got[a->id];
     say(l, "b = a + a, c = b + b: dc/da = %g; handing on at every visit gives %g", right, wrong);
     slip(l, wrong == 4, right == 4,
-         "a gate runs once, after all that use it: the order of the tape gives 4, the naive order "
-         "%g",
+         "S35: the sum is over the gates that a wire feeds, each run once, after all that use it: "
+         "4; handing on at every visit counts paths twice and gives %g",
          wrong);
     rg_node *x = rg_scalar(l->tape, 2),
             *y = rg_add(rg_mul(rg_exp(x), rg_scale(x, 3)), rg_max(x, rg_scalar(l->tape, 1)));

@@ -74,6 +74,14 @@ static void invariances(lesson *l)
          "S44: with sqrt(sigma^2 + eps) the variance is gamma^2 sigma^2/(sigma^2 + eps): %.4f for "
          "an input variance of %.1e",
          var, s2);
+    rg_node *batch9 = rg_scale(normal(l, rg_shape2(200, 1)), 3),
+            *centred = rg_sub(batch9, rg_mean_keep(batch9, 0));
+    double by_variance = rg_value(rg_var(rg_div(centred, rg_var(batch9, 0)), RG_ALL_AXES)),
+           by_root = rg_value(rg_var(rg_div(centred, rg_std(batch9, 0)), RG_ALL_AXES));
+    slip(l, near(by_variance, 1, 0.01), near(by_root, 1, 1e-9),
+         "S43: sigma^2 is the variance, divided by m; one divides by its root: by sigma^2 itself "
+         "the result has variance %.3f",
+         by_variance);
     rg_node *row = normal(l, rg_shape2(1, 6)), *g6 = rg_const(l->tape, RG_F64, rg_shape1(6), 1),
             *b6 = rg_const(l->tape, RG_F64, rg_shape1(6), 0);
     rg_node *both = rg_concat(2, (rg_node *[]){row, normal(l, rg_shape2(3, 6))}, 0);
