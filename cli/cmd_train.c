@@ -222,6 +222,7 @@ static bool write_report(train_run *r)
     page->rows = r->rows.n_held;
     page->batch = r->plan.batch;
     page->taught = &r->result;
+    page->steady = r->plan.steady;
     return report_save(page, r->a->opt[OPT_REPORT].text, &r->d);
 }
 

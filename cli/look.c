@@ -121,10 +121,22 @@ static void judge_rows(look *k, const int64_t *row, const int64_t *label, int64_
     free(p);
 }
 
+/* What was measured and what was said, in the target's own units. */
+static void compare_rows(look *k, const learner *l, const int64_t *row, int64_t n, rg_node *out)
+{
+    int64_t count;
+    double *v = read_node(out, &count);
+    for (int64_t i = 0; i < n; i++, k->rows++) {
+        k->truth[k->rows] = l->data->target[row[i]];
+        k->said[k->rows] = v[i] * l->standard->target_deviation + l->standard->target_mean;
+    }
+    free(v);
+}
+
 /* ---- all rows ---------------------------------------------------------------------------------
  */
 
-static void begin_looking(looking *w)
+static void begin_looking(looking *w, int64_t rows)
 {
     rg_model *m = &w->l->model;
     look *k = w->k;
@@ -141,6 +153,10 @@ static void begin_looking(looking *w)
         k->param[i].name = rg_name_of(m->param[i]);
         k->param[i].count = rg_count_of(m->param[i]);
         k->param[i].size = sqrt(sum_of_squares(m->param[i]) / (double)k->param[i].count);
+    }
+    if (w->l->data->task == RG_REGRESS) {
+        k->truth = memory_new((size_t)rows, sizeof *k->truth);
+        k->said = memory_new((size_t)rows, sizeof *k->said);
     }
     if (w->l->data->task != RG_CLASSIFY) return;
     k->classes = w->l->data->classes;
@@ -159,6 +175,7 @@ static void look_at_batch(looking *w, const int64_t *row, int64_t n, double shar
         add_forward(&w->layer[i], &w->k->layer[i], last, n);
     }
     if (w->k->classes && last) judge_rows(w->k, row, w->l->label, n, last);
+    if (w->k->said && last) compare_rows(w->k, w->l, row, n, last);
     add_backward(w, m.loss, share);
     if (!rg_error_of(w->l->tape)->status) rg_rewind(w->l->tape, mark);
 }
@@ -181,7 +198,7 @@ rg_status look_at(look *k, learner *l, const int64_t *row, int64_t n, int64_t ba
     *k = (look){0};
     w->k = k;
     w->l = l;
-    begin_looking(w);
+    begin_looking(w, n);
     for (int64_t from = 0; from < n && !s; from += batch) {
         int64_t some = n - from < batch ? n - from : batch;
         s = learner_put(l, row + from, some);
@@ -199,5 +216,7 @@ rg_status look_at(look *k, learner *l, const int64_t *row, int64_t n, int64_t ba
 void look_free(look *k)
 {
     free(k->confusion);
+    free(k->truth);
+    free(k->said);
     *k = (look){0};
 }

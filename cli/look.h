@@ -35,6 +35,8 @@ typedef struct param_look {
 typedef struct look {
     int classes;
     double *confusion; /* classes x classes: rows of the true class, columns as said  */
+    int64_t rows;
+    double *truth, *said; /* of a regression, row by row, in the target's own units   */
     int mistakes;      /* the worst of them, the surest first                         */
     mistake worst[LOOK_WORST];
     int layers;

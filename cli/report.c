@@ -102,8 +102,10 @@ static void put_curves(const report *r, text_file *page, bool score)
 
 static void put_course(const report *r, text_file *page)
 {
-    text_file_print(page, "<h2>How it went</h2>\n<p>%s%s</p>\n",
-                    report_diagnosis(r->epoch, r->epochs), overfitting(r));
+    text_file_print(
+        page, "<h2>How it went</h2>\n<p>%s%s%s</p>\n", report_diagnosis(r->epoch, r->epochs),
+        overfitting(r),
+        r->steady ? "" : " (The rate fell evenly to 0, which flattens any curve at its end.)");
     put_curves(r, page, false);
     if (r->l->data->task == RG_CLASSIFY) put_curves(r, page, true);
 }
@@ -159,6 +161,28 @@ static void put_confusion(const report *r, const look *k, text_file *page)
                         100 * right / said);
     }
     text_file_print(page, "</table>\n");
+}
+
+/* ---- numbers
+ * --------------------------------------------------------------------------------------- */
+
+/* A regression: what was measured over what was said. */
+static void put_comparison(const report *r, const look *k, text_file *page)
+{
+    double lo = (double)INFINITY, hi = -(double)INFINITY;
+    rg_figure_options o = {.title = "Measured and predicted, on the validation rows",
+                           .about = "Right predictions lie on the line.",
+                           .x.label = "predicted",
+                           .y.label = "measured"};
+    rg_figure *f = rg_figure_new(r->l->tape, &o);
+    for (int64_t i = 0; i < k->rows; i++) {
+        lo = fmin(lo, fmin(k->said[i], k->truth[i]));
+        hi = fmax(hi, fmax(k->said[i], k->truth[i]));
+    }
+    text_file_print(page, "<h2>What it predicts</h2>\n");
+    rg_figure_points(f, "rows", k->rows, k->said, k->truth);
+    rg_figure_line(f, "equal", 2, (double[]){lo, hi}, (double[]){lo, hi});
+    put_report_figure(page, f);
 }
 
 /* ---- images -------------------------------------------------------------------------------------
@@ -241,7 +265,12 @@ static void put_templates(const report *r, text_file *page)
         double most = 1e-300;
         for (int64_t i = 0; i < d->width; i++) most = fmax(most, fabs(v[i] = w[i * units + u]));
         snprintf(alt, sizeof alt, "unit %lld", (long long)u);
+        bool class = m->spec.layers == 1 && d->task == RG_CLASSIFY;
+        text_file_print(page, "<figure>");
         put_image(page, d, v, 127 / most, 128, alt);
+        text_file_print(page, "<figcaption>");
+        html_text(page, class ? d->class_name[u] : alt);
+        text_file_print(page, "</figcaption></figure>\n");
     }
     text_file_print(page, "</div>\n");
     free(w);
@@ -330,6 +359,7 @@ bool report_save(report *r, const char *path, diag *d)
         put_confusion(r, &k, &page);
         put_mistakes(r, &k, &page);
     }
+    if (k.said) put_comparison(r, &k, &page);
     put_layers(&k, &page);
     put_templates(r, &page);
     html_end(&page);

@@ -9,6 +9,7 @@ typedef struct report {
     const char *spec;
     const int64_t *row; /* that validate */
     int64_t rows, batch;
+    bool steady; /* the learning rate, or its own schedule; else it fell evenly to 0 */
     const taught *taught;
     rg_progress *epoch; /* what was seen at the end of each */
     size_t epochs, room;

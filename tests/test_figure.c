@@ -131,15 +131,16 @@ END_TEST
 
 START_TEST(hostile_names_stay_text)
 {
-    static const char *const hostile[] = {"</title><script>alert(1)</script>",
-                                          "\" onload=\"x",
-                                          "'&amp;<![CDATA[",
-                                          "\x1b[31m\r\n\t\b",
-                                          "\xff\xfe\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80",
-                                          "\xe2\x80\xae txet",
-                                          "%s%n%d",
-                                          "a name that goes on and on and on and on and on and on "
-                                          "and on and on and on and on and on and on"};
+    static const char *const hostile[] = {
+        "</title><script>alert(1)</script>",
+        "\" onload=\"x",
+        "'&amp;<![CDATA[",
+        "\x1b[31m\r\n\t\b",
+        "\xff\xfe\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80",
+        "\xe2\x80\xae txet",
+        "%s%n%d",
+        ("a name that goes on and on and on and on and on and on and on and on and on "
+         "and on and on and on and on")};
     rg_tape *t = rg_tape_new(NULL);
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
         rg_figure *f = everything(t, hostile[i], false);

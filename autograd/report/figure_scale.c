@@ -95,7 +95,7 @@ static void settle(const rg_figure_axis *a, reach r, bool margin, rg_figure_scal
     s->hi = a->log ? log10(r.hi) : r.hi;
     double room = s->hi - s->lo;
     if (!(room > 1e-12 * fmax(fabs(s->lo), fabs(s->hi)))) {
-        room = s->lo && !a->log ? fabs(s->lo) : 1;
+        room = s->lo != 0 && !a->log ? fabs(s->lo) : 1;
         s->lo -= alone * room;
         s->hi += alone * room;
     } else if (margin) {
