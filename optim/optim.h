@@ -60,7 +60,8 @@ typedef struct rg_optim_config {
 /* v <- alpha v - lr g; w <- w + v. Notes 10.1 and 10.2; Polyak 1964. */
 static inline rg_optim_config rg_sgd(double momentum)
 {
-    rg_optim_config c = {RG_SGD, 0, false, false, 0, 0, 0, false, false, 0, 0, false, {RG_STEADY, 0, 0, 0, 0}};
+    const rg_schedule steady = {RG_STEADY, 0, 0, 0, 0};
+    rg_optim_config c = {RG_SGD, 0, false, false, 0, 0, 0, false, false, 0, 0, false, steady};
     c.momentum = momentum;
     return c;
 }
