@@ -30,6 +30,17 @@ static void spread_rows(void *to, const void *from, int64_t rows, int64_t width,
 }
 #undef SPREAD_AS
 
+/* What is the same for every tile: one number, or a row of them, again and again. */
+static void fill_fixed(const rg_bunch *g, const rg_fixed *f, char *scratch, int64_t rows)
+{
+    size_t size = rg_dtype_size(f->window.dtype);
+    int64_t width = f->one ? 1 : g->width;
+    if (rg_is_repeat(f->link.layout))
+        spread_rows(scratch + f->at, f->window.data, 1, rows * width, size);
+    else
+        rg_pack(scratch + f->at, &f->window, 0, rows * width);
+}
+
 static char *place_of(const rg_operand *o, char *scratch, int64_t row)
 {
     return o->memory ? o->memory + row * o->step : scratch + o->at;
@@ -112,8 +123,7 @@ static void run_piece(void *arg, int i)
     char *scratch = g->scratch <= RG_STACK ? stack : j->p->tiles + (size_t)i * g->scratch;
     int64_t row = i * g->piece, end = row + g->piece < g->rows ? row + g->piece : g->rows;
     int64_t longest = end - row < g->tile ? end - row : g->tile;
-    for (const rg_fixed *f = g->fixed; f; f = f->next)
-        rg_pack(scratch + f->at, &f->window, 0, longest * (f->one ? 1 : g->width));
+    for (const rg_fixed *f = g->fixed; f; f = f->next) fill_fixed(g, f, scratch, longest);
     rg_status s = RG_OK;
     for (; row < end && !s; row += g->tile)
         s = run_tile(j, scratch, row, end - row < g->tile ? end - row : g->tile);
@@ -154,9 +164,10 @@ static void tick(rg_plan *p)
 {
     for (uint32_t i = 0; i < p->regs; i++) {
         rg_register *r = &p->reg[i];
-        rg_tensor w = rg_window(r->leaf->node);
-        if (!r->in_place) rg_unpack(&w, p->item[r->value].data);
         rg_touch(r->leaf->node);
+        if (r->in_place) continue;
+        rg_tensor w = rg_window(r->leaf->node);
+        rg_unpack(&w, p->item[r->value].data);
     }
     if (p->ticks) p->t->tick++;
     p->t->random_ops = 0;
