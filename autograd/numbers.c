@@ -24,6 +24,7 @@ typedef struct writer {
     rg_dtype dtype;
     uint32_t used, *free, frees; /* registers */
     double *constant;            /* by register: what it starts with */
+    uint32_t *inner;             /* by place in the group: the item that it takes in */
 } writer;
 
 /* ---- may it be one? -------------------------------------------------------------- */
@@ -78,7 +79,7 @@ static uint32_t load_register(writer *w, const rg_link *l)
     return reg;
 }
 
-/* ---- steps ----------------------------------------------------------------------- */
+/* ---- pairs ----------------------------------------------------------------------- */
 
 /* The head of the group has its number in memory. */
 static bool is_step_of(const writer *w, const rg_item *x)
@@ -86,20 +87,75 @@ static bool is_step_of(const writer *w, const rg_item *x)
     return x->group == w->group && x->at > 0;
 }
 
+static const rg_number_pair *find_pair(const rg_op *outer, const rg_op *inner, int wire)
+{
+    for (const rg_number_pair *q = rg_number_pairs; q->outer; q++)
+        if (q->outer == outer && q->inner == inner && q->wires >> wire & 1) return q;
+    return NULL;
+}
+
+/* An input that only v reads, and that may be computed together with it. */
+static int wire_to_take_in(const writer *w, const rg_item *v)
+{
+    for (int k = 0; k < v->nin; k++) {
+        const rg_item *x = &w->p->item[v->in[k].item];
+        if (!is_step_of(w, x) || x->stored || x->readers != 1) continue;
+        if (w->inner[x->at] == RG_NOWHERE && !x->attr && find_pair(v->op, x->op, k)) return k;
+    }
+    return -1;
+}
+
+/* Numbers that the inner step reads are read when the outer one runs. */
+static void find_pairs(writer *w, const rg_bunch *g)
+{
+    for (uint32_t i = g->first; i != RG_NOWHERE; i = w->p->item[i].next) {
+        rg_item *v = &w->p->item[i];
+        int k = wire_to_take_in(w, v);
+        if (k < 0) continue;
+        rg_item *x = &w->p->item[v->in[k].item];
+        w->inner[v->at] = v->in[k].item;
+        x->paired = true;
+        for (int j = 0; j < x->nin; j++) {
+            rg_item *u = &w->p->item[x->in[j].item];
+            if (is_step_of(w, u) && !u->stored && u->last_at < v->at) u->last_at = v->at;
+        }
+    }
+}
+
+/* ---- steps ----------------------------------------------------------------------- */
+
 static bool ends_here(const writer *w, const rg_item *x, const rg_item *reader)
 {
-    return is_step_of(w, x) && !x->stored && x->last_at == reader->at;
+    return is_step_of(w, x) && !x->stored && !x->paired && x->last_at == reader->at;
+}
+
+/* What a step reads: its inputs, or those of the step that it takes in and the rest. */
+static int links_of(const writer *w, const rg_item *v, rg_link *link, rg_number *s)
+{
+    uint32_t inner = w->inner[v->at];
+    s->fn = v->op->number[w->dtype];
+    memcpy(link, v->in, v->nin * sizeof *link);
+    if (inner == RG_NOWHERE) return v->nin;
+    const rg_item *x = &w->p->item[inner];
+    int wire = v->in[0].item == inner ? 0 : 1;
+    s->fn = find_pair(v->op, x->op, wire)->fn[w->dtype];
+    rg_link other = v->in[v->nin > 1 ? 1 - wire : 0];
+    link[0] = x->in[0];
+    link[1] = x->in[x->nin > 1];
+    link[2] = v->nin > 1 ? other : x->in[0];
+    return 3;
 }
 
 static void write_number(writer *w, rg_item *v, rg_number *s)
 {
-    s->fn = v->op->number[w->dtype];
-    for (int k = 0; k < v->nin; k++) {
-        const rg_item *x = &w->p->item[v->in[k].item];
-        s->in[k] = is_step_of(w, x) ? x->slot : load_register(w, &v->in[k]);
+    rg_link link[3];
+    int n = links_of(w, v, link, s);
+    for (int k = 0; k < n; k++) {
+        const rg_item *x = &w->p->item[link[k].item];
+        s->in[k] = is_step_of(w, x) ? x->slot : load_register(w, &link[k]);
     }
-    for (int k = 0; k < v->nin; k++) {
-        rg_item *x = &w->p->item[v->in[k].item];
+    for (int k = 0; k < n; k++) {
+        rg_item *x = &w->p->item[link[k].item];
         if (!ends_here(w, x, v)) continue;
         x->last_at = RG_NOWHERE; /* once */
         w->free[w->frees++] = x->slot;
@@ -118,6 +174,7 @@ static void forget_registers(const writer *w, const rg_bunch *g)
     for (uint32_t i = g->first; i != RG_NOWHERE; i = w->p->item[i].next) {
         rg_item *v = &w->p->item[i];
         v->slot = RG_NOWHERE;
+        v->paired = false;
         for (int k = 0; k < v->nin; k++) w->p->item[v->in[k].item].slot = RG_NOWHERE;
     }
 }
@@ -137,15 +194,19 @@ static rg_status fill_registers(writer *w)
 static rg_status write_program(writer *w, const rg_bunch *g)
 {
     rg_plan *p = w->p;
-    size_t most = (size_t)g->members * 6, bytes = most * (sizeof(uint32_t) + sizeof(double));
+    size_t most = (size_t)g->members * 6 + 1,
+           bytes = most * (2 * sizeof(uint32_t) + sizeof(double));
     char *room = rg_scratch(p->t, bytes);
     if (!room) return RG_NOMEM;
     w->constant = (double *)(void *)room;
     w->free = (uint32_t *)(void *)(w->constant + most);
+    w->inner = w->free + most;
     memset(w->constant, 0, most * sizeof *w->constant);
+    memset(w->inner, 0xFF, most * sizeof *w->inner);
+    find_pairs(w, g);
     rg_number *s = w->n->code;
     for (uint32_t i = g->first; i != RG_NOWHERE; i = p->item[i].next)
-        write_number(w, &p->item[i], s++);
+        if (!p->item[i].paired) write_number(w, &p->item[i], s++);
     w->n->end = s;
     forget_registers(w, g);
     rg_status status = fill_registers(w);

@@ -115,6 +115,15 @@ typedef struct rg_number {
     uint32_t p; /* attribute f[0]; f[1] is behind it */
 } rg_number;
 
+/* Two of them in one step: outer, of whose inputs one that `wires` has a bit for is what
+ * inner makes. fn finds the inputs of inner in in[0] and in[1] and the other input of
+ * outer in in[2]; attributes are those of outer. */
+typedef struct rg_number_pair {
+    const struct rg_op *outer, *inner; /* NULL: the end of the list */
+    unsigned wires;
+    void (*fn[2])(const rg_number *s, void *registers); /* f32, f64 */
+} rg_number_pair;
+
 /* Where the gradient check looks on a wire: lo to hi, and not nearer than kink
  * to zero; least is the smallest number that the op is defined for. */
 typedef struct rg_domain {
@@ -284,6 +293,7 @@ RG_API void rg_scratch_free(rg_tape *t, void *p, size_t bytes);
 
 RG_API extern const rg_op rg_op_leaf, rg_op_fill, rg_op_detach, rg_op_assign, rg_op_error;
 extern const rg_op rg_op_add; /* in ops/: sums at fan-in */
+extern const rg_number_pair rg_number_pairs[]; /* in ops/ */
 extern const rg_op rg_op_reshape, rg_op_permute; /* in ops/view.c: the axes of a Jacobian */
 
 #ifdef __cplusplus

@@ -49,6 +49,7 @@ typedef struct rg_item {
     bool output;
     bool again;         /* computed before, and once more to save memory                 */
     bool waiting;       /* not placed before somebody needs it                           */
+    bool paired;        /* numbers.c's: computed together with its only reader            */
     bool viewed;        /* read otherwise than element by element by the last tail       */
     bool refuses_share; /* a leaf whose memory another leaf shows too                    */
     int32_t line;
