@@ -206,15 +206,22 @@ static uint32_t find_twin(gather *c, uint32_t v)
 
 /* ---- steps ----------------------------------------------------------------------- */
 
+static bool is_unit(const gather *c, const rg_op *op, int wire, const rg_link *l)
+{
+    double v;
+    if (!is_constant(c->p, l)) return false;
+    rg_convert(&v, RG_F64, c->p->item[l->item].data, l->layout->dtype, 1);
+    for (const rg_unit *u = rg_units; u->op; u++)
+        if (u->op == op && u->wires >> wire & 1 && u->unit == v) return true;
+    return false;
+}
+
 /* mul(x, 1) and its like: x, bit for bit, where it lies as the result would. */
 static bool hands_on(gather *c, const rg_item *v, rg_link *to)
 {
     for (int k = 0; k < v->nin && v->nin == 2 && !c->p->cfg.plain; k++) {
-        const rg_link *one = &v->in[k], *other = &v->in[1 - k];
-        double unit;
-        if (!(v->op->unit_wires >> k & 1) || !is_constant(c->p, one)) continue;
-        rg_convert(&unit, RG_F64, c->p->item[one->item].data, one->layout->dtype, 1);
-        if (unit != v->op->unit || other->layout != v->layout) continue;
+        const rg_link *other = &v->in[1 - k];
+        if (other->layout != v->layout || !is_unit(c, v->op, k, &v->in[k])) continue;
         *to = *other;
         return true;
     }

@@ -124,6 +124,14 @@ typedef struct rg_number_pair {
     void (*fn[2])(const rg_number *s, void *registers); /* f32, f64 */
 } rg_number_pair;
 
+/* Where the input of an op of two that `wires` has a bit for is everywhere `unit`, the
+ * result is the other input, bit for bit. */
+typedef struct rg_unit {
+    const struct rg_op *op; /* NULL: the end of the list */
+    unsigned wires;
+    double unit;
+} rg_unit;
+
 /* Where the gradient check looks on a wire: lo to hi, and not nearer than kink
  * to zero; least is the smallest number that the op is defined for. */
 typedef struct rg_domain {
@@ -152,10 +160,6 @@ struct rg_op {
     bool (*by_rows)(const rg_attr *attr);
     /* Additions and multiplications of a call; NULL: about one for each number read. */
     double (*flops)(const rg_tensor *in, const rg_tensor *out);
-    /* For a plan: where in[k] of two is everywhere `unit` and bit k is set, the result
-     * is the other input, bit for bit. */
-    unsigned char unit_wires;
-    double unit;
     /* Say the shape, or rg_fail. NULL: like in[0], and all inputs alike. */
     rg_status (*shape)(rg_making *m);
     /* Elementwise ops: n elements, unit stride; y may be one of the inputs. */
@@ -293,7 +297,8 @@ RG_API void rg_scratch_free(rg_tape *t, void *p, size_t bytes);
 
 RG_API extern const rg_op rg_op_leaf, rg_op_fill, rg_op_detach, rg_op_assign, rg_op_error;
 extern const rg_op rg_op_add; /* in ops/: sums at fan-in */
-extern const rg_number_pair rg_number_pairs[]; /* in ops/ */
+extern const rg_number_pair rg_number_pairs[]; /* in ops/: what plans make use of */
+extern const rg_unit rg_units[];
 extern const rg_op rg_op_reshape, rg_op_permute; /* in ops/view.c: the axes of a Jacobian */
 
 #ifdef __cplusplus

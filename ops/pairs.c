@@ -1,4 +1,5 @@
-/* pairs.c - which two ops on single numbers may be one step of a program. */
+/* pairs.c - what a plan may know of two ops, or of an op and a number: which two may be
+ * one step of a program of single numbers, and what changes nothing. */
 #define RG_NO_HERE
 #include "ops.h"
 
@@ -18,7 +19,7 @@
     }
 
 extern const rg_op rg_op_one_minus_square, rg_op_mul, rg_op_zmul, rg_op_zdiv, rg_op_neg,
-    rg_op_offset, rg_op_sub;
+    rg_op_offset, rg_op_sub, rg_op_div;
 
 const rg_number_pair rg_number_pairs[] = {PAIR(add, mul, 3),
                                           PAIR(add, zmul, 3),
@@ -32,3 +33,7 @@ const rg_number_pair rg_number_pairs[] = {PAIR(add, mul, 3),
                                           PAIR(zmul, zdiv, 1),
                                           PAIR(zmul, one_minus_square, 2),
                                           {NULL, NULL, 0, {NULL, NULL}}};
+
+/* zmul(x, 1) is not x: where x is -0 it is 0. */
+const rg_unit rg_units[] = {
+    {&rg_op_mul, 3, 1}, {&rg_op_zmul, 1, 1}, {&rg_op_div, 2, 1}, {NULL, 0, 0}};
