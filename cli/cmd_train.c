@@ -1,5 +1,6 @@
 /* cmd_train.c - retrograd train: a network from data, into a file. */
 #define RG_NO_HERE
+#include "augmentation.h"
 #include "command.h"
 #include "json_out.h"
 #include "memory.h"
@@ -20,6 +21,7 @@ typedef struct train_run {
     rg_spec spec;
     const char *spec_text;
     teach_plan plan;
+    rg_augment augment;
     rg_model_file resumed;
     bool resumes;
     dataset data;
@@ -76,7 +78,9 @@ static bool parse_plan(train_run *r)
     r->plan.epochs = (int64_t)number_or(r->a, OPT_EPOCHS, 0);
     r->plan.batch = (int64_t)number_or(r->a, OPT_BATCH, 32);
     r->plan.seed = (uint64_t)number_or(r->a, OPT_SEED, 0);
-    return true;
+    if (!args_has(r->a, OPT_AUGMENT)) return true;
+    r->plan.augment = &r->augment;
+    return augmentation_parse(&r->augment, r->a->opt[OPT_AUGMENT].text, &r->d);
 }
 
 static bool read_command(train_run *r)
@@ -127,6 +131,14 @@ static bool read_resumed(train_run *r)
     return true;
 }
 
+static bool has_pictures(train_run *r)
+{
+    const rg_data *x = &r->data.data;
+    if (!r->plan.augment || (x->dtype == RG_U8 && x->shape.rank == 3)) return true;
+    return diag_set(&r->d, E_SHAPE, NULL, (span){0, 0},
+                    "--augment changes pictures, but %s holds a table", x->source);
+}
+
 static bool outputs_fit(train_run *r)
 {
     const rg_data *x = &r->data.data;
@@ -165,7 +177,8 @@ static bool read_data(train_run *r)
 {
     rg_error e = {0};
     const rg_model_file *model = r->resumes ? &r->resumed : NULL;
-    if (!dataset_train(&r->data, r->a, model, &r->d) || !outputs_fit(r)) return false;
+    if (!dataset_train(&r->data, r->a, model, &r->d) || !outputs_fit(r) || !has_pictures(r))
+        return false;
     r->split_seed = model ? model->info.seed : r->plan.seed;
     if (!split_data(r, r->split_seed)) return false;
     r->standard = model ? model->info.standard : &r->own;

@@ -19,6 +19,10 @@ void learner_take(learner *l, const rg_data *data, const rg_standard *standard, 
     l->x = memory_new(n * (size_t)data->width, size);
     if (data->task == RG_CLASSIFY) l->label = memory_new(n, sizeof *l->label);
     if (data->task == RG_REGRESS) l->target = memory_new(n, size);
+    if (data->dtype != RG_U8) return;
+    l->pixel = memory_new(n * (size_t)data->width, 1);
+    l->place = memory_new(n, sizeof *l->place);
+    for (int64_t i = 0; i < batch; i++) l->place[i] = i;
 }
 
 void learner_close(learner *l)
@@ -27,6 +31,8 @@ void learner_close(learner *l)
     free(l->x);
     free(l->label);
     free(l->target);
+    free(l->pixel);
+    free(l->place);
     *l = (learner){0};
 }
 
@@ -36,6 +42,20 @@ rg_status learner_put(learner *l, const int64_t *row, int64_t n)
     rg_status s = rg_take_rows(l->data, l->standard, row, n, l->dtype, l->x, &e);
     if (!s && l->label) s = rg_take_labels(l->data, row, n, l->label, &e);
     if (!s && l->target) s = rg_take_targets(l->data, l->standard, row, n, l->dtype, l->target, &e);
+    if (s) rg_fail(l->tape, s, NULL, "%s", e.text);
+    return s;
+}
+
+rg_status learner_put_changed(learner *l, const rg_augment *how, const int64_t *row, int64_t n,
+                              uint64_t seed, uint64_t epoch)
+{
+    rg_error e = {0};
+    rg_data changed = *l->data; /* a view of the pixels that are to be seen */
+    rg_status s = rg_augment_rows(l->data, how, row, n, seed, epoch, l->pixel, &e);
+    changed.x = l->pixel;
+    changed.rows = n;
+    if (!s) s = rg_take_rows(&changed, l->standard, l->place, n, l->dtype, l->x, &e);
+    if (!s && l->label) s = rg_take_labels(l->data, row, n, l->label, &e);
     if (s) rg_fail(l->tape, s, NULL, "%s", e.text);
     return s;
 }

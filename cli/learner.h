@@ -2,6 +2,7 @@
  * testing and predicting record. */
 #ifndef CLI_LEARNER_H
 #define CLI_LEARNER_H
+#include "augment.h"
 #include "dataset.h"
 #include "train.h"
 
@@ -14,6 +15,8 @@ typedef struct learner {
     void *x;        /* the batch: rows x width                  */
     int64_t *label; /* its labels ...                           */
     void *target;   /* ... or its targets, standardised         */
+    unsigned char *pixel; /* of images: the batch as it was changed by chance */
+    int64_t *place;       /* 0, 1, 2, ...                                     */
 } learner;
 
 /* A tape, and room for batches; model, data and standard are the caller's to set. */
@@ -23,6 +26,10 @@ void learner_close(learner *l);
 
 /* Put n rows of the data in front. */
 rg_status learner_put(learner *l, const int64_t *row, int64_t n);
+
+/* The same with images changed by chance, decided by (seed, epoch, row). */
+rg_status learner_put_changed(learner *l, const rg_augment *how, const int64_t *row, int64_t n,
+                              uint64_t seed, uint64_t epoch);
 
 /* Record the network over the n rows that were put: (n, outputs). */
 rg_node *learner_output(learner *l, int64_t n, rg_mode mode);

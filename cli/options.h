@@ -45,6 +45,7 @@ typedef enum option_id {
     OPT_DIR,
     OPT_PLOT,
     OPT_REPORT,
+    OPT_AUGMENT,
     OPT_LIST,
     OPT_COUNT
 } option_id;

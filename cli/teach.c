@@ -9,12 +9,14 @@ typedef struct teaching {
     rg_optim *optim;
     int64_t step, steps; /* done, and in all */
     rg_batches part[2];  /* by rg_phase */
+    uint64_t epoch;
     progress shown;
 } teaching;
 
 static rg_status teach_begin(void *ud, rg_phase phase, int64_t epoch)
 {
     teaching *t = ud;
+    t->epoch = (uint64_t)epoch;
     rg_batches_begin(&t->part[phase], phase == RG_PHASE_TRAIN ? (uint64_t)epoch : 0);
     return RG_OK;
 }
@@ -24,7 +26,10 @@ static rg_status teach_next(void *ud, rg_phase phase, int64_t *rows)
     teaching *t = ud;
     const int64_t *row;
     *rows = rg_batches_next(&t->part[phase], &row);
-    return *rows ? learner_put(t->l, row, *rows) : RG_OK;
+    if (!*rows) return RG_OK;
+    if (phase == RG_PHASE_TRAIN && t->plan->augment)
+        return learner_put_changed(t->l, t->plan->augment, row, *rows, t->plan->seed, t->epoch);
+    return learner_put(t->l, row, *rows);
 }
 
 static rg_measured teach_record(void *ud, rg_phase phase, int64_t rows)

@@ -1,0 +1,52 @@
+/* augmentation.c - how pictures are changed in training, as text. */
+#include "augmentation.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The number that a word such as "shift=2" sets, or NULL. */
+static double *number_of(rg_augment *a, const char *word, size_t len)
+{
+    struct {
+        const char *name;
+        double *number;
+    } const known[] = {{"shift", &a->shift},     {"rotate", &a->rotate},
+                       {"zoom", &a->zoom},       {"deform", &a->deform},
+                       {"occlude", &a->occlude}, {"brightness", &a->brightness}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i].name) == len && !memcmp(known[i].name, word, len))
+            return known[i].number;
+    return NULL;
+}
+
+static bool take_word(rg_augment *a, const char *word, size_t len)
+{
+    size_t name = 0;
+    while (name < len && word[name] != '=') name++;
+    if (name == len && len == 4 && !memcmp(word, "flip", 4)) {
+        a->flip = true;
+        return true;
+    }
+    double *number = number_of(a, word, name);
+    if (!number || name + 1 >= len) return false;
+    char *end;
+    *number = strtod(word + name + 1, &end);
+    return end == word + len && *number >= 0 && isfinite(*number);
+}
+
+bool augmentation_parse(rg_augment *a, const char *text, diag *d)
+{
+    *a = (rg_augment){0};
+    for (const char *s = text + strspn(text, " "); *s; s += strspn(s, " ")) {
+        size_t len = strcspn(s, " ");
+        if (!take_word(a, s, len)) {
+            diag_set(d, E_USAGE, NULL, (span){0, 0}, "no such change of a picture: %.*s",
+                     (int)(len < 60 ? len : 60), s);
+            diag_help(d, "there are flip, and with a number: shift=2 rotate=10 zoom=0.1 deform=1 "
+                         "brightness=0.2 occlude=0.3");
+            return false;
+        }
+        s += len;
+    }
+    return true;
+}
