@@ -3,7 +3,7 @@
 #include "report.h"
 #include "figure.h"
 #include "html.h"
-#include "look.h"
+#include "inside.h"
 #include "memory.h"
 #include "png.h"
 #include <math.h>

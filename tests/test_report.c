@@ -1,6 +1,7 @@
 /* test_report.c - the parts of a training's page: pictures that decode to what was put in, and
  * the diagnosis of a course of losses. */
 #include "suite.h"
+#include "inside.h"
 #include "png.h"
 #include "report.h"
 #include <math.h>
@@ -102,4 +103,56 @@ START_TEST(courses_of_losses_are_told_apart)
 }
 END_TEST
 
-RG_SUITE("report", pictures_decode_to_what_was_put_in, courses_of_losses_are_told_apart)
+enum { ROWS = 50, HIDDEN = 6 };
+
+/* A network on digits that the library draws, half of whose hidden units can never fire. */
+static void open_half_dead(learner *l, rg_data *d, rg_standard *z)
+{
+    rg_spec spec;
+    float bias[HIDDEN] = {0, -1e6f, 0, -1e6f, 0, -1e6f};
+    ck_assert_int_eq(rg_make_digits(d, ROWS, 1, RG_TRAIN, NULL, NULL), RG_OK);
+    ck_assert_int_eq(rg_standard_fit(z, d, NULL, ROWS, NULL, NULL), RG_OK);
+    ck_assert_int_eq(rg_spec_parse(&spec, "linear 6, relu, dropout 0.5, linear 10", NULL), RG_OK);
+    learner_open(l, RG_F32, 0);
+    learner_take(l, d, z, 16);
+    ck_assert_int_eq(rg_model_init(&l->model, l->tape, &spec, d->width, RG_F32, 3), RG_OK);
+    ck_assert_int_eq(rg_write(l->model.param[1], RG_F32, bias, HIDDEN), RG_OK);
+}
+
+/* Every row is counted once, the dead are found, and nothing flows into them. */
+START_TEST(a_network_is_seen_from_inside)
+{
+    learner l;
+    rg_data d;
+    rg_standard z;
+    look k;
+    int64_t row[ROWS];
+    double all = 0, right = 0;
+    for (int i = 0; i < ROWS; i++) row[i] = i;
+    open_half_dead(&l, &d, &z);
+    ck_assert_int_eq(look_at(&k, &l, row, ROWS, 16), RG_OK);
+    for (int i = 0; i < 100; i++) all += k.confusion[i];
+    for (int i = 0; i < 10; i++) right += k.confusion[11 * i];
+    ck_assert_double_eq(all, ROWS);
+    ck_assert_int_eq(k.mistakes, all - right < LOOK_WORST ? (int)(all - right) : LOOK_WORST);
+    for (int i = 1; i < k.mistakes; i++)
+        ck_assert_double_le(k.worst[i].p_said - k.worst[i].p_truth,
+                            k.worst[i - 1].p_said - k.worst[i - 1].p_truth);
+    ck_assert_int_eq(k.layers, 4);
+    ck_assert_int_eq(k.layer[1].units, HIDDEN);
+    ck_assert_int_ge(k.layer[1].dead, HIDDEN / 2);
+    ck_assert_double_ge(k.layer[1].zeros, 0.5);
+    ck_assert_int_eq(k.layer[2].units, 0); /* dropout hands on what it got */
+    ck_assert_double_gt(k.layer[1].gradient, 0);
+    ck_assert_str_eq(k.param[0].name, "0.weight");
+    ck_assert_double_gt(k.param[0].gradient, 0);
+    ck_assert_double_eq_tol(k.param[1].size, 1e6 / sqrt(2), 1);
+    look_free(&k);
+    learner_close(&l);
+    rg_standard_free(&z);
+    rg_data_free(&d);
+}
+END_TEST
+
+RG_SUITE("report", a_network_is_seen_from_inside, pictures_decode_to_what_was_put_in,
+         courses_of_losses_are_told_apart)

@@ -1,6 +1,6 @@
-/* look.c - a network seen from inside, batch by batch. */
+/* inside.c - a network seen from inside, batch by batch. */
 #define RG_NO_HERE
-#include "look.h"
+#include "inside.h"
 #include "memory.h"
 #include "ops.h"
 #include <math.h>

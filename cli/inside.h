@@ -1,7 +1,7 @@
-/* look.h - what a trained network does on rows it has not seen: confusions, worst mistakes,
+/* inside.h - what a trained network does on rows it has not seen: confusions, worst mistakes,
  * and what each layer hands on, forward and backward. */
-#ifndef CLI_LOOK_H
-#define CLI_LOOK_H
+#ifndef CLI_INSIDE_H
+#define CLI_INSIDE_H
 #include "learner.h"
 
 enum { LOOK_WORST = 24 };
