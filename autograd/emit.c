@@ -124,6 +124,7 @@ static void point_at_item(const emitter *e, const rg_item *v, rg_operand *o)
     int64_t size = (int64_t)rg_dtype_size(v->layout->dtype);
     o->memory = v->stored ? v->data : NULL;
     o->at = v->slot;
+    o->strip = v->at == 0 && v->group == e->group && e->g->strip;
     o->step = v->stored ? size * (one_per_row(e, v->layout->count) ? 1 : e->g->width) : 0;
 }
 
@@ -229,6 +230,10 @@ static void find_geometry(emitter *e)
 
 static void cut(rg_bunch *g)
 {
+    if (g->strip) {
+        g->pieces = RG_LANES;
+        return;
+    }
     int64_t rows = RG_PIECE / g->width / g->tile * g->tile;
     g->piece = rows < g->tile ? g->tile : rows;
     g->pieces = (int)((g->rows + g->piece - 1) / g->piece);
@@ -248,7 +253,7 @@ static rg_status find_streams(emitter *e)
         for (int k = 0; k <= g->code[i].nin; k++) {
             const rg_operand *o = k < g->code[i].nin ? &g->code[i].in[k] : &g->code[i].out;
             uint32_t s = 0;
-            if (!o->memory || o->one || o->how != RG_DIRECT) continue;
+            if (!o->memory || o->one || o->strip || o->how != RG_DIRECT) continue;
             while (s < g->streams && g->stream[s].memory != o->memory) s++;
             if (s < g->streams) continue;
             g->stream[g->streams++] = *o;

@@ -91,6 +91,7 @@ typedef struct rg_operand {
     uint8_t how;   /* rg_access                                             */
     uint8_t dtype;
     bool one;      /* one element per row, else the width of the group      */
+    bool strip;    /* memory holds the rows of a strip only                 */
     const rg_tensor *window; /* to pack                                     */
 } rg_operand;
 
@@ -123,6 +124,7 @@ typedef struct rg_bunch {
     int64_t width;        /* of a row                                          */
     int64_t tile, piece;  /* rows                                              */
     int pieces;
+    int64_t strip;        /* to save memory: rows of the head at a time; 0: all     */
     rg_call call;         /* of the head                                       */
     rg_instruction *code;
     rg_fixed *fixed;
@@ -156,6 +158,7 @@ struct rg_plan {
     size_t kept_bytes;
     int64_t last_leaf; /* id of the last leaf that must stay recorded                 */
     int64_t first, end; /* ids of the recording: first op, and behind the last        */
+    int64_t strip;     /* rows of a strip, for heads that only their tail reads; 0: whole */
     bool broken;       /* that leaf was rewound                                       */
     bool ticks;        /* it has registers, or draws numbers                          */
     rg_link *of_node;  /* with cfg.keep: by node id                                   */
@@ -184,6 +187,12 @@ bool rg_spreads(const rg_link *l, const rg_item *from, int64_t rows);
 rg_tensor rg_link_window(const rg_plan *p, const rg_link *l);
 
 rg_status rg_plan_collect(rg_plan *p, rg_node *const *out);
+/* Strips are worked on by so many threads at most, each with memory of its own. */
+enum { RG_LANES = 2 };
+
+/* The bytes of a strip of a head. */
+size_t rg_strip_bytes(const rg_plan *p, const rg_bunch *g);
+
 /* Find the workspace that the groups need; then get it. */
 rg_status rg_plan_place(rg_plan *p);
 rg_status rg_plan_allocate(rg_plan *p);

@@ -29,6 +29,20 @@ static size_t bytes_of(const rg_item *v)
     return (n + RG_LINE - 1) / RG_LINE * RG_LINE;
 }
 
+size_t rg_strip_bytes(const rg_plan *p, const rg_bunch *g)
+{
+    const rg_layout *l = p->item[g->head].layout;
+    size_t n = (size_t)(g->strip * l->dim[1]) * rg_dtype_size(l->dtype);
+    return (n + RG_LINE - 1) / RG_LINE * RG_LINE;
+}
+
+/* Bytes that a value needs at once. */
+static size_t bytes_needed(const rg_plan *p, const rg_item *v)
+{
+    const rg_bunch *g = &p->group[v->group];
+    return v->at == 0 && g->strip ? RG_LANES * rg_strip_bytes(p, g) : bytes_of(v);
+}
+
 static bool computed(const rg_item *v) { return rg_is_step(v) && v->group != RG_NOWHERE; }
 static bool is_head(const rg_item *v) { return v->at == 0; }
 
@@ -51,6 +65,24 @@ static void find_lives(rg_plan *p)
         note_last(p, v);
         v->stored =
             is_head(v) || v->output || v->reg != RG_NOWHERE || p->cfg.keep || v->last != v->group;
+    }
+}
+
+/* Heads of which only their own tail sees anything, row by row, need not be whole. */
+static void find_strips(rg_plan *p)
+{
+    for (uint32_t i = 0; i < p->groups; i++) {
+        rg_bunch *g = &p->group[i];
+        if (!p->strip || g->head == RG_NOWHERE || !g->members) continue;
+        const rg_item *v = &p->item[g->head];
+        if (!v->op->may_strip || v->last != i || v->output || v->reg != RG_NOWHERE || v->viewed)
+            continue;
+        rg_link to = {g->head, 0, v->layout};
+        rg_tensor in[RG_WIRES], out = rg_link_window(p, &to);
+        for (int k = 0; k < v->nin && k < RG_WIRES; k++) in[k] = rg_link_window(p, &v->in[k]);
+        bool fits = out.rank == 2 && g->count == v->layout->count &&
+                    v->layout->dim[0] > RG_LANES * p->strip;
+        if (fits && v->op->may_strip(in, &out)) g->strip = p->strip;
     }
 }
 
@@ -153,8 +185,9 @@ static uint32_t block_to_take_over(const placer *pl, const rg_item *v)
     for (int k = 0; k < v->nin; k++) {
         const rg_item *x = &p->item[v->in[k].item];
         if (!rg_is_direct(p, &v->in[k]) || x->block == RG_NOWHERE || x->viewed) continue;
+        if (p->group[v->group].strip && is_head(x)) continue;
         if (x->last != v->group || x->last_at != v->at || x->reg != RG_NOWHERE) continue;
-        if (pl->b[x->block].end != 2 * v->group + 1 || bytes_of(x) != bytes_of(v)) continue;
+        if (pl->b[x->block].end != 2 * v->group + 1 || bytes_needed(p, x) != bytes_of(v)) continue;
         return x->block;
     }
     return RG_NOWHERE;
@@ -169,7 +202,7 @@ static void make_blocks(placer *pl)
         v->block = block_to_take_over(pl, v);
         if (v->block == RG_NOWHERE) {
             v->block = pl->blocks;
-            pl->b[pl->blocks++] = (block){start_of(v), 0, bytes_of(v), 0};
+            pl->b[pl->blocks++] = (block){start_of(v), 0, bytes_needed(p, v), 0};
         }
         pl->b[v->block].end = end_of_life(p, v);
     }
@@ -337,6 +370,7 @@ rg_status rg_plan_place(rg_plan *p)
     pl.order = (block **)(void *)(pl.gap + n);
     pl.ending = pl.order + n;
     find_lives(p);
+    find_strips(p);
     settle_in_place(p);
     make_blocks(&pl);
     note_offsets(&pl);

@@ -325,14 +325,27 @@ static rg_status plan_layout(rg_plan *p)
     return s ? s : rg_plan_place(p);
 }
 
+static rg_status lay_out_smaller(rg_plan *p, size_t *least)
+{
+    rg_status s = plan_layout(p);
+    if (p->workspace < *least) *least = p->workspace;
+    return s;
+}
+
+/* First heads in thinner and thinner strips, then values computed again. */
 static rg_status within_budget(rg_plan *p)
 {
+    enum { THICK = 128, THIN = 32, TRIES = 1000 };
     size_t least = p->workspace;
     rg_status s = RG_OK;
-    for (int tries = 0; !s && p->cfg.budget && p->workspace > p->cfg.budget; tries++) {
-        s = tries < 1000 ? rg_plan_save(p) : RG_DOMAIN;
-        if (!s) s = plan_layout(p);
-        if (p->workspace < least) least = p->workspace;
+    if (!p->cfg.budget || p->cfg.plain || p->cfg.keep) return RG_OK;
+    for (int64_t rows = THICK; !s && p->workspace > p->cfg.budget && rows >= THIN; rows /= 2) {
+        p->strip = rows;
+        s = lay_out_smaller(p, &least);
+    }
+    for (int tries = 0; !s && p->workspace > p->cfg.budget; tries++) {
+        s = tries < TRIES ? rg_plan_save(p) : RG_DOMAIN;
+        if (!s) s = lay_out_smaller(p, &least);
     }
     if (s == RG_DOMAIN)
         rg_refuse(p->t, s, NULL,

@@ -4,6 +4,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
+/* Where a tile finds its numbers. */
+typedef struct frame {
+    char *scratch;
+    char *strip; /* the head's rows from `first` on, when it is computed in strips */
+    int64_t first;
+} frame;
+
 typedef struct job {
     const rg_plan *p;
     const rg_bunch *g;
@@ -30,6 +37,8 @@ static void spread_rows(void *to, const void *from, int64_t rows, int64_t width,
 }
 #undef SPREAD_AS
 
+static int64_t longest(const rg_bunch *g) { return g->rows < g->tile ? g->rows : g->tile; }
+
 /* What is the same for every tile: one number, or a row of them, again and again. */
 static void fill_fixed(const rg_bunch *g, const rg_fixed *f, char *scratch, int64_t rows)
 {
@@ -41,22 +50,22 @@ static void fill_fixed(const rg_bunch *g, const rg_fixed *f, char *scratch, int6
         rg_pack(scratch + f->at, &f->window, 0, rows * width);
 }
 
-static char *place_of(const rg_operand *o, char *scratch, int64_t row)
+static char *place_of(const rg_operand *o, const frame *f, int64_t row)
 {
-    return o->memory ? o->memory + row * o->step : scratch + o->at;
+    if (o->strip) return f->strip + (row - f->first) * o->step;
+    return o->memory ? o->memory + row * o->step : f->scratch + o->at;
 }
 
-static const void *fetch(const rg_bunch *g, const rg_operand *o, char *scratch, int64_t row,
+static const void *fetch(const rg_bunch *g, const rg_operand *o, const frame *f, int64_t row,
                          int64_t rows)
 {
-    if (o->how == RG_DIRECT) return place_of(o, scratch, row);
-    char *made = scratch + o->made;
+    if (o->how == RG_DIRECT) return place_of(o, f, row);
+    char *made = f->scratch + o->made;
     int64_t width = o->one ? 1 : g->width;
     if (o->how == RG_PACKED)
         rg_pack(made, o->window, row * width, rows * width);
     else
-        spread_rows(made, place_of(o, scratch, row), rows, width,
-                    rg_dtype_size((rg_dtype)o->dtype));
+        spread_rows(made, place_of(o, f, row), rows, width, rg_dtype_size((rg_dtype)o->dtype));
     return made;
 }
 
@@ -94,15 +103,15 @@ static void ask_for_next(const rg_bunch *g, int64_t row)
     }
 }
 
-static rg_status run_tile(const job *j, char *scratch, int64_t row, int64_t rows)
+static rg_status run_tile(const job *j, const frame *f, int64_t row, int64_t rows)
 {
     const rg_bunch *g = j->g;
     if (row + rows < g->rows) ask_for_next(g, row + rows);
     const rg_instruction *end = g->code + g->members;
     for (const rg_instruction *c = g->code; c < end; c++) {
         const void *in[RG_WIRES];
-        for (int k = 0; k < c->nin; k++) in[k] = fetch(g, &c->in[k], scratch, row, rows);
-        void *out = place_of(&c->out, scratch, row);
+        for (int k = 0; k < c->nin; k++) in[k] = fetch(g, &c->in[k], f, row, rows);
+        void *out = place_of(&c->out, f, row);
         if (c->tile) {
             c->tile(c->out.one ? rows : rows * g->width, out, in, c->attr);
         } else {
@@ -115,19 +124,44 @@ static rg_status run_tile(const job *j, char *scratch, int64_t row, int64_t rows
 
 /* ---- pieces ---------------------------------------------------------------------- */
 
+/* Rows row .. end-1, tile by tile. */
+static void run_tiles(job *j, const frame *f, int64_t row, int64_t end)
+{
+    const rg_bunch *g = j->g;
+    rg_status s = RG_OK;
+    for (; row < end && !s; row += g->tile)
+        s = run_tile(j, f, row, end - row < g->tile ? end - row : g->tile);
+    if (s) atomic_store(&j->status, (int)s);
+}
+
+/* Every other strip of the head, and what the tail makes of it. */
+static void run_lane(job *j, frame *f, int lane)
+{
+    const rg_bunch *g = j->g;
+    const rg_tensor *out = &g->call.out;
+    int64_t ratio = out->dim[1] / g->width;
+    f->strip = (char *)out->data + (size_t)lane * rg_strip_bytes(j->p, g);
+    for (int64_t from = lane * g->strip; from < out->dim[0]; from += RG_LANES * g->strip) {
+        int64_t left = out->dim[0] - from, rows = left < g->strip ? left : g->strip;
+        g->call.op->strip(&g->call, from, rows, f->strip);
+        f->first = from * ratio;
+        run_tiles(j, f, f->first, f->first + rows * ratio);
+    }
+}
+
 static void run_piece(void *arg, int i)
 {
     job *j = arg;
     const rg_bunch *g = j->g;
     _Alignas(64) char stack[RG_STACK];
-    char *scratch = g->scratch <= RG_STACK ? stack : j->p->tiles + (size_t)i * g->scratch;
+    frame f = {.scratch = g->scratch <= RG_STACK ? stack : j->p->tiles + (size_t)i * g->scratch};
+    for (const rg_fixed *x = g->fixed; x; x = x->next) fill_fixed(g, x, f.scratch, longest(g));
+    if (g->strip) {
+        run_lane(j, &f, i);
+        return;
+    }
     int64_t row = i * g->piece, end = row + g->piece < g->rows ? row + g->piece : g->rows;
-    int64_t longest = end - row < g->tile ? end - row : g->tile;
-    for (const rg_fixed *f = g->fixed; f; f = f->next) fill_fixed(g, f, scratch, longest);
-    rg_status s = RG_OK;
-    for (; row < end && !s; row += g->tile)
-        s = run_tile(j, scratch, row, end - row < g->tile ? end - row : g->tile);
-    if (s) atomic_store(&j->status, (int)s);
+    run_tiles(j, &f, row, end);
 }
 
 static rg_status run_tail(const rg_plan *p, const rg_bunch *g)
@@ -146,7 +180,7 @@ static rg_status run_tail(const rg_plan *p, const rg_bunch *g)
 
 static rg_status run_head(const rg_bunch *g)
 {
-    if (g->head == RG_NOWHERE) return RG_OK;
+    if (g->head == RG_NOWHERE || g->strip) return RG_OK;
     const rg_call *c = &g->call;
     return c->op->run[c->nin ? c->in[0].dtype : c->out.dtype](c);
 }

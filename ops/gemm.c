@@ -65,6 +65,8 @@ static multiply_fn *way_for(const rg_product *p)
     return work < huge && p->a.cs == 1 && !rows_collide(p) ? multiply_pack_b : multiply_packed;
 }
 
+static bool keeps_bits_cut(multiply_fn *way) { return way == multiply_packed; }
+
 const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
 
 #else
@@ -106,6 +108,8 @@ static multiply_fn *way_for(const rg_product *p)
     (void)p;
     return multiply_plain;
 }
+
+static bool keeps_bits_cut(multiply_fn *way) { return way == multiply_plain; }
 
 const char *rg_gemm_blis(void) { return NULL; }
 #endif
@@ -199,4 +203,17 @@ void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p)
     rg_product q = p->n == 1 ? turned_product(p) : *p;
     strips s = {d, &q, choose(d, &q), width};
     rg_parallel(t, (int)((side + width - 1) / width), strip_of, &s);
+}
+
+bool rg_gemm_strips(rg_dtype d, const rg_product *p)
+{
+    return p->k > 0 && p->n > 1 && keeps_bits_cut(choose(d, p));
+}
+
+void rg_gemm_strip(rg_dtype d, const rg_product *p, int64_t from, int64_t rows)
+{
+    rg_product q = *p;
+    q.m = rows;
+    q.a = shifted(q.a, from * q.a.rs, d);
+    choose(d, p)(d, &q);
 }

@@ -24,6 +24,12 @@ void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p);
 /* The same in one piece: for those who hand out whole products. */
 void rg_gemm_alone(rg_dtype d, const rg_product *p);
 
+/* True when a product has the same bits however it is cut into strips of rows. */
+bool rg_gemm_strips(rg_dtype d, const rg_product *p);
+
+/* Rows from .. from+rows-1 of such a product; p->c is where the first of them goes. */
+void rg_gemm_strip(rg_dtype d, const rg_product *p, int64_t from, int64_t rows);
+
 /* The version of BLIS; NULL: it multiplies with plain loops. */
 const char *rg_gemm_blis(void);
 

@@ -150,6 +150,21 @@ static void matmul_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_n
     if (wanted[1]) out[1] = rg_matmul(rg_swap_last(rg_in(y, 0)), g);
 }
 
+static bool matmul_may_strip(const rg_tensor *in, const rg_tensor *out)
+{
+    rg_call c = {.out = *out};
+    rg_product p = product_over(&c, &in[0], &in[1]);
+    return out->rank == 2 && strides_fit(&in[0]) && strides_fit(&in[1]) &&
+           rg_gemm_strips(out->dtype, &p);
+}
+
+static void matmul_strip(const rg_call *c, int64_t from, int64_t rows, void *to)
+{
+    rg_product p = product_over(c, &c->in[0], &c->in[1]);
+    p.c.data = to;
+    rg_gemm_strip(c->out.dtype, &p, from, rows);
+}
+
 static double matmul_flops(const rg_tensor *in, const rg_tensor *out)
 {
     return 2 * (double)rg_count(out) * (double)in[0].dim[in[0].rank - 1];
@@ -164,6 +179,8 @@ const rg_op rg_op_matmul = {
     .nin = 2,
     .shape = matmul_shape,
     .run = {matmul_run, matmul_run},
+    .may_strip = matmul_may_strip,
+    .strip = matmul_strip,
     .flops = matmul_flops,
     .vjp = matmul_vjp,
     .example = "2x3 3x4;1x3 3x1;2x2x3 2x3x2;0x3 3x2;2x0 0x3",
