@@ -22,6 +22,7 @@ static const chapter chapters[] = {
     {0}};
 #undef LESSON
 
+static const char *const facts_tag = "ul", *const table_tag = "pre";
 static const char *const tone_word[] = {"", "holds", "shown", "slip", "FAILS"};
 
 /* Where a lesson is heard. */
@@ -31,7 +32,7 @@ typedef struct lesson_ear {
     int fact;
     json j;
     text_file page;
-    bool in_facts;
+    const char *open; /* of the page: the list or table that is open, or NULL */
     diag d;
 } lesson_ear;
 
@@ -68,12 +69,20 @@ static void hear_json(lesson_ear *e, lesson_tone tone, const char *text)
     json_close(&e->j, '}');
 }
 
+/* Go on in a table or a list of facts; NULL: in neither. */
+static void open_on_page(lesson_ear *e, const char *what)
+{
+    if (e->open == what) return;
+    if (e->open) text_file_print(&e->page, "</%s>\n", e->open);
+    if (what)
+        text_file_print(&e->page, "<%s%s>", what, what == facts_tag ? " class=\"facts\"" : "");
+    e->open = what;
+}
+
 static void hear_page(lesson_ear *e, lesson_tone tone, const char *text)
 {
     bool fact = tone != LESSON_SAYS;
-    if (fact != e->in_facts)
-        text_file_print(&e->page, "%s", fact ? "</pre>\n<ul class=\"facts\">\n" : "</ul>\n<pre>");
-    e->in_facts = fact;
+    open_on_page(e, fact ? facts_tag : table_tag);
     if (fact)
         text_file_print(&e->page, "<li><b>%s/%d %s</b>", e->now->section, e->fact, tone_word[tone]);
     html_text(&e->page, text);
@@ -141,7 +150,7 @@ static bool show_figures(lesson_ear *e, const lesson *l)
 static void begin_lesson(lesson_ear *e)
 {
     e->fact = 0;
-    e->in_facts = false;
+    e->open = NULL;
     if (args_has(e->a, OPT_JSON)) {
         json_open(&e->j, '{');
         json_key(&e->j, "section", 7);
@@ -155,7 +164,7 @@ static void begin_lesson(lesson_ear *e)
     if (!args_has(e->a, OPT_HTML)) return;
     text_file_print(&e->page, "<section id=\"%s\">\n<h2>%s ", e->now->file, e->now->section);
     html_text(&e->page, e->now->title);
-    text_file_print(&e->page, "</h2>\n<pre>");
+    text_file_print(&e->page, "</h2>\n");
 }
 
 static void end_lesson(lesson_ear *e, const lesson *l)
@@ -166,8 +175,7 @@ static void end_lesson(lesson_ear *e, const lesson *l)
         json_whole(&e->j, l->failed);
         json_close(&e->j, '}');
     }
-    if (args_has(e->a, OPT_HTML))
-        text_file_print(&e->page, "%s", e->in_facts ? "</ul>\n" : "</pre>\n");
+    if (args_has(e->a, OPT_HTML)) open_on_page(e, NULL);
 }
 
 /* How many facts failed; -1: a figure could not be written. */
