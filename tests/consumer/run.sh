@@ -23,6 +23,8 @@ for compiler in 'cc -std=c11' 'c++ -std=c++17 -x c++'; do
     $compiler $strict $sanitize -fPIC -shared "$source/tests/consumer/ops.c" -x none $flags -o ops.so
     nm -D --defined-only ops.so | grep -q ' rg_library_ops$'
     [ "$(./line)" = 'y = 2.000 x + 1.000' ]
+    $compiler $strict $sanitize "$source/docs/examples/replay.c" -x none $flags -o replay
+    [ "$(./replay)" = 'y = 2.000 x + 1.000' ]
     $compiler $strict $sanitize "$source/docs/examples/unroll.c" -x none $flags -lm -o unroll
     ./unroll >derivatives # fails where a derivative and its slope disagree
 done
