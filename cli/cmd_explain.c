@@ -7,8 +7,12 @@
 #include "nonfinite.h"
 #include "status.h"
 #include "term.h"
+#include "text_file.h"
 #include <stdlib.h>
 #include <string.h>
+
+typedef rg_status explain_fn(rg_node *y, int n, rg_node *const *x, const rg_explain_options *how,
+                             void (*write)(void *ud, const char *text, size_t n), void *ud);
 
 static void print_text(void *ud, const char *text, size_t n) { fwrite(text, 1, n, ud); }
 
@@ -41,17 +45,34 @@ static bool can_be_explained(const expression *x, diag *d)
     return false;
 }
 
+/* One explanation of the expression, by any of the functions of explain.h. */
+static bool explain_as(expression *x, const rg_explain_options *o, explain_fn *fn, text_file *to,
+                       diag *d)
+{
+    rg_node **leaf = memory_new((size_t)x->in.n, sizeof *leaf);
+    for (int i = 0; i < x->in.n; i++) leaf[i] = x->in.item[i].node;
+    rg_status s =
+        fn(x->out, x->in.n, leaf, o, to ? text_file_add : print_text, to ? (void *)to : stdout);
+    free(leaf);
+    return !s || expression_error(x, PARSE_NONE, d);
+}
+
+static bool write_page(expression *x, const rg_explain_options *o, const char *path, diag *d)
+{
+    text_file page = {0};
+    if (explain_as(x, o, rg_explain_html, &page, d)) return text_file_save(&page, path, d);
+    free(page.text);
+    return false;
+}
+
 static bool explain_expression(expression *x, const args *a, diag *d)
 {
     rg_explain_options o = {.title = x->src.text, .brief = args_has(a, OPT_BRIEF)};
     if (args_has(a, OPT_DIGITS)) o.digits = (int)a->opt[OPT_DIGITS].number;
-    rg_node **leaf = memory_new((size_t)x->in.n, sizeof *leaf);
-    for (int i = 0; i < x->in.n; i++) leaf[i] = x->in.item[i].node;
     name_statements(x);
-    rg_status s = (args_has(a, OPT_JSON) ? rg_explain_json : rg_explain_text)(
-        x->out, x->in.n, leaf, &o, print_text, stdout);
-    free(leaf);
-    return !s || expression_error(x, PARSE_NONE, d);
+    if (args_has(a, OPT_HTML) && !write_page(x, &o, a->opt[OPT_HTML].text, d)) return false;
+    if (args_has(a, OPT_JSON)) return explain_as(x, &o, rg_explain_json, NULL, d);
+    return args_has(a, OPT_HTML) || explain_as(x, &o, rg_explain_text, NULL, d);
 }
 
 int cmd_explain(const args *a)

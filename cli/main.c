@@ -17,7 +17,8 @@ const command commands[] = {
          BIT(OPT_DIGITS),
      {"grad 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "grad 'sum((W@x - y)^2)' W='1 2; 3 4' x='1 -1' y='0 1' --json"}},
     {"explain", cmd_explain, "the backward pass step by step, with every number", "EXPR NAME=VALUE...",
-     OPTIONS_EXPRESSION | BIT(OPT_STRICT) | BIT(OPT_DIGITS) | BIT(OPT_BRIEF) | BIT(OPT_JSON),
+     OPTIONS_EXPRESSION | BIT(OPT_STRICT) | BIT(OPT_DIGITS) | BIT(OPT_BRIEF) | BIT(OPT_JSON) |
+         BIT(OPT_HTML),
      {"explain 'tanh(a*b + a)' a=2 b=3", "explain 'sum(relu(W@x + b)^2)/2' W='1 -2 0.5; 0 1 -1' x='2;1;4' b='0.5;1'"}},
     {"check", cmd_check, "gradients against slopes: is each rule right?", "EXPR NAME=VALUE...",
      OPTIONS_EXPRESSION | BIT(OPT_JSON) | BIT(OPT_STRICT) | BIT(OPT_NODES) | BIT(OPT_LIBRARY),

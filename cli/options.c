@@ -39,7 +39,7 @@ const option options[OPT_COUNT] = {
     [OPT_RESUME] = {"resume", "FILE", OPTION_FILE, 0, 0, NULL, "go on from this model"},
     [OPT_THREADS] = {"threads", "N", OPTION_WHOLE, 1, 1024, NULL, "threads to use (default: one per processor)"},
     [OPT_SVG] = {"svg", "FILE", OPTION_FILE, 0, 0, NULL, "draw it into this file"},
-    [OPT_HTML] = {"html", "FILE", OPTION_FILE, 0, 0, NULL, "the same as a page with its figures"},
+    [OPT_HTML] = {"html", "FILE", OPTION_FILE, 0, 0, NULL, "the same as a page"},
     [OPT_AUGMENT] = {"augment", "TEXT", OPTION_TEXT, 0, 0, NULL, "change images by chance in training: 'flip shift=2 rotate=10 zoom=0.1 deform=1 ...'"},
     [OPT_REPORT] = {"report", "FILE", OPTION_FILE, 0, 0, NULL, "how it went, as a page: curves, confusions, mistakes, layers"},
     [OPT_DIR] = {"dir", "DIR", OPTION_FILE, 0, 0, NULL, "write the figures into this folder, as SVG and as CSV"},

@@ -1,5 +1,5 @@
 /* explain.h - backpropagation in slow motion: what the backward pass did to one
- * recorded calculation, as text or as JSON. It is told from the steps of a real rg_grad, so
+ * recorded calculation, as text, as JSON, or as a page. It is told from the steps of a real rg_grad, so
  * its numbers are those that train a network. Source: notes 6.3 and 7.2. */
 #ifndef RG_EXPLAIN_H
 #define RG_EXPLAIN_H
@@ -15,7 +15,9 @@ enum { RG_EXPLAIN_DIGITS = 6 };
 typedef struct rg_explain_options {
     const char *title; /* the calculation as its author wrote it; NULL: its last gate */
     int digits;        /* significant digits, 1 to 17; 0: RG_EXPLAIN_DIGITS           */
-    bool brief;        /* the result alone, without the steps                         */
+    bool brief;        /* text: the result alone, without the steps                   */
+    const char *sources; /* page: the folder that file names of nodes start from, to show
+                            their lines; NULL: lines are named, not shown             */
 } rg_explain_options;
 
 /* Explain dy/dx[i]: the values forward, every product backward, the paths where a
@@ -35,6 +37,20 @@ RG_API rg_status rg_explain_json(rg_node *y, int n, rg_node *const *x,
                                  const rg_explain_options *how,
                                  void (*write)(void *ud, const char *text, size_t n), void *ud);
 
+/* The same as a page of HTML that needs nothing else: no request, no file beside it, every
+ * step there without its script too. Equal input gives equal bytes. From
+ * 10,000 steps on, the rest is left out, and said to be. */
+RG_API rg_status rg_explain_html(rg_node *y, int n, rg_node *const *x,
+                                 const rg_explain_options *how,
+                                 void (*write)(void *ud, const char *text, size_t n), void *ud);
+
+static inline rg_status rg_explain_html_here(const char *file, int line, rg_node *y, int n,
+                                             rg_node *const *x, const rg_explain_options *how,
+                                             void (*write)(void *ud, const char *text, size_t n),
+                                             void *ud)
+{
+    return rg_at_status(rg_tape_of(y), rg_explain_html(y, n, x, how, write, ud), file, line);
+}
 static inline rg_status rg_explain_json_here(const char *file, int line, rg_node *y, int n,
                                              rg_node *const *x, const rg_explain_options *how,
                                              void (*write)(void *ud, const char *text, size_t n),
@@ -52,6 +68,7 @@ static inline rg_status rg_explain_text_here(const char *file, int line, rg_node
 
 #ifndef RG_NO_HERE
 #define rg_explain_text(...) rg_explain_text_here(__FILE__, __LINE__, __VA_ARGS__)
+#define rg_explain_html(...) rg_explain_html_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_explain_json(...) rg_explain_json_here(__FILE__, __LINE__, __VA_ARGS__)
 #endif
 

@@ -18,8 +18,7 @@ typedef struct result {
     int64_t worst_entry; /* ... and where          */
 } result;
 
-/* "W[0,1]" */
-static const char *entry_name(const rg_story *s, const rg_node *x, int64_t i, char buf[RG_TEXT])
+const char *rg_entry_name(const rg_story *s, const rg_node *x, int64_t i, char buf[RG_TEXT])
 {
     const rg_layout *l = x->layout;
     char name[RG_LABEL];
@@ -105,7 +104,7 @@ static void tell_entry(result *r, int i, int64_t entry)
     double g = rg_entry(r->s->gradient[i], entry);
     int number = p->digits + 6, digits = p->digits < 4 ? p->digits : 4;
     rg_verdict v = compare(r, i, entry, &at);
-    rg_page_put(p, "  %-*s  %-*s ", r->width, entry_name(r->s, r->s->x[i], entry, name), number,
+    rg_page_put(p, "  %-*s  %-*s ", r->width, rg_entry_name(r->s, r->s->x[i], entry, name), number,
                 rg_number_text(g, p->digits, a));
     if (v == RG_CORNER) {
         rg_page_put(p, "corner: left slope %s, right slope %s",
@@ -161,7 +160,7 @@ static void tell_sample(result *r, int i)
                 (long long)count, (long long)sample.agree);
     if (sample.compared)
         rg_page_put(r->p, ", worst rel. error %s at %s", error_text(x, sample.worst, name),
-                    entry_name(r->s, x, sample.worst_entry, text));
+                    rg_entry_name(r->s, x, sample.worst_entry, text));
     if (sample.corners) rg_page_put(r->p, ", %lld at a corner", (long long)sample.corners);
     rg_page_end(r->p);
     r->compared += sample.compared;
@@ -212,7 +211,7 @@ static void tell_corner(const result *r, const rg_node *y, int wire, int64_t ent
         if (x->op->kind == RG_VIEW || rg_story_wire_of(r->s, x)->role == RG_ROLE_NUMBER)
             rg_story_name(r->s, x, p->digits, name);
         else
-            entry_name(r->s, x, entry, name);
+            rg_entry_name(r->s, x, entry, name);
         if (rg_story_wire_of(r->s, x)->role == RG_ROLE_NUMBER) continue;
         rg_page_put(p, "%s%s = %s", each && k ? ", " : "", name,
                     rg_number_text(rg_entry(x, entry), p->digits, number));
@@ -275,7 +274,7 @@ static int widest_name(const rg_story *s)
     for (int i = 0; i < s->n; i++) {
         const rg_node *x = s->x[i];
         int64_t count = x->layout->count;
-        int n = (int)strlen(count && count <= ALL_ENTRIES ? entry_name(s, x, count - 1, text)
+        int n = (int)strlen(count && count <= ALL_ENTRIES ? rg_entry_name(s, x, count - 1, text)
                                                           : rg_story_name(s, x, 6, text));
         if (n > most) most = n;
     }

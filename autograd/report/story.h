@@ -102,6 +102,21 @@ enum { RG_MOST_KEPT = 4 };
 /* The wires, RG_MOST_KEPT at most, that the rule of b's gate reads again; how many. */
 int rg_story_kept(const rg_story *s, const rg_story_block *b, rg_node *kept[RG_MOST_KEPT]);
 
+/* ---- traps.c ---------------------------------------------------------------------------- */
+
+enum { RG_MOST_TRAPS = 12 };
+
+/* A wrong answer, and what it says about how it was come by. */
+typedef struct rg_trap {
+    const char *id; /* "Q3" */
+    double value;
+    char text[RG_TEXT];
+} rg_trap;
+
+/* The traps of a step of single numbers, the most telling first; how many. */
+int rg_story_traps(const rg_story *s, const rg_story_step *step, double local,
+                   rg_trap trap[RG_MOST_TRAPS]);
+
 /* ---- paths.c ---------------------------------------------------------------------------- */
 
 enum { RG_MOST_PATHS = 16, RG_LONGEST_PATH = 24 };

@@ -1,0 +1,418 @@
+/* page.js - what the page can do when scripts run: walk by keys, light up the drawing, ask, and
+ * compute again with other inputs. It reads the page itself; the state is the fragment. */
+"use strict";
+(() => {
+const $ = (s, of) => (of || document).querySelector(s), $$ = (s, of) => [...(of || document).querySelectorAll(s)];
+const make = (tag, attributes, ...inside) => {
+  const e = document.createElement(tag);
+  for (const [k, v] of Object.entries(attributes || {})) k.startsWith("on") ? e.addEventListener(k.slice(2), v) : e.setAttribute(k, v);
+  e.append(...inside);
+  return e;
+};
+const data = JSON.parse($("#data").textContent);
+const items = $$("#steps .step"), last = items.length;
+const steps = items.map((li, i) => ({n: i + 1, li, kind: li.classList[1], gate: li.dataset.g, wire: li.dataset.w, to: li.dataset.i}));
+const forwardOf = {}, paysTo = {};
+steps.forEach(s => {
+  if (s.kind === "f") forwardOf[s.gate] = s.n;
+  if (s.kind === "b") (paysTo[s.to] = paysTo[s.to] || []).push(s.n);
+});
+const seed = steps.find(s => s.kind === "seed"), firstBack = seed.n;
+const boxes = Object.fromEntries($$(".graph .box").map(b => [b.dataset.n, b]));
+const wires = $$(".graph .wire");
+const finalValue = {}, finalGradient = {};
+for (const [n, b] of Object.entries(boxes)) {
+  finalValue[n] = $("[data-v]", b).textContent;
+  finalGradient[n] = $("[data-d]", b).textContent;
+}
+
+/* ---- numbers ---- */
+const real = v => v === "inf" ? Infinity : v === "-inf" ? -Infinity : v === "nan" ? NaN : v;
+const show = v => {
+  if (v === null || v === undefined) return "-";
+  if (!isFinite(v)) return isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf";
+  if (v === 0) return "0";
+  const digits = data.digits, [m, e] = v.toExponential(digits - 1).split("e"), power = Number(e);
+  const trim = s => s.includes(".") ? s.replace(/\.?0+$/, "") : s;
+  if (power < -4 || power >= digits) return trim(m) + "e" + (power < 0 ? "-" : "+") + String(Math.abs(power)).padStart(2, "0");
+  return trim(v.toFixed(Math.max(0, digits - 1 - power)));
+};
+
+/* ---- the calculation once more, for single numbers ---- */
+const tie = real(data.ties), sigmoid = x => 1 / (1 + Math.exp(-x));
+/* op: [value, slope along each wire] */
+const rules = {
+  add: ([a, b]) => [a + b, 1, 1], sub: ([a, b]) => [a - b, 1, -1], mul: ([a, b]) => [a * b, b, a], div: ([a, b]) => [a / b, 1 / b, -a / b / b],
+  neg: ([a]) => [-a, -1], scale: ([a], p) => [p * a, p], offset: ([a], p) => [a + p, 1], copy: ([a]) => [a, 1],
+  exp: ([a]) => [Math.exp(a), Math.exp(a)], log: ([a]) => [Math.log(a), 1 / a], inv: ([a]) => [1 / a, -1 / a / a], sqrt: ([a]) => [Math.sqrt(a), 0.5 / Math.sqrt(a)],
+  square: ([a]) => [a * a, 2 * a], powc: ([a], p) => [a ** p, p === 0 ? 0 : p * a ** (p - 1)], tanh: ([a]) => [Math.tanh(a), 1 - Math.tanh(a) ** 2],
+  sigmoid: ([a]) => [sigmoid(a), sigmoid(a) * sigmoid(-a)], relu: ([a]) => [a > 0 ? a : 0, a > 0 ? 1 : 0], sin: ([a]) => [Math.sin(a), Math.cos(a)],
+  cos: ([a]) => [Math.cos(a), -Math.sin(a)], abs: ([a]) => [Math.abs(a), Math.sign(a)],
+  max: ([a, b]) => [Math.max(a, b), a > b ? 1 : a < b ? 0 : tie, b > a ? 1 : b < a ? 0 : tie],
+  min: ([a, b]) => [Math.min(a, b), a < b ? 1 : a > b ? 0 : tie, b < a ? 1 : b > a ? 0 : tie],
+};
+const nodes = data.nodes.map(([id, root, name, op, inputs, p, q, value, role]) => ({id, root, name, op, inputs, p: real(p), value: real(value), role}));
+const node = Object.fromEntries(nodes.map(n => [n.id, n]));
+const story = data.steps.map(([gate, wire, up, local, down, asked, text, traps]) =>
+  ({gate, wire, up: real(up), local: real(local), down: real(down), asked, text, traps: (traps || []).map(([id, v, words]) => ({id, value: real(v), words}))}));
+const canCompute = nodes.length > 0 && nodes.every(n => n.inputs.length === 0 || rules[n.op]);
+const storyOf = s => story[s.n - firstBack - 1];
+let changed = false;
+
+/* What each wire has received after each step: the sums as they grow. */
+const accounts = () => {
+  const sum = {}, after = [];
+  sum[data.output] = 1;
+  story.forEach((t, i) => {
+    const to = node[node[t.gate].inputs[t.wire]].root;
+    t.before = sum[to];
+    if (t.down !== null) sum[to] = (sum[to] || 0) + t.down;
+    t.after = after[i] = sum[to];
+  });
+  return sum;
+};
+const computeAgain = () => {
+  const slopes = {}, sum = {};
+  for (const n of nodes) {
+    if (!n.inputs.length) continue;
+    const [v, ...d] = rules[n.op](n.inputs.map(k => node[k].value), n.p);
+    n.value = v;
+    slopes[n.id] = d;
+  }
+  sum[data.output] = 1;
+  for (const t of story) {
+    const to = node[node[t.gate].inputs[t.wire]].root;
+    if (t.down === null) continue;
+    t.up = sum[t.gate];
+    t.local = slopes[t.gate][t.wire];
+    t.down = t.up === 0 ? 0 : t.up * t.local;
+    t.traps = [];
+    sum[to] = (sum[to] || 0) + t.down;
+  }
+};
+const write = (e, v) => { if (e) e.textContent = show(v); };
+const rewritePage = () => {
+  const sum = accounts();
+  for (const n of nodes) {
+    if (finalValue[n.id] === undefined) continue;
+    finalValue[n.id] = show(n.value);
+    finalGradient[n.id] = show(sum[n.id]);
+    if (forwardOf[n.id]) write($(".card.v .num", steps[forwardOf[n.id] - 1].li), n.value);
+    write($(`[data-r="${n.id}"]`), sum[n.id]);
+  }
+  for (const s of steps) {
+    const t = s.kind === "b" && storyOf(s);
+    if (!t) continue;
+    for (const [mark, v] of [["u", t.up], ["l", t.local], ["d", t.down]]) {
+      write($(`.card.${mark} .num`, s.li), v);
+      write($(`.mini .${mark}`, s.li), v);
+    }
+    write($(".n-b", s.li), t.before); write($(".n-d", s.li), t.down); write($(".n-a", s.li), t.after);
+  }
+};
+const changeInput = (id, text) => {
+  const v = Number(text);
+  if (text.trim() === "" || isNaN(v)) return say("an input is a number");
+  node[id].value = v;
+  changed = true;
+  computeAgain();
+  rewritePage();
+  for (const name of ["ledger", "wires"]) {
+    const part = document.getElementById(name);
+    if (part && !$(".stale", part)) $("h2", part).after(make("p", {class: "note stale"}, "As recorded, before an input was changed."));
+  }
+  draw();
+};
+
+/* ---- where we are ---- */
+let now = 1, chosen = null, quiz = false, letters = true, score = {}, hints = 0;
+const stage = $("#stage"), live = $("#live");
+const say = text => { live.textContent = text; };
+const hidden = s => quiz && s.kind === "b" && score[s.n] === undefined;
+const fragment = () => "#s" + now + (quiz ? "&q=" + Object.entries(score).map(([n, v]) => n + (v ? "" : "-")).join(".") : "");
+const readFragment = () => {
+  const [, n, , q] = location.hash.match(/^#s(\d+)(&q=([\d.-]*))?/) || [];
+  if (q !== undefined) {
+    quiz = true;
+    score = {};
+    q.split(".").filter(x => x).forEach(x => { score[parseInt(x, 10)] = x.endsWith("-") ? 0 : 1; });
+  }
+  return n ? Math.min(last, Math.max(1, Number(n))) : 1;
+};
+const go = (n, quiet) => {
+  n = Math.min(last, Math.max(1, n));
+  if (n !== now) hints = 0;
+  now = n;
+  if (location.hash !== fragment()) quiet ? history.replaceState(null, "", fragment()) : history.pushState(null, "", fragment());
+  draw();
+};
+
+/* ---- the drawing ---- */
+/* What has arrived at a wire after step n: nothing, a part, or all. */
+const arrived = (id, n) => {
+  if (String(data.output) === id) return n >= firstBack ? 1 : 0;
+  const pays = paysTo[id] || [];
+  let count = 0;
+  while (count < pays.length && pays[count] <= n) count++;
+  return count === 0 ? 0 : count < pays.length ? 0.5 : 1;
+};
+const gradientText = (id, n) => {
+  const part = arrived(id, n);
+  if (part === 0) return "-";
+  if (part === 1 || !story.length) return finalGradient[id];
+  const latest = paysTo[id].filter(k => k <= n).pop();
+  return show(storyOf(steps[latest - 1]).after) + " + ...";
+};
+/* The gate in the middle of what can be seen of a wide drawing. */
+const showGate = b => {
+  const frame = $("#graph .wide");
+  if (!b || frame.scrollWidth <= frame.clientWidth) return;
+  const box = b.getBoundingClientRect(), seen = frame.getBoundingClientRect();
+  frame.scrollLeft += box.left + box.width / 2 - seen.left - seen.width / 2;
+};
+const drawGraph = s => {
+  const until = hidden(s) ? s.n - 1 : s.n;
+  const inputs = new Set(wires.filter(w => w.dataset.g === s.gate).map(w => w.dataset.i));
+  for (const [id, b] of Object.entries(boxes)) {
+    $("[data-v]", b).textContent = forwardOf[id] > s.n ? "-" : finalValue[id];
+    $("[data-d]", b).textContent = gradientText(id, until);
+    b.classList.toggle("on", id === s.gate);
+    b.classList.toggle("paid", s.kind === "b" && id === s.to);
+    b.classList.toggle("other", s.kind === "b" && inputs.has(id) && id !== s.to);
+    b.classList.toggle("done", arrived(id, until) === 1);
+    b.classList.toggle("chosen", id === chosen);
+  }
+  showGate(boxes[s.gate]);
+  for (const w of wires) {
+    w.classList.toggle("used", s.kind === "f" && w.dataset.g === s.gate);
+    w.classList.toggle("back", s.kind === "b" && w.dataset.g === s.gate && w.dataset.w === s.wire);
+  }
+};
+
+/* ---- this step ---- */
+const words = s => {
+  const eq = $$(".card", s.li).map(c => c.textContent.trim().replace(/\s+/g, " ")).join(", ");
+  return `Step ${s.n} of ${last}. ${$("h3", s.li).textContent.replace(/^\d+ /, "")}. ${hidden(s) ? "What arrives?" : eq}`;
+};
+const drawStage = s => {
+  const copy = s.li.cloneNode(true);
+  copy.removeAttribute("id");
+  copy.removeAttribute("aria-current");
+  const box = make("div", {class: copy.className}, ...copy.childNodes);
+  $("h3 a", box).remove();
+  $(".turn", box).remove();
+  stage.replaceChildren(box);
+  if (quiz && s.kind === "b") ask(s, box);
+};
+const drawControls = s => {
+  slider.value = s.n;
+  slider.setAttribute("aria-valuetext", `step ${s.n} of ${last}`);
+  place.textContent = `step ${s.n} of ${last}, ${s.kind === "f" ? "forward" : "backward"}`;
+  back.disabled = first.disabled = s.n === 1;
+  next.disabled = end.disabled = s.n === last;
+};
+let current = null;
+const draw = () => {
+  const s = steps[now - 1];
+  if (current) current.li.removeAttribute("aria-current");
+  s.li.setAttribute("aria-current", "step");
+  current = s;
+  drawGraph(s);
+  drawStage(s);
+  drawControls(s);
+  $$("#source li").forEach(li => li.classList.toggle("on", li.dataset.l.split(" ").includes(s.gate)));
+  document.body.classList.toggle("quiz", quiz);
+  say(words(s));
+};
+
+/* ---- quiz ---- */
+/* A number, a fraction, or an expression in the names of wires: + - * / ^ and brackets. */
+const evaluate = text => {
+  const tokens = text.match(/\d+(\.\d+)?([eE][-+]?\d+)?|[A-Za-z_]\w*|[-+*/^()]|\S/g) || [];
+  let at = 0;
+  const name = word => {
+    const n = nodes.find(k => k.name === word);
+    if (!n) throw new Error("no wire is called " + word);
+    return n.value;
+  };
+  const atom = () => {
+    const t = tokens[at++];
+    if (t === "(") { const v = sum(); if (tokens[at++] !== ")") throw new Error("a bracket is not closed"); return v; }
+    if (t === "-") return -atom();
+    if (t === undefined) throw new Error("something is missing at the end");
+    if (/^\d/.test(t)) return Number(t);
+    if (/^[A-Za-z_]/.test(t)) return name(t);
+    throw new Error("not understood: " + t);
+  };
+  const power = () => { const v = atom(); return tokens[at] === "^" ? (at++, v ** power()) : v; };
+  const product = () => { let v = power(); while (tokens[at] === "*" || tokens[at] === "/") v = tokens[at++] === "*" ? v * power() : v / power(); return v; };
+  const sum = () => { let v = product(); while (tokens[at] === "+" || tokens[at] === "-") v = tokens[at++] === "+" ? v + product() : v - product(); return v; };
+  const v = sum();
+  if (at < tokens.length) throw new Error("not understood: " + tokens[at]);
+  return v;
+};
+const plain = text => /^\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\s*$/.test(text);
+const significant = text => text.trim().replace(/[eE].*$/, "").replace(/^[-+]?0*\.?0*/, "").replace(".", "").length;
+/* "right", "short" when a digit more is wanted, or "wrong" */
+const grade = (text, v, truth) => {
+  if (Math.abs(v - truth) <= 1e-9 * Math.abs(truth)) return "right";
+  if (!plain(text)) return Math.abs(v - truth) <= 1e-5 * Math.abs(truth) ? "right" : "wrong";
+  const digits = significant(text);
+  if (truth === 0 || digits === 0 || Number(truth.toPrecision(Math.min(17, digits))) !== v) return "wrong";
+  return digits >= 2 ? "right" : "short";
+};
+const diagnose = (text, v, t) => {
+  const hit = t.traps.find(k => grade(text, v, k.value) !== "wrong");
+  return hit ? hit.words : "Not yet. The answer is upstream times local.";
+};
+const solved = (s, right) => {
+  score[s.n] = right ? 1 : 0;
+  history.replaceState(null, "", fragment());
+  draw();
+  const asked = Object.keys(score).length, points = Object.values(score).filter(x => x).length;
+  tell(`${right ? "Right." : "Shown."} Score ${points} of ${asked}.`);
+};
+const tell = text => { const e = $("#said"); if (e) e.textContent = text; say(text); };
+const hintOf = (s, t) => [$(".rule", s.li).textContent, t && `local is ${t.text}`, t && `${show(t.up)} times ${show(t.local)}`][Math.min(hints++, 2)] || $(".rule", s.li).textContent;
+const answerValue = (s, t, text) => {
+  let v;
+  try { v = evaluate(text); } catch (e) { return tell(e.message); }
+  const verdict = grade(text, v, t.down);
+  if (verdict === "right") return solved(s, true);
+  tell(verdict === "short" ? "One more digit, please." : diagnose(text, v, t));
+};
+const askValue = (s, t) => {
+  const field = make("input", {id: "answer", autocomplete: "off", inputmode: "text", size: "14"});
+  return make("form", {id: "ask", onsubmit: e => { e.preventDefault(); answerValue(s, t, field.value); }},
+    make("label", {for: "answer"}, t.asked + " = "), field, make("button", {type: "submit"}, "check"));
+};
+/* Which of four rules applies here? */
+const askRule = s => {
+  const mine = $(".rule", s.li).textContent;
+  const others = [...new Set(steps.filter(k => k.kind === "b").map(k => $(".rule", k.li).textContent))].filter(x => x !== mine);
+  const choices = [mine, ...others.slice(0, 3)].sort();
+  const list = make("fieldset", {}, make("legend", {}, "Which rule applies?"), ...choices.map((c, i) =>
+    make("label", {}, make("input", {type: "radio", name: "rule", value: i}), " " + c.replace(/^[^:]*: /, ""))));
+  return make("form", {id: "ask", onsubmit: e => {
+    e.preventDefault();
+    const picked = $("input:checked", list);
+      if (!picked) return tell("Choose one.");
+    choices[picked.value] === mine ? solved(s, true) : tell("Not yet. Look at the gate again.");
+  }}, list, make("button", {type: "submit"}, "check"));
+};
+const ask = (s, box) => {
+  const t = storyOf(s), byValue = t && t.down !== null && isFinite(t.down);
+  box.append(make("p", {id: "said", role: "note"}));
+  if (score[s.n] !== undefined) return;
+  $$(".d, .mini, .sum" + (byValue ? "" : ", .rule"), box).forEach(e => e.remove());
+  if (byValue) {
+    const known = nodes.filter(n => n.role >= 3 && (node[t.gate].inputs.some(k => node[k].root === n.id) || n.id === t.gate));
+    $(".rule", box).remove();
+    $(".eq", box).append(make("div", {class: "card v"}, make("i", {}, "on the wires"), make("div", {class: "num"}, known.map(n => `${n.name} = ${show(n.value)}`).join("  "))));
+    $$(".l", box).forEach(e => e.remove());
+    $$(".sign", box).forEach(e => e.remove());
+  }
+  const form = byValue ? askValue(s, t) : askRule(s);
+  form.append(make("button", {type: "button", onclick: () => tell(hintOf(s, byValue && t))}, "hint"),
+    make("button", {type: "button", onclick: () => solved(s, false)}, "show"));
+  box.insertBefore(form, $("#said", box));
+};
+const toggleQuiz = () => {
+  quiz = !quiz;
+  score = {};
+  quizButton.setAttribute("aria-pressed", quiz);
+  go(quiz && now <= firstBack ? firstBack + 1 : now, true);
+  draw();
+};
+
+/* ---- controls ---- */
+const button = (label, title, onclick) => make("button", {type: "button", title, "aria-label": title, onclick}, label);
+const first = button("|<", "first step (Home)", () => go(1)), back = button("<", "previous step (left arrow)", () => go(now - 1));
+const next = button(">", "next step (right arrow)", () => go(now + 1)), end = button(">|", "last step (End)", () => go(last));
+const slider = make("input", {type: "range", min: 1, max: last, value: 1, "aria-label": "step", oninput: e => go(Number(e.target.value), true)});
+const place = make("span", {class: "at"});
+const quizButton = make("button", {type: "button", "aria-pressed": "false", onclick: toggleQuiz}, "quiz");
+const theme = make("button", {type: "button", onclick: () => {
+  const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+}}, "light / dark");
+const keyList = [["right, j", "next step"], ["left, k", "previous step"], ["Home, End", "first, last step"], ["f, b", "first forward, first backward step"],
+  ["n, p", "next, previous step that touches the chosen wire"], ["[, ]", "previous, next wire that is paid more than once"], ["s", "to the source line"],
+  ["g", "go to a step by its number"], ["q", "quiz"], ["h", "hint"], ["t", "the tensors of this gate"], ["/", "find a wire"], ["?", "this list"], ["Esc", "close"]];
+const letterBox = make("input", {type: "checkbox", id: "letters", checked: "", onchange: e => { letters = e.target.checked; }});
+const help = make("dialog", {id: "help", "aria-labelledby": "help-head"}, make("h2", {id: "help-head"}, "Keys"),
+  make("table", {}, ...keyList.map(([k, what]) => make("tr", {}, make("th", {scope: "row"}, make("kbd", {}, k)), make("td", {}, what)))),
+  make("p", {}, make("label", {for: "letters"}, letterBox, " single letters are keys")),
+  make("p", {class: "note"}, "Click a gate to go to it, and to choose it for n and p."),
+  make("button", {type: "button", onclick: () => help.close()}, "close"));
+const helpButton = make("button", {type: "button", onclick: () => help.showModal()}, "? keys");
+const finder = make("input", {id: "find", size: 10, "aria-label": "go to a step number or a wire", placeholder: "step or wire"});
+const find = text => {
+  const n = Number(text), row = $$("#wires tr[data-n]").find(r => $("th", r).textContent === text.trim());
+  if (row) return choose(row.dataset.n);
+  if (text.trim() && Number.isInteger(n)) return go(n);
+  say("no such step or wire");
+};
+const finding = make("form", {onsubmit: e => { e.preventDefault(); find(finder.value); finder.blur(); }}, finder);
+$("#controls").append(first, back, next, end, slider, place, quizButton, theme, helpButton, finding);
+document.body.append(help);
+
+/* ---- choosing ---- */
+const choose = id => {
+  chosen = id;
+  $$("#wires tr[data-n]").forEach(r => r.classList.toggle("chosen", r.dataset.n === id));
+  const touching = stepsOf(id);
+  go(forwardOf[id] || touching[0] || now);
+};
+const stepsOf = id => steps.filter(s => s.gate === id || s.to === id).map(s => s.n);
+const toTouching = d => {
+  const all = stepsOf(chosen === null ? steps[now - 1].gate : chosen);
+  const n = d > 0 ? all.find(k => k > now) : all.filter(k => k < now).pop();
+  if (n) go(n);
+};
+const toFanIn = d => {
+  const all = Object.values(paysTo).filter(p => p.length > 1).map(p => p[0]).sort((a, b) => a - b);
+  const n = d > 0 ? all.find(k => k > now) : all.filter(k => k < now).pop();
+  if (n) go(n);
+};
+const toSource = () => { const li = $("#source li.on"); if (li) { li.tabIndex = -1; li.focus(); } };
+const toTensor = () => { const d = $(`.tensor[data-n="${steps[now - 1].to || steps[now - 1].gate}"]`); if (d) { d.open = true; d.scrollIntoView(); } };
+const giveHint = () => { const s = steps[now - 1]; if (hidden(s)) tell(hintOf(s, storyOf(s))); };
+const keys = {
+  ArrowRight: () => go(now + 1), ArrowLeft: () => go(now - 1), Home: () => go(1), End: () => go(last),
+  j: () => go(now + 1), k: () => go(now - 1), f: () => go(1), b: () => go(firstBack), n: () => toTouching(1), p: () => toTouching(-1),
+  "]": () => toFanIn(1), "[": () => toFanIn(-1), s: toSource, g: () => finder.select(), "/": () => finder.select(), q: toggleQuiz, h: giveHint, t: toTensor,
+  "?": () => help.showModal(),
+};
+document.addEventListener("keydown", e => {
+  if (e.ctrlKey || e.altKey || e.metaKey || help.open) return;
+  if (e.target.matches("input, select, textarea") && e.target.type !== "range") { if (e.key === "Escape") e.target.blur(); return; }
+  if (e.target.type === "range" && e.key.length > 1) return;
+  if (e.key.length === 1 && !letters) return;
+  const act = keys[e.key];
+  if (!act) return;
+  e.preventDefault();
+  act();
+});
+for (const [id, b] of Object.entries(boxes)) b.addEventListener("click", () => choose(id));
+$("#steps").addEventListener("click", e => {
+  const li = e.target.closest(".step");
+  if (li && !e.target.closest("a, summary")) go(items.indexOf(li) + 1);
+});
+addEventListener("hashchange", () => { now = readFragment(); draw(); });
+addEventListener("popstate", () => { now = readFragment(); draw(); });
+
+/* ---- begin ---- */
+if (story.length) accounts();
+if (canCompute)
+  for (const label of $$(".input")) {
+    const n = node[label.dataset.n], field = make("input", {value: show(n.value), inputmode: "decimal", onchange: e => changeInput(n.id, e.target.value)});
+    $("output", label).replaceWith(field);
+  }
+document.documentElement.classList.add("js");
+items.forEach(li => li.removeAttribute("id")); /* else the browser would scroll to it */
+$("#controls").hidden = $("#now").hidden = false;
+now = readFragment();
+quizButton.setAttribute("aria-pressed", quiz);
+draw();
+})();

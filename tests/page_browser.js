@@ -1,0 +1,197 @@
+/* page_browser.js PROGRAM: the page in headless Chromium, by playwright-core. Exit 77, which
+ * means skipped, when either is not installed. AXE, if axe-core is there, looks at it too. */
+"use strict";
+const { execFileSync } = require("child_process"), fs = require("fs"), os = require("os"), path = require("path"), assert = require("assert");
+const skip = why => { console.log("skipped: " + why); process.exit(77); };
+let chromium, axe;
+try { ({ chromium } = require("playwright-core")); } catch { skip("no playwright-core; npm install playwright-core, and NODE_PATH"); }
+try { axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"); } catch { axe = null; }
+const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(p => fs.existsSync(p));
+if (!executablePath) skip("no chromium");
+
+const program = process.argv[2], dir = fs.mkdtempSync(path.join(os.tmpdir(), "rg-page-"));
+const run = (...args) => execFileSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+const pageOf = (name, ...args) => { const f = path.join(dir, name + ".html"); run("explain", ...args, "--html", f); return "file://" + f; };
+const main = ["log(exp(a)*b + max(a, c))", "a=1", "b=2", "c=3"];
+const scalars = pageOf("scalars", ...main);
+const matrices = pageOf("matrices", "sum(relu(W@x + b)^2)/2", "W=1 -2 0.5; 0 1 -1", "x=2;1;4", "b=0.5;1");
+
+const tests = [];
+const test = (name, fn, options = {}) => tests.push({ name, fn, options });
+const step = page => page.$eval("#controls .at", e => Number(e.textContent.match(/step (\d+)/)[1]));
+const press = async (page, ...keys) => { for (const k of keys) await page.keyboard.press(k); };
+const gradOf = (page, name) => page.$$eval(".graph .box", (all, n) => all.find(b => b.querySelector(".val").textContent.startsWith(n + " =")).querySelector("[data-d]").textContent, name);
+
+test("every key, also at both ends", async page => {
+  for (const [keys, at] of [[["ArrowLeft"], 1], [["ArrowRight"], 2], [["j"], 3], [["k"], 2], [["End"], 14], [["ArrowRight"], 14], [["Home"], 1],
+    [["b"], 6], [["f"], 1], [["]"], 10], [["Home", "f"], 1]]) {
+    await press(page, ...keys);
+    assert.strictEqual(await step(page), at, keys.join());
+  }
+  await press(page, "?");
+  assert(await page.$eval("#help", d => d.open));
+  await press(page, "Escape");
+  assert(!(await page.$eval("#help", d => d.open)));
+  await press(page, "g");
+  await page.keyboard.type("12");
+  await press(page, "Enter");
+  assert.strictEqual(await step(page), 12);
+  await press(page, "/");
+  await page.keyboard.type("v3");
+  await press(page, "Enter");
+  assert.strictEqual(await step(page), 3);
+  await press(page, "n");
+  assert.strictEqual(await step(page), 9);
+  await press(page, "p");
+  assert.strictEqual(await step(page), 3);
+});
+test("letters typed into a field are letters, and can be switched off", async page => {
+  await page.focus("#find");
+  await page.keyboard.type("jq");
+  assert.strictEqual(await step(page), 1);
+  await press(page, "Escape", "?");
+  await page.click("#letters");
+  await press(page, "Escape", "j");
+  assert.strictEqual(await step(page), 1);
+  await press(page, "ArrowRight");
+  assert.strictEqual(await step(page), 2);
+});
+test("the fragment is the state; Back goes back", async page => {
+  await page.goto(scalars + "#s12");
+  assert.strictEqual(await step(page), 12);
+  await press(page, "ArrowRight");
+  assert((await page.evaluate(() => location.hash)) === "#s13");
+  await page.goBack();
+  assert.strictEqual(await step(page), 12);
+});
+test("each step is said, and the gate, the wire and the numbers are lit", async page => {
+  await page.goto(scalars + "#s12");
+  assert.match(await page.$eval("#live", e => e.textContent), /Step 12 of 14\. v2 = v1 \* b, back to v1\..*0\.237063/);
+  assert.strictEqual(await page.$eval(".graph .box.on .op", e => e.textContent), "v1 * b");
+  assert.strictEqual((await page.$$(".graph .wire.back")).length, 1);
+  assert.strictEqual(await gradOf(page, "v1"), "0.237063");
+  assert.strictEqual(await gradOf(page, "b"), "-");
+  assert.strictEqual(await gradOf(page, "a"), "0 + ...");
+});
+test("slider, list and drawing agree; focus stays", async page => {
+  await page.focus("#controls button:nth-child(3)");
+  for (let i = 0; i < 50; i++) await press(page, "Enter");
+  assert.strictEqual(await step(page), 14);
+  await page.focus("#controls button:nth-child(2)");
+  await press(page, "Enter");
+  assert(await page.evaluate(() => document.activeElement === document.querySelector("#controls button:nth-child(2)")));
+  await page.$eval("#controls input[type=range]", e => { e.value = 9; e.dispatchEvent(new Event("input")); });
+  assert.strictEqual(await page.$eval("[aria-current=step]", li => li.querySelector("h3").textContent.slice(0, 2)), "9 ");
+  await page.click(".graph .box.gate");
+  assert.strictEqual(await page.$eval("#stage h3", e => e.textContent.trim()), await page.$eval("[aria-current=step] h3", e => e.textContent.replace(/^\d+ /, "").trim()));
+});
+test("another input is computed as the command computes it", async page => {
+  for (const a of ["4", "3", "-1.5"]) {
+    await page.fill(".input input", a);
+    await press(page, "Tab", "End");
+    const want = JSON.parse(run("grad", main[0], "a=" + a, "b=2", "c=3", "--json")).grads;
+    for (const name of ["a", "b", "c"]) {
+      const got = Number(await page.$eval("#result", (r, n) => [...r.querySelectorAll("tr")].find(t => t.querySelector("th").textContent === n).querySelector("td").textContent, name));
+      assert(Math.abs(got - want[name]) <= 1e-5 * Math.abs(want[name]), `a=${a}: d${name} ${got} ${want[name]}`);
+    }
+  }
+});
+test("quiz: wrong, hint, fraction, expression, right; nothing told before", async page => {
+  await page.goto(scalars + "#s13");
+  await press(page, "q");
+  const told = await page.$eval("#stage", e => e.innerText);
+  assert(!told.includes("0.322202"), told);
+  assert(!(await page.$eval("#live", e => e.textContent)).includes("0.322202"));
+  assert.strictEqual(await gradOf(page, "b"), "-");
+  const answer = async text => { await page.fill("#answer", text); await press(page, "Enter"); return page.$eval("#said", e => e.textContent); };
+  assert.match(await answer("0.237063"), /own value/);
+  assert.match(await answer("v1"), /local derivative alone/);
+  assert.match(await answer("0.118532"), /upstream alone/);
+  assert.match(await answer("0.3"), /One more digit/);
+  assert.match(await answer("nonsense"), /no wire/);
+  assert.match(await answer("0.118532*v1"), /Right/);
+  assert.match(await page.$eval("#stage", e => e.innerText), /0\.322202/);
+  await press(page, "ArrowRight");
+  assert.match(await answer("0.64"), /Right.*Score 2 of 2/);
+  const hash = await page.evaluate(() => location.hash);
+  await page.goto("about:blank");
+  await page.goto(scalars + hash);
+  assert.match(await page.$eval("#stage", e => e.innerText), /0\.644405/);
+});
+test("quiz on matrices asks for the rule", async page => {
+  await page.goto(matrices + "#s14");
+  await press(page, "q");
+  assert.strictEqual((await page.$$("#ask input[type=radio]")).length, 4);
+  await page.$$eval("#ask label", all => all.find(l => l.textContent.includes("other factor")).click());
+  await page.click("#ask button");
+  assert.match(await page.$eval("#said", e => e.textContent), /Right/);
+});
+test("without scripts every step is there and leads on", async page => {
+  assert.strictEqual((await page.$$("#steps .step")).length, 14);
+  assert(await page.$eval("#controls", e => e.hidden));
+  await page.goto(scalars + "#s12");
+  await page.click("#s12 >> text=next");
+  assert.match(page.url(), /#s13$/);
+  const story = JSON.parse(run("explain", ...main, "--json"));
+  const shown = await page.$$eval(".step.b .card.d .num", all => all.map(e => Number(e.textContent)));
+  story.steps.forEach((s, i) => assert(Math.abs(shown[i] - s.contribution) <= 1e-5 * Math.abs(s.contribution)));
+}, { javaScriptEnabled: false });
+test("narrow and enlarged pages do not scroll sideways", async page => {
+  for (const url of [scalars, matrices]) {
+    await page.goto(url + "#s9");
+    assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  }
+}, { viewport: { width: 320, height: 640 } });
+test("paper has all steps", async page => {
+  await page.emulateMedia({ media: "print" });
+  assert.strictEqual(await page.$$eval(".step", all => all.filter(e => e.offsetHeight > 0).length), 14);
+  assert(await page.$eval("#controls", e => getComputedStyle(e).display === "none"));
+});
+const looked = async page => {
+  if (!axe) return;
+  for (const url of [scalars + "#s12", matrices + "#s14", scalars + "#s12&q="]) {
+    await page.goto("about:blank");
+    await page.goto(url);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => axe.run());
+    assert.deepStrictEqual(violations.map(v => v.id + ": " + v.nodes[0].html), []);
+  }
+};
+test("axe, light", looked, { colorScheme: "light", bypassCSP: true });
+test("axe, dark", looked, { colorScheme: "dark", bypassCSP: true });
+test("axe, forced colours", looked, { forcedColors: "active", bypassCSP: true });
+test("10,000 steps open, and a step is quick", async page => {
+  const long = path.join(dir, "long.txt");
+  fs.writeFileSync(long, "x0 = sin(a)\n" + Array.from({ length: 4990 }, (_, i) => `x${i + 1} = sin(x${i})`).join("\n"));
+  const url = pageOf("long", "--file", long, "a=1"), begin = Date.now();
+  await page.goto(url);
+  await page.waitForSelector("#stage .step");
+  console.log("    open: " + (Date.now() - begin) + " ms");
+  const ms = await page.evaluate(() => { const t = performance.now(); for (let i = 0; i < 20; i++) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true })); return (performance.now() - t) / 20; });
+  console.log("    a step: " + ms.toFixed(1) + " ms");
+  assert.strictEqual(await step(page), 21);
+});
+
+(async () => {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  let failed = 0;
+  for (const t of tests) {
+    const context = await browser.newContext(t.options), page = await context.newPage(), noise = [];
+    page.on("console", m => noise.push("console: " + m.text()));
+    page.on("pageerror", e => noise.push("error: " + e.message));
+    page.on("request", r => { if (!/^(file|about|data):/.test(r.url())) noise.push("request: " + r.url()); });
+    try {
+      await page.goto(scalars);
+      await t.fn(page);
+      assert.deepStrictEqual(noise, []);
+      console.log("ok      " + t.name);
+    } catch (e) {
+      failed++;
+      console.log("NOT OK  " + t.name + "\n" + e.stack.split("\n").slice(0, 12).join("\n"));
+    }
+    await context.close();
+  }
+  await browser.close();
+  fs.rmSync(dir, { recursive: true });
+  process.exit(failed ? 1 : 0);
+})();

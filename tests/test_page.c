@@ -1,0 +1,223 @@
+/* test_page.c - the page of an explanation, as a text: it is the same for the same input, asks
+ * for nothing, runs nothing that a name says, holds every step, and nothing in its drawing
+ * lies on anything else. tests/page_browser.js tries it in a browser. */
+#define RG_NO_HERE
+#include "suite.h"
+#include "explain_help.h"
+#include "random_graph.h"
+#include <math.h>
+#include <stdio.h>
+
+static output page_of(rg_node *y, int n, rg_node *const *x, const rg_explain_options *how)
+{
+    output o = {0};
+    rg_status s = rg_explain_html(y, n, x, how, collect, &o);
+    ck_assert_msg(s == RG_OK, "%s", rg_error_of(rg_tape_of(y))->text);
+    return o;
+}
+
+static int occurrences(const char *text, const char *what)
+{
+    int n = 0;
+    for (const char *p = text; (p = strstr(p, what)); p += strlen(what)) n++;
+    return n;
+}
+
+/* ---- what every page has in common ------------------------------------------------------------
+ */
+
+static void check_asks_for_nothing(const char *text)
+{
+    static const char *const ways[] = {"http:", "https:", "\"//", "@import", "url(",
+                                       "src=",  "<link",  "<img", "<iframe", "eval("};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        ck_assert_msg(!strstr(text, ways[i]), "the page says %s", ways[i]);
+    ck_assert_ptr_nonnull(strstr(text, "default-src 'none'"));
+}
+
+/* Steps 1..n are there once each, and are linked. */
+static int count_steps(const char *text)
+{
+    int n = occurrences(text, "<li id=\"s");
+    char id[40];
+    for (int i = 1; i <= n; i++) {
+        snprintf(id, sizeof id, "<li id=\"s%d\" ", i);
+        ck_assert_int_eq(occurrences(text, id), 1);
+        snprintf(id, sizeof id, "<a href=\"#s%d\">next</a>", i);
+        ck_assert_int_eq(occurrences(text, id), i > 1);
+    }
+    return n;
+}
+
+typedef struct cell {
+    double x0, x1, y0, y1;
+} cell;
+
+/* Box, name and value above, gradient below. */
+static int read_cells(const char *text, cell *to, int most)
+{
+    int n = 0;
+    double x, y, w, h;
+    for (const char *p = text; (p = strstr(p, "<g class=\"box")) && n < most; p++) {
+        const char *rect = strstr(p, "<rect ");
+        ck_assert_int_eq(
+            sscanf(rect, "<rect x=\"%lf\" y=\"%lf\" width=\"%lf\" height=\"%lf\"", &x, &y, &w, &h),
+            4);
+        to[n++] = (cell){x, x + w, y - 17, y + h + 17};
+    }
+    return n;
+}
+
+static void check_cells_apart(const char *text)
+{
+    enum { MOST = 64 };
+    cell c[MOST];
+    int n = read_cells(text, c, MOST);
+    ck_assert_int_gt(n, 0);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < i; k++)
+            ck_assert_msg(c[i].x1 <= c[k].x0 || c[k].x1 <= c[i].x0 || c[i].y1 <= c[k].y0 ||
+                              c[k].y1 <= c[i].y0,
+                          "boxes %d and %d of the drawing overlap", k, i);
+}
+
+START_TEST(random_graphs_are_drawn_without_overlap)
+{
+    for (uint32_t seed = 0; seed < 300; seed++) {
+        dice_state = seed * 2654435761u;
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x[INPUTS], *y = random_graph(t, x, seed % 2 == 0);
+        int64_t len = rg_len(t);
+        output first = page_of(y, INPUTS, x, NULL), second = page_of(y, INPUTS, x, NULL);
+        ck_assert_int_eq(rg_len(t), len);
+        ck_assert_str_eq(first.text, second.text);
+        check_asks_for_nothing(first.text);
+        check_cells_apart(first.text);
+        ck_assert_int_gt(count_steps(first.text), 1);
+        free(first.text);
+        free(second.text);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
+/* ---- what is on it ------------------------------------------------------------------------------
+ */
+
+static output page_of_log_exp_max(void)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 1), "a"), *b = rg_name(rg_scalar(t, 2), "b"),
+            *c = rg_name(rg_scalar(t, 3), "c");
+    rg_node *product = rg_mul(rg_exp(a), b);
+    rg_node *y = rg_log(rg_add(product, rg_max(a, c)));
+    rg_explain_options how = {.title = "log(exp(a)*b + max(a, c))"};
+    output o = page_of(y, 3, (rg_node *[]){a, b, c}, &how);
+    rg_tape_free(t);
+    return o;
+}
+
+START_TEST(steps_tell_all_three_factors_and_the_sum)
+{
+    output o = page_of_log_exp_max();
+    ck_assert_int_eq(count_steps(o.text), 14);
+    const char *last = strstr(o.text, "<li id=\"s14\"");
+    ck_assert_ptr_nonnull(last);
+    ck_assert_ptr_nonnull(strstr(last, "upstream dL/dv1</i> <div class=\"num\">0.237063<"));
+    ck_assert_ptr_nonnull(strstr(last, "local v1</i> <div class=\"num\">2.71828<"));
+    ck_assert_ptr_nonnull(strstr(last, "downstream dL/da</i> <div class=\"num\">0.644405<"));
+    ck_assert_ptr_nonnull(
+        strstr(last, "part 2 of 2 of dL/da: <b class=\"n-b\">0</b> + <b class=\"n-d\">0.644405</b> "
+                     "= <b class=\"n-a\">0.644405</b>"));
+    free(o.text);
+}
+END_TEST
+
+START_TEST(both_wires_of_a_square_are_drawn)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 3), "a");
+    output o = page_of(rg_mul(a, a), 1, &a, NULL);
+    char *first = strstr(o.text, "<path class=\"wire\""),
+         *second = first ? strstr(first + 1, "<path class=\"wire\"") : NULL;
+    ck_assert_ptr_nonnull(second);
+    ck_assert(strncmp(strstr(first, " d="), strstr(second, " d="), 60) != 0);
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(names_do_not_execute)
+{
+    static const char *const names[] = {"</script><script>alert(1)</script>",
+                                        "a\"onload=\"x",
+                                        "'><svg/onload=x>",
+                                        "&lt;b",
+                                        "<!--",
+                                        "\x01\xff"};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x[6], *y = NULL;
+    for (int i = 0; i < 6; i++) {
+        x[i] = rg_name(rg_scalar(t, i + 1), names[i]);
+        y = y ? rg_mul(y, x[i]) : x[i];
+    }
+    rg_explain_options how = {.title = "</title><script>alert(2)</script>"};
+    output o = page_of(y, 6, x, &how);
+    ck_assert_int_eq(occurrences(o.text, "<script"), 2); /* data and program */
+    ck_assert_int_eq(occurrences(o.text, "</script"), 2);
+    ck_assert_int_eq(occurrences(o.text, "</title>"), occurrences(o.text, "<title"));
+    ck_assert_ptr_null(strstr(o.text, "onload=\""));
+    ck_assert_ptr_null(strstr(o.text, "<svg/"));
+    ck_assert_ptr_null(strchr(o.text, '\x01'));
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(forty_doublings_are_forty_gates)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 1), "a"), *y = a;
+    for (int i = 0; i < 40; i++) y = rg_add(y, y);
+    output o = page_of(y, 1, &a, NULL);
+    ck_assert_int_eq(occurrences(o.text, "<g class=\"box"), 41);
+    ck_assert_ptr_nonnull(
+        strstr(o.text, "2^40 paths lead from it to L, and the way back needs 80 products"));
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(many_steps_are_cut_and_said_to_be)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 1), "a"), *y = a;
+    for (int i = 0; i < 6000; i++) y = rg_sin(y);
+    output o = page_of(y, 1, &a, NULL);
+    ck_assert_int_eq(occurrences(o.text, "<li id=\"s"), 10000);
+    ck_assert_ptr_nonnull(strstr(o.text, "are too many to draw"));
+    ck_assert_ptr_nonnull(strstr(o.text, "more steps are left out here"));
+    ck_assert_uint_lt(o.len, 24u << 20);
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* The line that the macros stamp is shown beside what it has made. */
+START_TEST(lines_of_the_program_are_shown)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 2), "a");
+    rg_node *y = rg_at(rg_square(a), "tests/test_page.c", 1);
+    rg_explain_options how = {.sources = SOURCES};
+    output o = page_of(y, 1, &a, &how);
+    ck_assert_ptr_nonnull(
+        strstr(o.text, "test_page.c:1</span> <code>/* test_page.c - the page of an explanation"));
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+RG_SUITE("page", random_graphs_are_drawn_without_overlap, steps_tell_all_three_factors_and_the_sum,
+         both_wires_of_a_square_are_drawn, names_do_not_execute, forty_doublings_are_forty_gates,
+         many_steps_are_cut_and_said_to_be, lines_of_the_program_are_shown)
