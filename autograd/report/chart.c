@@ -42,7 +42,7 @@ void rg_chart_free(rg_chart *c)
 
 /* ---- columns -------------------------------------------------------------------------------- */
 
-static void find_columns(rg_chart *c)
+static void assign_columns(rg_chart *c)
 {
     for (int i = 0; i < c->lines; i++) {
         const rg_chart_line *l = &c->line[i]; /* lines come by their ends, which grow */
@@ -212,7 +212,7 @@ static double packed(const place *p, int i)
 
 /* The heights nearest to the wishes that keep the order and the distances: pool
  * neighbours whose wishes, less what is between them, fall. */
-static void fit_column(place *p, int n)
+static void fit_heights(place *p, int n)
 {
     for (int i = 0; i < n; i++) p[i].y = p[i].wish - packed(p, i);
     for (int i = 1; i < n; i++) {
@@ -233,7 +233,7 @@ static void settle_column(arrangement *a, int column, bool left)
         double sum = neighbours(a, &p[i], left, true, &n);
         p[i].wish = n ? sum / n : p[i].y;
     }
-    fit_column(p, count);
+    fit_heights(p, count);
 }
 
 static void find_heights(arrangement *a)
@@ -287,7 +287,7 @@ static void place_rows(const arrangement *a)
 
 bool rg_chart_arrange(rg_chart *c)
 {
-    find_columns(c);
+    assign_columns(c);
     if (!make_bends(c)) return false;
     arrangement a = {.c = c, .places = c->boxes + c->bends};
     a.place = chart_room(c, a.places, sizeof *a.place);

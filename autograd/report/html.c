@@ -128,7 +128,7 @@ static void write_data(const rg_sheet *h)
 /* ---- the frame
  * ------------------------------------------------------------------------------------ */
 
-static void write_head(const rg_sheet *h)
+static void write_page_head(const rg_sheet *h)
 {
     rg_pen *p = h->p;
     rg_pen_text(
@@ -192,7 +192,7 @@ static void write_graph(rg_sheet *h)
 
 static void write_sheet(rg_sheet *h)
 {
-    write_head(h);
+    write_page_head(h);
     write_header(h);
     write_graph(h);
     rg_sheet_tables(h);

@@ -151,7 +151,7 @@ static void tell_why(const rg_sheet *h, const rg_story_step *step)
 }
 
 /* Where a wire is paid several times: what it had, and what it has now. */
-static void tell_sum(const rg_sheet *h, const rg_story_step *step)
+static void tell_running_sum(const rg_sheet *h, const rg_story_step *step)
 {
     const rg_node *x = rg_in(step->y, step->wire);
     const rg_story_wire *w = rg_story_wire_of(h->s, x);
@@ -242,7 +242,7 @@ static void backward_step(const rg_sheet *h, size_t n, const rg_story_step *step
         rg_pen_text(h->p, "</div>\n");
     }
     tell_why(h, step);
-    if (step->contribution) tell_sum(h, step);
+    if (step->contribution) tell_running_sum(h, step);
     rg_story_forget(h->s, mark);
     end_step(h, n);
 }

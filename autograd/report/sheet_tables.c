@@ -149,7 +149,7 @@ static void tell_gradients(const rg_sheet *h)
 /* ---- all wires ----------------------------------------------------------------------------------
  */
 
-static void feeds(const rg_sheet *h, const rg_node *x)
+static void list_readers(const rg_sheet *h, const rg_node *x)
 {
     const rg_story_wire *w = rg_story_wire_of(h->s, x);
     enum { MOST = 8 };
@@ -179,7 +179,7 @@ static void wire_row(const rg_sheet *h, const rg_node *x)
     rg_pen_text(h->p, "</td><td class=\"r\">");
     rg_html_text(h->p, g ? rg_numbers_text(g, h->digits, 60, text) : "-");
     rg_pen_text(h->p, "</td><td>");
-    feeds(h, x);
+    list_readers(h, x);
     rg_pen_text(h->p, "</td></tr>\n");
 }
 

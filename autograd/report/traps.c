@@ -17,12 +17,12 @@ static bool equal_enough(double a, double b)
     return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
 }
 
-static void lay(snare *s, const char *id, double value, const char *fmt, ...)
+static void lay_trap(snare *s, const char *id, double value, const char *fmt, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 4, 5)))
 #endif
     ;
-static void lay(snare *s, const char *id, double value, const char *fmt, ...)
+static void lay_trap(snare *s, const char *id, double value, const char *fmt, ...)
 {
     if (s->traps == RG_MOST_TRAPS || !isfinite(value) || equal_enough(value, s->answer)) return;
     for (int i = 0; i < s->traps; i++)
@@ -44,44 +44,48 @@ static void traps_of_gate(snare *s, const rg_node *y, int k, double u, double lo
     double x = rg_entry(rg_in(y, k), 0), v = rg_entry(y, 0);
     bool first = k == 0;
     if (is_op(y, "mul"))
-        lay(s, "Q3", u * x,
+        lay_trap(
+            s, "Q3", u * x,
             "That is upstream times the wire's own value. The rule for multiplication is upstream "
             "times the value on the OTHER wire.");
     if (is_op(y, "add") || is_op(y, "sub"))
-        lay(s, "Q6", u / y->nin,
+        lay_trap(
+            s, "Q6", u / y->nin,
             "That splits the upstream between the inputs. Addition hands the whole of it to each.");
     if (is_op(y, "inv") || (is_op(y, "div") && !first)) {
-        lay(s, "Q8", -u * local,
+        lay_trap(
+            s, "Q8", -u * local,
             "The size is right, the sign is not: the quotient falls when its denominator grows.");
-        lay(s, "Q9", u / x, "That is upstream times 1/x. The derivative of 1/x is -1/x^2.");
+        lay_trap(s, "Q9", u / x, "That is upstream times 1/x. The derivative of 1/x is -1/x^2.");
     }
     if (is_op(y, "sub") || is_op(y, "neg"))
-        lay(s, "Q8", -u * local, "The size is right, the sign is not.");
+        lay_trap(s, "Q8", -u * local, "The size is right, the sign is not.");
     if (is_op(y, "max") || is_op(y, "min"))
-        lay(s, "Q10", local == 0 ? u : 0,
-            local == 0
-                ? "This wire lost: it could change a little, and the output would not notice."
-                : "This wire won: the output moves with it.");
+        lay_trap(s, "Q10", local == 0 ? u : 0,
+                 local == 0
+                     ? "This wire lost: it could change a little, and the output would not notice."
+                     : "This wire won: the output moves with it.");
     if (is_op(y, "relu"))
-        lay(s, "Q11", u > 0 ? u : 0,
-            "The mask looks at the sign of the input going forward, not at the sign of the "
-            "gradient.");
+        lay_trap(s, "Q11", u > 0 ? u : 0,
+                 "The mask looks at the sign of the input going forward, not at the sign of the "
+                 "gradient.");
     if (is_op(y, "sigmoid")) {
-        lay(s, "Q17", u * v,
-            "That is upstream times s. The derivative of the sigmoid is s (1 - s).");
-        lay(s, "Q17", u * (1 - v),
-            "That is upstream times 1 - s. The derivative of the sigmoid is s (1 - s).");
+        lay_trap(s, "Q17", u * v,
+                 "That is upstream times s. The derivative of the sigmoid is s (1 - s).");
+        lay_trap(s, "Q17", u * (1 - v),
+                 "That is upstream times 1 - s. The derivative of the sigmoid is s (1 - s).");
     }
     if (is_op(y, "tanh"))
-        lay(s, "Q17", u * (1 - v), "The derivative of tanh is 1 - y^2: the square is missing.");
+        lay_trap(s, "Q17", u * (1 - v),
+                 "The derivative of tanh is 1 - y^2: the square is missing.");
     if (is_op(y, "square"))
-        lay(s, "Q9", u * x, "The derivative of x^2 is 2 x: the factor 2 is missing.");
+        lay_trap(s, "Q9", u * x, "The derivative of x^2 is 2 x: the factor 2 is missing.");
     if (is_op(y, "exp"))
-        lay(s, "Q9", u * x,
-            "That is upstream times the input. e^x is its own derivative: upstream times the "
-            "output.");
+        lay_trap(s, "Q9", u * x,
+                 "That is upstream times the input. e^x is its own derivative: upstream times the "
+                 "output.");
     if (is_op(y, "log"))
-        lay(s, "Q9", u * x, "That multiplies by the input; the derivative of log x is 1/x.");
+        lay_trap(s, "Q9", u * x, "That multiplies by the input; the derivative of log x is 1/x.");
 }
 
 /* What arrives along one way, and what the account holds. */
@@ -90,9 +94,9 @@ static void traps_of_sums(snare *s, const rg_story *story, const rg_story_step *
     const rg_story_wire *w = rg_story_wire_of(story, rg_in(step->y, step->wire));
     if (w->parts < 2 || !step->before) return;
     double part = s->answer, sum = rg_entry(step->after, 0);
-    lay(s, "Q4", sum, "That is the sum so far. Asked is what this path adds to it.");
-    lay(s, "Q5", part / w->parts,
-        "That is divided by the number of paths. Paths add; they are not averaged.");
+    lay_trap(s, "Q4", sum, "That is the sum so far. Asked is what this path adds to it.");
+    lay_trap(s, "Q5", part / w->parts,
+             "That is divided by the number of paths. Paths add; they are not averaged.");
 }
 
 int rg_story_traps(const rg_story *story, const rg_story_step *step, double local,
@@ -101,12 +105,12 @@ int rg_story_traps(const rg_story *story, const rg_story_step *step, double loca
     double u = rg_entry(step->upstream, 0);
     snare s = {.trap = trap, .answer = rg_entry(step->contribution, 0)};
     traps_of_gate(&s, step->y, step->wire, u, local);
-    lay(&s, "Q1", local,
-        "That is the local derivative alone. Multiply it by what arrives from above.");
-    lay(&s, "Q2", u, "That is the upstream alone. Multiply it by the local derivative.");
-    lay(&s, "Q7", rg_entry(rg_in(step->y, step->wire), 0),
-        "That is the value of the wire going forward, not its gradient.");
+    lay_trap(&s, "Q1", local,
+             "That is the local derivative alone. Multiply it by what arrives from above.");
+    lay_trap(&s, "Q2", u, "That is the upstream alone. Multiply it by the local derivative.");
+    lay_trap(&s, "Q7", rg_entry(rg_in(step->y, step->wire), 0),
+             "That is the value of the wire going forward, not its gradient.");
     traps_of_sums(&s, story, step);
-    lay(&s, "Q8", -s.answer, "The size is right, the sign is not.");
+    lay_trap(&s, "Q8", -s.answer, "The size is right, the sign is not.");
     return s.traps;
 }
