@@ -28,7 +28,7 @@ typedef struct rg_plan_config {
     size_t budget;   /* most bytes of workspace, leaves and outputs excluded; values are
                         computed again instead of being kept; 0: as much as it takes   */
     bool plain;      /* one op at a time, nothing shared: to compare with             */
-    bool keep;       /* keep the value of every node, for rg_plan_watch               */
+    bool keep;       /* keep the value of every node, for rg_plan_peek                */
     bool reads_are_fine; /* the program read values while recording, and what it
                         recorded afterwards does not depend on them                    */
 } rg_plan_config;
