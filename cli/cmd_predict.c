@@ -161,7 +161,7 @@ static bool predict_model(predict_run *r)
     r->number = memory_new((size_t)(PREDICT_BATCH * r->width), sizeof *r->number);
     learner_open(&r->l, r->file.dtype, 0);
     learner_take(&r->l, &r->data.data, r->file.info.standard, PREDICT_BATCH);
-    if (rg_model_restore(&r->l.model, r->l.tape, &r->file)) return learner_error(&r->l, &r->d);
+    if (learner_restore(&r->l, &r->file)) return learner_error(&r->l, &r->d);
     return predict_rows(r);
 }
 

@@ -29,7 +29,7 @@ static bool test_model(test_run *t)
     if (!dataset_use(&t->data, t->a, &t->file, true, &t->d)) return false;
     learner_open(&t->l, t->file.dtype, 0);
     learner_take(&t->l, &t->data.data, t->file.info.standard, TEST_BATCH);
-    if (rg_model_restore(&t->l.model, t->l.tape, &t->file)) return learner_error(&t->l, &t->d);
+    if (learner_restore(&t->l, &t->file)) return learner_error(&t->l, &t->d);
     return !learner_test(&t->l, t->data.row, t->data.rows, TEST_BATCH, &t->r) ||
            learner_error(&t->l, &t->d);
 }

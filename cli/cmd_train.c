@@ -32,7 +32,10 @@ typedef struct train_run {
     uint64_t split_seed;
     int64_t *held_row; /* of test, as the file counts them     */
     learner l;
-    taught result;
+    rg_model *network; /* those of an ensemble, one after another */
+    int networks, done;
+    taught result; /* of the first of them */
+    result all;    /* in validation, of all together */
     report report;
 } train_run;
 
@@ -78,6 +81,8 @@ static bool parse_plan(train_run *r)
     r->plan.epochs = (int64_t)number_or(r->a, OPT_EPOCHS, 0);
     r->plan.batch = (int64_t)number_or(r->a, OPT_BATCH, 32);
     r->plan.seed = (uint64_t)number_or(r->a, OPT_SEED, 0);
+    r->networks = (int)number_or(r->a, OPT_ENSEMBLE, 1);
+    r->plan.smooth = number_or(r->a, OPT_SMOOTH, 0);
     if (!args_has(r->a, OPT_AUGMENT)) return true;
     r->plan.augment = &r->augment;
     return augmentation_parse(&r->augment, r->a->opt[OPT_AUGMENT].text, &r->d);
@@ -128,6 +133,11 @@ static bool read_resumed(train_run *r)
                         r->resumed.info.spec);
     r->spec_text = r->resumed.info.spec;
     r->spec = r->resumed.spec;
+    if (args_has(r->a, OPT_ENSEMBLE) && r->networks != r->resumed.info.networks)
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
+                        "--ensemble says %d, but the file of --resume holds %d", r->networks,
+                        r->resumed.info.networks);
+    r->networks = r->resumed.info.networks;
     return true;
 }
 
@@ -137,6 +147,15 @@ static bool has_pictures(train_run *r)
     if (!r->plan.augment || (x->dtype == RG_U8 && x->shape.rank == 3)) return true;
     return diag_set(&r->d, E_SHAPE, NULL, (span){0, 0},
                     "--augment changes pictures, but %s holds a table", x->source);
+}
+
+static bool has_labels(train_run *r)
+{
+    const rg_data *x = &r->data.data;
+    if (r->plan.smooth == 0 || (x->task == RG_CLASSIFY && x->classes > 1)) return true;
+    return diag_set(&r->d, E_SHAPE, NULL, (span){0, 0},
+                    "--smooth takes from a label and gives to other classes, but %s",
+                    x->task == RG_CLASSIFY ? "there is one class" : "the target is a number");
 }
 
 static bool outputs_fit(train_run *r)
@@ -177,7 +196,8 @@ static bool read_data(train_run *r)
 {
     rg_error e = {0};
     const rg_model_file *model = r->resumes ? &r->resumed : NULL;
-    if (!dataset_train(&r->data, r->a, model, &r->d) || !outputs_fit(r) || !has_pictures(r))
+    if (!dataset_train(&r->data, r->a, model, &r->d) || !outputs_fit(r) || !has_pictures(r) ||
+        !has_labels(r))
         return false;
     r->split_seed = model ? model->info.seed : r->plan.seed;
     if (!split_data(r, r->split_seed)) return false;
@@ -189,19 +209,65 @@ static bool read_data(train_run *r)
 
 /* ---- the network ----------------------------------------------------------------------------- */
 
-static bool make_network(train_run *r)
+static void make_room(train_run *r)
 {
     static const rg_dtype choice[] = {RG_F32, RG_F64};
-    const rg_data *x = &r->data.data;
     rg_dtype dtype = r->resumes                  ? r->resumed.dtype
                      : args_has(r->a, OPT_DTYPE) ? choice[r->a->opt[OPT_DTYPE].choice]
                                                  : RG_F32;
     learner_open(&r->l, dtype, r->plan.seed);
-    learner_take(&r->l, x, r->standard, r->plan.batch);
-    rg_status s =
-        r->resumes ? rg_model_restore(&r->l.model, r->l.tape, &r->resumed)
-                   : rg_model_init(&r->l.model, r->l.tape, &r->spec, x->width, dtype, r->plan.seed);
-    return !s || learner_error(&r->l, &r->d);
+    learner_take(&r->l, &r->data.data, r->standard, r->plan.batch);
+    r->network = memory_new((size_t)r->networks, sizeof *r->network);
+}
+
+static bool make_network(train_run *r, const teach_plan *plan)
+{
+    learner *l = &r->l;
+    rg_status s = r->resumes ? rg_model_restore_member(&l->model, l->tape, &r->resumed, r->done)
+                             : rg_model_init(&l->model, l->tape, &r->spec, l->data->width, l->dtype,
+                                             plan->seed);
+    return !s || learner_error(l, &r->d);
+}
+
+/* The report is about the first of several networks; the course of the others goes by. */
+static bool train_network(train_run *r, taught *t)
+{
+    teach_plan plan = r->plan;
+    plan.seed += (uint64_t)r->done;
+    if (r->done) plan.watch = NULL;
+    if (!make_network(r, &plan) || !teach(&r->l, &r->rows, &plan, t, &r->d)) return false;
+    if (!t->outcome.best) return true;
+    if (!r->done) r->result = *t;
+    r->network[r->done++] = r->l.model;
+    return true;
+}
+
+/* Network k has the k-th seed. Interrupted, those that have seen an epoch are kept. */
+static bool train_networks(train_run *r, bool *stopped)
+{
+    for (int k = 0; k < r->networks && !*stopped; k++) {
+        taught t;
+        if (r->networks > 1) fprintf(stderr, "network %d of %d\n", k + 1, r->networks);
+        if (!train_network(r, &t)) return false;
+        *stopped = t.status == RG_CANCELLED;
+    }
+    r->l.model = r->network[0];
+    return true;
+}
+
+/* From here on the networks predict together. The loss is that of training: of a target as
+ * it is standardised. */
+static bool gather(train_run *r)
+{
+    double unit = r->l.target ? r->standard->target_deviation : 1;
+    r->all.loss = r->result.outcome.loss;
+    r->all.accuracy = r->result.outcome.score;
+    if (r->done == 1) return true;
+    learner_gather(&r->l, r->network, r->done);
+    if (learner_test(&r->l, r->rows.held, r->rows.n_held, r->plan.batch, &r->all))
+        return learner_error(&r->l, &r->d);
+    r->all.loss /= unit * unit;
+    return true;
 }
 
 static bool save(train_run *r)
@@ -209,6 +275,7 @@ static bool save(train_run *r)
     rg_error e = {0};
     const dataset *s = &r->data;
     rg_model_info info = {.spec = r->spec_text,
+                          .networks = r->done,
                           .task = s->data.task,
                           .row = s->data.shape,
                           .classes = s->data.classes,
@@ -220,7 +287,7 @@ static bool save(train_run *r)
                           .held_row = r->held_row};
     if (s->table.rows) info.coding = r->resumes ? r->resumed.info.coding : &s->coding;
     info.missing = dataset_missing(r->a, r->resumes ? r->resumed.info.missing : RG_MISSING_ERROR);
-    if (!rg_model_save(r->a->opt[OPT_SAVE].text, &r->l.model, &info, NULL, &e)) return true;
+    if (!rg_model_save(r->a->opt[OPT_SAVE].text, r->network, &info, NULL, &e)) return true;
     if (e.status == RG_IO) return diag_set(&r->d, E_WRITE, NULL, (span){0, 0}, "%s", e.text);
     return diag_library(&r->d, &e);
 }
@@ -247,20 +314,25 @@ static void show_json(const train_run *r)
     const taught *t = &r->result;
     json j = {.to = stdout};
     json_open(&j, '{');
-    json_key(&j, "epochs", 6);
-    json_whole(&j, t->outcome.epochs);
-    json_key(&j, "best", 4);
-    json_whole(&j, t->outcome.best);
+    if (r->done > 1) {
+        json_key(&j, "networks", 8);
+        json_whole(&j, r->done);
+    } else {
+        json_key(&j, "epochs", 6);
+        json_whole(&j, t->outcome.epochs);
+        json_key(&j, "best", 4);
+        json_whole(&j, t->outcome.best);
+    }
     json_key(&j, "loss", 4);
-    json_number(&j, RG_F64, t->outcome.loss);
+    json_number(&j, RG_F64, r->all.loss);
     if (r->data.data.task == RG_CLASSIFY) json_key(&j, "accuracy", 8);
-    if (r->data.data.task == RG_CLASSIFY) json_number(&j, RG_F64, t->outcome.score);
+    if (r->data.data.task == RG_CLASSIFY) json_number(&j, RG_F64, r->all.accuracy);
     json_key(&j, "trained", 7);
     json_whole(&j, t->rows);
     json_key(&j, "validated", 9);
     json_whole(&j, t->valid);
     json_key(&j, "parameters", 10);
-    json_whole(&j, rg_model_size(&r->l.model));
+    json_whole(&j, r->done * rg_model_size(&r->l.model));
     json_key(&j, "saved", 5);
     json_words(&j, r->a->opt[OPT_SAVE].text, strlen(r->a->opt[OPT_SAVE].text));
     json_close(&j, '}');
@@ -270,9 +342,13 @@ static void show_json(const train_run *r)
 static void show_text(const train_run *r)
 {
     const taught *t = &r->result;
-    printf("best epoch   %lld of %lld\n", (long long)t->outcome.best, (long long)t->outcome.epochs);
-    printf("validation   loss %.4g", t->outcome.loss);
-    if (r->data.data.task == RG_CLASSIFY) printf(", accuracy %.2f %%", 100 * t->outcome.score);
+    if (r->done > 1)
+        printf("networks     %d, averaged\n", r->done);
+    else
+        printf("best epoch   %lld of %lld\n", (long long)t->outcome.best,
+               (long long)t->outcome.epochs);
+    printf("validation   loss %.4g", r->all.loss);
+    if (r->data.data.task == RG_CLASSIFY) printf(", accuracy %.2f %%", 100 * r->all.accuracy);
     printf(", on %lld of %lld rows\n", (long long)t->valid, (long long)(t->rows + t->valid));
     fputs("saved        ", stdout);
     const char *path = r->a->opt[OPT_SAVE].text;
@@ -285,12 +361,13 @@ static void show_text(const train_run *r)
 
 static int train_all(train_run *r)
 {
-    if (!read_command(r) || !try_to_save(r) || !read_resumed(r) || !read_data(r) ||
-        !make_network(r) || !teach(&r->l, &r->rows, &r->plan, &r->result, &r->d))
+    bool stopped = false;
+    if (!read_command(r) || !try_to_save(r) || !read_resumed(r) || !read_data(r))
         return term_report(&r->d, ERROR);
-    bool stopped = r->result.status == RG_CANCELLED;
-    if (stopped && !r->result.outcome.best) return EXIT_INTERRUPT;
-    if (!save(r) || !write_report(r)) return term_report(&r->d, ERROR);
+    make_room(r);
+    if (!train_networks(r, &stopped)) return term_report(&r->d, ERROR);
+    if (!r->done) return EXIT_INTERRUPT;
+    if (!save(r) || !write_report(r) || !gather(r)) return term_report(&r->d, ERROR);
     if (args_has(r->a, OPT_JSON))
         show_json(r);
     else
@@ -308,6 +385,7 @@ int cmd_train(const args *a)
     int status = train_all(&r);
     report_free(&r.report);
     learner_close(&r.l);
+    free(r.network);
     rg_standard_free(&r.own);
     rg_split_free(&r.rows);
     rg_split_free(&r.test);

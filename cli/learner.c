@@ -2,8 +2,11 @@
 #define RG_NO_HERE
 #include "learner.h"
 #include "memory.h"
+#include "objective.h"
 #include "ops.h"
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void learner_open(learner *l, rg_dtype dtype, uint64_t seed)
 {
@@ -28,12 +31,32 @@ void learner_take(learner *l, const rg_data *data, const rg_standard *standard, 
 void learner_close(learner *l)
 {
     rg_tape_free(l->tape);
+    free(l->member);
     free(l->x);
     free(l->label);
     free(l->target);
     free(l->pixel);
     free(l->place);
     *l = (learner){0};
+}
+
+void learner_gather(learner *l, const rg_model *m, int n)
+{
+    l->model = m[0];
+    l->member = memory_new((size_t)n, sizeof *m);
+    memcpy(l->member, m, (size_t)n * sizeof *m);
+    l->members = n;
+}
+
+rg_status learner_restore(learner *l, const rg_model_file *f)
+{
+    int n = f->info.networks;
+    rg_status s = RG_OK;
+    rg_model *m = memory_new((size_t)n, sizeof *m);
+    for (int k = 0; k < n && !s; k++) s = rg_model_restore_member(&m[k], l->tape, f, k);
+    if (!s) learner_gather(l, m, n);
+    free(m);
+    return s;
 }
 
 rg_status learner_put(learner *l, const int64_t *row, int64_t n)
@@ -68,9 +91,27 @@ static rg_node *input_leaf(learner *l, void *numbers, rg_dtype dtype, int rank, 
     return rg_leaf_over(l->tape, &w, true);
 }
 
+static rg_node *output_of_all(learner *l, rg_node *x)
+{
+    bool classes = l->data->task == RG_CLASSIFY;
+    rg_node **y = memory_new((size_t)l->members, sizeof(rg_node *));
+    for (int k = 0; k < l->members; k++) {
+        y[k] = rg_model_apply(&l->member[k], x, RG_MODE_PREDICT);
+        if (classes) y[k] = rg_log_softmax(y[k], -1);
+    }
+    rg_node *all = rg_stack(l->members, y, 0);
+    free(y);
+    if (!classes) return rg_mean(all, 0);
+    /* The log of a mean of exponentials, which does not underflow to log 0. */
+    all = rg_logsumexp(all, 0);
+    return rg_offset(all, -log(l->members));
+}
+
 rg_node *learner_output(learner *l, int64_t n, rg_mode mode)
 {
-    return rg_model_apply(&l->model, input_leaf(l, l->x, l->dtype, 2, n, l->data->width), mode);
+    rg_node *x = input_leaf(l, l->x, l->dtype, 2, n, l->data->width);
+    if (mode == RG_MODE_PREDICT && l->members > 1) return output_of_all(l, x);
+    return rg_model_apply(&l->model, x, mode);
 }
 
 rg_measured learner_measure(learner *l, int64_t n, rg_mode mode)
@@ -80,7 +121,10 @@ rg_measured learner_measure(learner *l, int64_t n, rg_mode mode)
         return (rg_measured){
             rg_mse(rg_reshape(y, rg_shape1(n)), input_leaf(l, l->target, l->dtype, 1, n, 1)), NULL};
     rg_node *label = input_leaf(l, l->label, RG_I64, 1, n, 1);
-    return (rg_measured){rg_cross_entropy(y, label), rg_correct(y, label)};
+    rg_node *wanted = label;
+    if (mode == RG_MODE_TRAIN && l->smooth > 0)
+        wanted = rg_smooth_labels(label, l->data->classes, l->dtype, l->smooth, RG_SPREAD_OTHERS);
+    return (rg_measured){rg_cross_entropy(y, wanted), rg_correct(y, label)};
 }
 
 /* Of the targets of some rows. */

@@ -8,13 +8,16 @@
 
 typedef struct learner {
     rg_tape *tape;
-    rg_model model;
+    rg_model model;   /* what is trained and looked at                           */
+    rg_model *member; /* what predicts, when it is not the model alone: an array */
+    int members;
+    double smooth; /* as in teach_plan */
     rg_dtype dtype;
     const rg_data *data;
     const rg_standard *standard;
-    void *x;        /* the batch: rows x width                  */
-    int64_t *label; /* its labels ...                           */
-    void *target;   /* ... or its targets, standardised         */
+    void *x;              /* the batch: rows x width                  */
+    int64_t *label;       /* its labels ...                           */
+    void *target;         /* ... or its targets, standardised         */
     unsigned char *pixel; /* of images: the batch as it was changed by chance */
     int64_t *place;       /* 0, 1, 2, ...                                     */
 } learner;
@@ -24,6 +27,13 @@ void learner_open(learner *l, rg_dtype dtype, uint64_t seed);
 void learner_take(learner *l, const rg_data *data, const rg_standard *standard, int64_t batch);
 void learner_close(learner *l);
 
+/* From now on these networks, which are on its tape, predict together; the first is the
+ * model. Copied. */
+void learner_gather(learner *l, const rg_model *m, int n);
+
+/* Record the networks of a file. The status is the tape's. */
+rg_status learner_restore(learner *l, const rg_model_file *f);
+
 /* Put n rows of the data in front. */
 rg_status learner_put(learner *l, const int64_t *row, int64_t n);
 
@@ -31,10 +41,12 @@ rg_status learner_put(learner *l, const int64_t *row, int64_t n);
 rg_status learner_put_changed(learner *l, const rg_augment *how, const int64_t *row, int64_t n,
                               uint64_t seed, uint64_t epoch);
 
-/* Record the network over the n rows that were put: (n, outputs). */
+/* Record the network over the n rows that were put: (n, outputs). Of several it is the
+ * mean of what they predict (notes 9.4), of probabilities as their logarithms: logits. */
 rg_node *learner_output(learner *l, int64_t n, rg_mode mode);
 
-/* Cross entropy and how many are right, or the mean squared error. */
+/* Cross entropy (in training with smoothed labels) and how many are right, or the mean
+ * squared error. */
 rg_measured learner_measure(learner *l, int64_t n, rg_mode mode);
 
 /* What came out over n rows. The loss of a regression is the mean squared error in the

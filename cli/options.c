@@ -41,6 +41,8 @@ const option options[OPT_COUNT] = {
     [OPT_SVG] = {"svg", "FILE", OPTION_FILE, 0, 0, NULL, "draw it into this file"},
     [OPT_HTML] = {"html", "FILE", OPTION_FILE, 0, 0, NULL, "the same as a page"},
     [OPT_AUGMENT] = {"augment", "TEXT", OPTION_TEXT, 0, 0, NULL, "change images by chance in training: 'flip shift=2 rotate=10 zoom=0.1 deform=1 ...'"},
+    [OPT_SMOOTH] = {"smooth", "SHARE", OPTION_NUMBER, 0, 0.5, NULL, "label smoothing: this share of each label goes to the other classes in training"},
+    [OPT_ENSEMBLE] = {"ensemble", "N", OPTION_WHOLE, 1, 100, NULL, "train N networks, with seeds from --seed on, whose predictions are averaged"},
     [OPT_REPORT] = {"report", "FILE", OPTION_FILE, 0, 0, NULL, "how it went, as a page: curves, confusions, mistakes, layers"},
     [OPT_DIR] = {"dir", "DIR", OPTION_FILE, 0, 0, NULL, "write the figures into this folder, as SVG and as CSV"},
     [OPT_PLOT] = {"plot", NULL, OPTION_FLAG, 0, 0, NULL, "draw the figures with characters, too"},

@@ -46,6 +46,8 @@ typedef enum option_id {
     OPT_PLOT,
     OPT_REPORT,
     OPT_AUGMENT,
+    OPT_SMOOTH,
+    OPT_ENSEMBLE,
     OPT_LIST,
     OPT_COUNT
 } option_id;

@@ -101,6 +101,7 @@ bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out
 {
     teaching t = {.l = l, .plan = plan};
     rg_group g = plan->group;
+    l->smooth = plan->smooth;
     g.n = l->model.params;
     g.param = l->model.param;
     *out = (taught){.rows = rows->n_kept, .valid = rows->n_held};

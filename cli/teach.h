@@ -13,6 +13,7 @@ typedef struct teach_plan {
     int64_t epochs; /* 0: 10, or as many as make 2,000 steps, but at most 500 */
     int64_t batch;
     uint64_t seed;
+    double smooth;             /* share of a label that goes to the other classes in training */
     const rg_augment *augment; /* change images in training; NULL: as they are */
     void (*watch)(void *ud, const rg_progress *p); /* told of every step and epoch; may be NULL */
     void *ud;

@@ -1,7 +1,10 @@
 /* modelfile.h - a trained network in a file of the format safetensors: its leaves by
  * name, and in __metadata__ all that is needed to use it again on raw data: the spec,
  * the task, classes, how columns become numbers, how numbers are standardised, and
- * which rows were held out. */
+ * which rows were held out.
+ *
+ * Networks of one spec that predict together (notes 9.4) are one file. The leaves of the
+ * first have their names; those of the others a number before it, "1/0.weight". */
 #ifndef RG_MODELFILE_H
 #define RG_MODELFILE_H
 #include "nn.h"
@@ -14,6 +17,7 @@ extern "C" {
 typedef struct rg_model_info {
     const char *spec;
     rg_task task; /* RG_CLASSIFY or RG_REGRESS                                   */
+    int networks; /* 0 and 1: one                                                */
     rg_shape row; /* of one row of input                                         */
     int classes;  /* RG_CLASSIFY: as many as the network has outputs; else 0     */
     const char *const *class_name;
@@ -26,7 +30,8 @@ typedef struct rg_model_info {
     const int64_t *held_row;
 } rg_model_info;
 
-/* Write the leaves of m and what info says; see rg_safetensors_write. */
+/* Write the leaves of m, an array of info->networks, and what info says; see
+ * rg_safetensors_write. */
 RG_API rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info *info,
                                const rg_alloc *alloc, rg_error *e);
 
@@ -47,8 +52,13 @@ RG_API rg_status rg_model_open(rg_model_file *f, const char *path, const rg_allo
 RG_API void rg_model_close(rg_model_file *f);
 
 /* Record the leaves with the numbers of the file. The status is the tape's; RG_FORMAT:
- * a leaf that the file lacks, or that has another shape or type there. */
+ * a leaf that the file lacks, or that has another shape or type there. Of several networks
+ * it is the first. */
 RG_API rg_status rg_model_restore(rg_model *m, rg_tape *t, const rg_model_file *f);
+
+/* The same for network `which` of the f->info.networks, from 0. RG_USAGE: there is none. */
+RG_API rg_status rg_model_restore_member(rg_model *m, rg_tape *t, const rg_model_file *f,
+                                         int which);
 
 #ifdef __cplusplus
 }

@@ -106,6 +106,17 @@ static rg_status open_classes(opening *o)
     return RG_OK;
 }
 
+/* Each network has tensors of its own in the file, so there are no more of them. */
+static rg_status open_networks(opening *o)
+{
+    const char *text = rg_safetensors_remark(&o->f->file, RG_KEY_NETS);
+    char *end = NULL;
+    int64_t n = text ? whole_of(text, &end, o->f->file.n) : 1;
+    if (n < 1 || (text && *end)) return not_so(o, "how many networks it holds");
+    o->f->info.networks = (int)n;
+    return RG_OK;
+}
+
 static rg_status open_coding(opening *o, int64_t width)
 {
     rg_model_file *f = o->f;
@@ -192,6 +203,7 @@ rg_status rg_model_open(rg_model_file *f, const char *path, const rg_alloc *allo
     if (!s) s = open_sum(&o);
     if (!s) s = open_row(&o, &width);
     if (!s) s = open_classes(&o);
+    if (!s) s = open_networks(&o);
     if (!s) s = open_coding(&o, width);
     if (!s) s = open_standard(&o, width);
     if (!s) s = open_leaves(&o);
@@ -210,25 +222,35 @@ void rg_model_close(rg_model_file *f)
 
 /* ---- leaves --------------------------------------------------------------------------------- */
 
-static rg_status restore_leaf(rg_node *leaf, const rg_model_file *f)
+static rg_status restore_leaf(rg_node *leaf, const rg_model_file *f, int which)
 {
-    const rg_tensor *x = rg_safetensors_find(&f->file, rg_name_of(leaf));
+    char text[RG_TEXT];
+    const char *name = rg_name_of(leaf);
+    if (which) snprintf(text, sizeof text, RG_MEMBER_LEAF, which, name);
+    const rg_tensor *x = rg_safetensors_find(&f->file, which ? text : name);
     rg_shape s = rg_shape_of(leaf);
     if (x && x->dtype == rg_dtype_of(leaf) && x->rank == s.rank &&
         !memcmp(x->dim, s.dim, (size_t)s.rank * sizeof *s.dim))
         return rg_write(leaf, x->dtype, x->data, (size_t)rg_count(x));
-    char text[RG_TEXT];
     rg_fail(rg_tape_of(leaf), RG_FORMAT, NULL, "the model file has no numbers that fit %s",
             rg_node_text(leaf, text));
     return RG_FORMAT;
 }
 
-rg_status rg_model_restore(rg_model *m, rg_tape *t, const rg_model_file *f)
+rg_status rg_model_restore_member(rg_model *m, rg_tape *t, const rg_model_file *f, int which)
 {
     int64_t width = 1;
+    if (which < 0 || which >= f->info.networks)
+        return rg_refuse(t, RG_USAGE, NULL, "network %d of a model file that holds %d", which,
+                         f->info.networks);
     for (int i = 0; i < f->info.row.rank; i++) width *= f->info.row.dim[i];
     rg_status s = rg_model_init(m, t, &f->spec, width, f->dtype, f->info.seed);
-    for (int i = 0; i < m->params && !s; i++) s = restore_leaf(m->param[i], f);
-    for (int i = 0; i < m->buffers && !s; i++) s = restore_leaf(m->buffer[i], f);
+    for (int i = 0; i < m->params && !s; i++) s = restore_leaf(m->param[i], f, which);
+    for (int i = 0; i < m->buffers && !s; i++) s = restore_leaf(m->buffer[i], f, which);
     return s;
+}
+
+rg_status rg_model_restore(rg_model *m, rg_tape *t, const rg_model_file *f)
+{
+    return rg_model_restore_member(m, t, f, 0);
 }

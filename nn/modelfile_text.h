@@ -14,6 +14,7 @@
 #define RG_KEY_SEED    "seed"
 #define RG_KEY_DIGEST  "digest"
 #define RG_KEY_SUM     "checksum"
+#define RG_KEY_NETS    "networks" /* when there are several */
 
 /* Tensors besides the leaves. */
 #define RG_TENSOR_MEAN      "standard.mean"
@@ -22,6 +23,9 @@
 #define RG_TENSOR_HELD      "held_out"
 
 #define RG_MODEL_FORMAT "retrograd-model 1"
+
+/* A leaf of network `which` from 0, and its name within the network. */
+#define RG_MEMBER_LEAF "%d/%s"
 
 static const char *const rg_task_words[] = {"unlabelled", "classify", "regress"};
 static const char *const rg_missing_words[] = {"error", "drop", "mean"};

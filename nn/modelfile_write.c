@@ -83,16 +83,29 @@ static rg_status pack_remarks(packing *p, const rg_model_info *info, rg_text *co
     rg_status s = pack_line(p, RG_KEY_ROW, "%s", rg_shape_text(info->row, row));
     if (!s) s = pack_line(p, RG_KEY_SEED, "%" PRIu64, info->seed);
     if (!s && info->digest) s = pack_line(p, RG_KEY_DIGEST, "%016" PRIx64, info->digest);
+    if (!s && info->networks > 1) s = pack_line(p, RG_KEY_NETS, "%d", info->networks);
     if (!s) s = pack_classes(p, info);
     return s ? s : pack_coding(p, info, coding);
 }
 
-static void pack_leaves(packing *p, const rg_model *m)
+static rg_status pack_leaf(packing *p, const rg_node *leaf, int which)
 {
-    for (int i = 0; i < m->params; i++)
-        pack_tensor(p, rg_name_of(m->param[i]), rg_peek(m->param[i]));
-    for (int i = 0; i < m->buffers; i++)
-        pack_tensor(p, rg_name_of(m->buffer[i]), rg_peek(m->buffer[i]));
+    char line[RG_TEXT];
+    const char *name = rg_name_of(leaf);
+    if (which) {
+        int n = snprintf(line, sizeof line, RG_MEMBER_LEAF, which, name);
+        name = rg_store_text(&p->store, line, (size_t)n, p->e);
+    }
+    if (name) pack_tensor(p, name, rg_peek(leaf));
+    return name ? RG_OK : RG_NOMEM;
+}
+
+static rg_status pack_leaves(packing *p, const rg_model *m, int which)
+{
+    rg_status s = RG_OK;
+    for (int i = 0; i < m->params && !s; i++) s = pack_leaf(p, m->param[i], which);
+    for (int i = 0; i < m->buffers && !s; i++) s = pack_leaf(p, m->buffer[i], which);
+    return s;
 }
 
 static void pack_standard(packing *p, const rg_model_info *info)
@@ -110,14 +123,16 @@ rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info
                         const rg_alloc *alloc, rg_error *e)
 {
     enum { FIXED = 12 };
+    int networks = info->networks > 1 ? info->networks : 1;
     packing p = {.e = e};
     rg_text coding = {0};
     rg_store_open(&p.store, alloc);
-    p.tensor = rg_store_take(&p.store, m->params + m->buffers + FIXED, sizeof *p.tensor, e);
+    p.tensor =
+        rg_store_take(&p.store, networks * (m->params + m->buffers) + FIXED, sizeof *p.tensor, e);
     p.remark = rg_store_take(&p.store, info->classes + FIXED, sizeof *p.remark, e);
     rg_status s = p.tensor && p.remark ? pack_remarks(&p, info, &coding) : RG_NOMEM;
+    for (int k = 0; k < networks && !s; k++) s = pack_leaves(&p, &m[k], k);
     if (!s) {
-        pack_leaves(&p, m);
         pack_standard(&p, info);
         s = pack_line(&p, RG_KEY_SUM, "%016" PRIx64,
                       rg_model_sum(p.tensors, p.tensor, p.remarks, p.remark));

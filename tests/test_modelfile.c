@@ -153,6 +153,42 @@ START_TEST(leaves_that_do_not_fit)
 }
 END_TEST
 
+/* Three networks of one spec, each with its own bits; of a fourth there is nothing. */
+START_TEST(several_networks_come_back)
+{
+    rg_error e = {0};
+    rg_coding c;
+    rg_table table;
+    rg_model m[3], back;
+    rg_model_file f;
+    make_folder();
+    learn_coding(&c, &table, &e);
+    rg_tape *t = rg_tape_new(NULL), *u = rg_tape_new(NULL);
+    rg_model_info info = some_info(&c);
+    info.networks = 3;
+    for (int k = 0; k < 3; k++) ck_assert_int_eq(new_model(&m[k], t, info.spec, (uint64_t)k), RG_OK);
+    expect_ok(rg_model_save(in_folder("m"), m, &info, NULL, &e), &e);
+    expect_ok(rg_model_open(&f, in_folder("m"), NULL, &e), &e);
+    ck_assert_int_eq(f.info.networks, 3);
+    for (int k = 0; k < 3; k++) {
+        float a[8], b[8], first[8];
+        ck_assert_int_eq(rg_model_restore_member(&back, u, &f, k), RG_OK);
+        size_t n = bits_of(m[k].param[0], a, sizeof a);
+        bits_of(back.param[0], b, sizeof b);
+        bits_of(m[0].param[0], first, sizeof first);
+        ck_assert_mem_eq(a, b, n);
+        ck_assert((memcmp(first, b, n) == 0) == (k == 0));
+    }
+    ck_assert_int_eq(rg_model_restore_member(&back, u, &f, 3), RG_USAGE);
+    rg_model_close(&f);
+    rg_tape_free(t);
+    rg_tape_free(u);
+    rg_coding_free(&c);
+    rg_table_free(&table);
+    remove_files((const char *[]){"m", "table.csv", NULL});
+}
+END_TEST
+
 /* Wherever a bit of the file is flipped, the model is refused. Bit 5 is left alone: the
  * case of a hex digit in an escape says nothing. */
 START_TEST(a_flipped_bit_is_found)
@@ -220,4 +256,4 @@ START_TEST(model_file_without_memory)
 }
 END_TEST
 
-RG_SUITE("modelfile", model_comes_back, what_does_not_fit, leaves_that_do_not_fit, a_flipped_bit_is_found, model_file_without_memory)
+RG_SUITE("modelfile", model_comes_back, what_does_not_fit, leaves_that_do_not_fit, a_flipped_bit_is_found, several_networks_come_back, model_file_without_memory)
