@@ -125,6 +125,7 @@ static rg_status take_view(gather *c, rg_node *y)
 {
     rg_node *x = rg_in(y, 0);
     rg_link from = c->of[x->id], *to = &c->of[y->id];
+    c->p->gathered.views++;
     if (is_constant(c->p, &from)) {
         *to = (rg_link){from.item, 0, repeated(c, y->layout)};
         return to->layout ? RG_OK : no_room(c);
@@ -265,6 +266,7 @@ static rg_status take_constant(gather *c, rg_node *y)
     uint32_t place = (uint32_t)(v - p->item), twin = find_twin(c, place);
     c->of[y->id] = link_to(p, &p->item[twin]);
     if (twin != place) {
+        p->gathered.twins++;
         p->items--;
         return RG_OK;
     }
@@ -296,10 +298,12 @@ static rg_status take_step(gather *c, rg_node *y)
     rg_status s = give_inputs(c, v, y);
     if (s) return s;
     if (hands_on(c, v, &c->of[y->id])) {
+        p->gathered.handed_on++;
         p->items--;
         return RG_OK;
     }
     if (!p->cfg.plain) twin = find_twin(c, place);
+    p->gathered.twins += twin != place;
     if (twin != place)
         p->items--;
     else if (!fold(c, v))
@@ -425,7 +429,10 @@ static rg_status list_steps(rg_plan *p)
 static size_t needed_nodes(const gather *c)
 {
     size_t n = 0;
-    for (int64_t id = 0; id < c->p->end; id++) n += c->need[id];
+    for (int64_t id = 0; id < c->p->end; id++) {
+        n += c->need[id];
+        c->p->gathered.dead += id > c->p->first && !c->need[id];
+    }
     return n;
 }
 

@@ -132,8 +132,13 @@ typedef struct rg_bunch {
     uint32_t streams;
     size_t scratch;       /* bytes, for each piece                             */
     struct rg_numbers *numbers; /* a program of single numbers, instead of code */
-    double seconds;       /* spent in it, when profiled                        */
+    double seconds[2];    /* of head and tail in a run, when profiled          */
 } rg_bunch;
+
+/* What became of the nodes of the recording that are no items. */
+typedef struct rg_gathered {
+    uint32_t dead, views, twins, handed_on;
+} rg_gathered;
 
 struct rg_plan {
     rg_tape *t;
@@ -162,6 +167,7 @@ struct rg_plan {
     bool broken;       /* that leaf was rewound                                       */
     bool ticks;        /* it has registers, or draws numbers                          */
     rg_link *of_node;  /* with cfg.keep: by node id                                   */
+    rg_gathered gathered;
 };
 
 static inline bool rg_is_step(const rg_item *v) { return v->source == RG_FROM_STEP; }
@@ -196,6 +202,14 @@ size_t rg_strip_bytes(const rg_plan *p, const rg_bunch *g);
 /* Find the workspace that the groups need; then get it. */
 rg_status rg_plan_place(rg_plan *p);
 rg_status rg_plan_allocate(rg_plan *p);
+
+/* The half steps in which a step's value has to be there, both included: group g runs
+ * its head at 2g and its tail at 2g + 1. */
+uint32_t rg_item_start(const rg_item *v);
+uint32_t rg_item_end(const rg_plan *p, const rg_item *v);
+
+/* rg_run that says after each half step that it is done. */
+rg_status rg_run_watched(rg_plan *p, void (*done)(void *ud, uint32_t half), void *ud);
 
 /* Change the steps so that less is alive at once. RG_DOMAIN: no way is known. */
 rg_status rg_plan_save(rg_plan *p);

@@ -167,12 +167,12 @@ static void settle_in_place(rg_plan *p)
 
 /* ---- blocks ---------------------------------------------------------------------- */
 
-static uint32_t start_of(const rg_item *v) { return 2 * v->group + !is_head(v); }
+uint32_t rg_item_start(const rg_item *v) { return 2 * v->group + !is_head(v); }
 
-static uint32_t end_of_life(const rg_plan *p, const rg_item *v)
+uint32_t rg_item_end(const rg_plan *p, const rg_item *v)
 {
     if (v->reg != RG_NOWHERE || p->cfg.keep) return 2 * p->groups;
-    if (v->last == RG_NOWHERE) return start_of(v);
+    if (v->last == RG_NOWHERE) return rg_item_start(v);
     return v->last == v->group || v->last_at ? 2 * v->last + 1 : 2 * v->last;
 }
 
@@ -202,9 +202,9 @@ static void make_blocks(placer *pl)
         v->block = block_to_take_over(pl, v);
         if (v->block == RG_NOWHERE) {
             v->block = pl->blocks;
-            pl->b[pl->blocks++] = (block){start_of(v), 0, bytes_needed(p, v), 0};
+            pl->b[pl->blocks++] = (block){rg_item_start(v), 0, bytes_needed(p, v), 0};
         }
-        pl->b[v->block].end = end_of_life(p, v);
+        pl->b[v->block].end = rg_item_end(p, v);
     }
 }
 

@@ -61,6 +61,38 @@ RG_API rg_tensor rg_plan_peek(const rg_plan *p, int64_t id);
 /* Bytes of workspace: values between leaves and outputs. */
 RG_API size_t rg_plan_bytes(const rg_plan *p);
 
+/* ---- looking into a plan -----------------------------------------------------------
+ * Texts are ASCII, 100 columns wide; write gets them in pieces. Leaves are called by their
+ * names, other values by their place on the tape, as %12, unless they have names and the
+ * recording still stands. Errors: RG_USAGE for NULL, RG_NOMEM. */
+
+/* Group after group: each step with its operands (~: a window on one), its shape, the line
+ * that recorded it, and where its value is: in scratch for the length of a tile, in the
+ * workspace at an offset, over an operand, in the leaf that takes it or for it, or an
+ * output. Above: what became of the recording, and what a budget costs. Operations are those that ops
+ * declare, else one for each number; bytes those that go to and from memory, or the caches
+ * behind the first. What is repeated is told once. */
+RG_API rg_status rg_plan_print(const rg_plan *p,
+                               void (*write)(void *ud, const char *text, size_t n), void *ud);
+
+/* What holds the workspace when it is fullest, by op and line. */
+RG_API rg_status rg_plan_memory(const rg_plan *p,
+                                void (*write)(void *ud, const char *text, size_t n), void *ud);
+
+/* Run the plan `runs` >= 1 times, as rg_run does, assignments and all, and tell the median
+ * time of each group, head and tail apart, as executed; beside it the share of the least
+ * time that the machine would need for its bytes or its operations, both measured in this
+ * call (96 MiB for a moment). More than 100 % means that the bytes came from a cache.
+ * Groups that look alike and follow each other are added up. Errors: those of rg_run, too. */
+RG_API rg_status rg_plan_profile(rg_plan *p, int runs,
+                                 void (*write)(void *ud, const char *text, size_t n), void *ud);
+
+/* The same as JSON of the schema "plan/1": totals, groups with head and tail, every step,
+ * what is alive when the workspace is fullest; seconds after rg_plan_profile, else null.
+ * Steps and operands are numbered by their place on the tape. */
+RG_API rg_status rg_plan_json(const rg_plan *p,
+                              void (*write)(void *ud, const char *text, size_t n), void *ud);
+
 #ifndef RG_NO_HERE
 static inline rg_plan *rg_compile_here(const char *file, int line, rg_tape *t, int n,
                                        rg_node *const *out, const rg_plan_config *cfg)

@@ -185,12 +185,6 @@ static rg_status run_head(const rg_bunch *g)
     return c->op->run[c->nin ? c->in[0].dtype : c->out.dtype](c);
 }
 
-static rg_status run_group(const rg_plan *p, const rg_bunch *g)
-{
-    rg_status s = run_head(g);
-    return s ? s : run_tail(p, g);
-}
-
 /* ---- a run ----------------------------------------------------------------------- */
 
 /* Assignments take effect. */
@@ -218,7 +212,9 @@ static rg_status refuse_run(rg_plan *p, const rg_bunch *g, rg_status s)
     return s;
 }
 
-rg_status rg_run(rg_plan *p)
+rg_status rg_run(rg_plan *p) { return rg_run_watched(p, NULL, NULL); }
+
+rg_status rg_run_watched(rg_plan *p, void (*done)(void *ud, uint32_t half), void *ud)
 {
     if (!p) return RG_USAGE;
     if (p->t->error.status) return p->t->error.status;
@@ -226,7 +222,10 @@ rg_status rg_run(rg_plan *p)
         return rg_refuse(p->t, RG_USAGE, NULL,
                          "run: a leaf that the plan reads or writes was rewound");
     for (uint32_t g = 0; g < p->groups; g++) {
-        rg_status s = run_group(p, &p->group[g]);
+        rg_status s = run_head(&p->group[g]);
+        if (done) done(ud, 2 * g);
+        if (!s) s = run_tail(p, &p->group[g]);
+        if (done) done(ud, 2 * g + 1);
         if (s) return refuse_run(p, &p->group[g], s);
     }
     tick(p);

@@ -3,35 +3,11 @@
 #define RG_NO_HERE
 #include "suite.h"
 #include "explain_help.h"
-#include <stdio.h>
+#include "golden.h"
 
 rg_status explain_mlp(void (*write)(void *ud, const char *text, size_t n), void *ud);
 
 /* ---- transcripts ------------------------------------------------------------------------ */
-
-static void expect_golden(const char *name, output *o)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s.txt", GOLDEN, name);
-    if (getenv("RG_GOLDEN_WRITE")) {
-        FILE *f = fopen(path, "wb");
-        ck_assert_ptr_nonnull(f);
-        ck_assert_uint_eq(fwrite(o->text, 1, o->len, f), o->len);
-        ck_assert_int_eq(fclose(f), 0);
-    }
-    FILE *f = fopen(path, "rb");
-    ck_assert_msg(f != NULL, "no %s", path);
-    char *text = calloc(o->len + 2, 1);
-    size_t n = fread(text, 1, o->len + 1, f);
-    fclose(f);
-    size_t same = 0;
-    while (same < n && same < o->len && text[same] == o->text[same]) same++;
-    ck_assert_msg(n == o->len && same == n,
-                  "%s differs from here on:\n%.300s\n-- the transcript has:\n%.300s", path,
-                  o->text + same, text + same);
-    free(text);
-    free(o->text);
-}
 
 static rg_node *named(rg_tape *t, const char *name, double v)
 {
@@ -118,7 +94,7 @@ START_TEST(golden_mlp)
 {
     output o = {0};
     ck_assert_int_eq(explain_mlp(collect, &o), RG_OK);
-    check_lines(&o);
+    check_lines(&o, 80);
     expect_golden("mlp", &o);
 }
 END_TEST

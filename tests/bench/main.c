@@ -1,13 +1,16 @@
 /* main.c - retrograd_bench: how long a workload takes, as JSON.
  *
  *   retrograd_bench --workload W1 [--threads N] [--repeats N] [--eager | --plain | --hand]
- *                   [--budget BYTES|N%] [--cpu] [--check | --serve]
+ *                   [--budget BYTES|N%] [--cpu]
+ *                   [--check | --serve | --print | --memory | --profile]
  *
  * One step is recorded, compiled and replayed; --plain compiles without fusion, --eager
  * records anew at every step; --hand runs loops written by hand, where there are any. Warms up,
  * then times repeats of at least 70 ms of steps each.
  * --check: only the first steps, and exit 1 unless their outputs are the known ones. --serve: says
  * `ready`, then answers every line of input with one repeat, so that a runner can take turns.
+ * --print, --memory, --profile: the plan itself, instead of how long it takes; the last of as
+ * many runs as --repeats says.
  * --cpu: processor time instead of wall time, for one thread on a busy machine. */
 #include "bench.h"
 #include <getopt.h>
@@ -23,6 +26,7 @@ typedef struct settings {
     const char *name;
     int threads, repeats;
     bool cpu, check, serve;
+    int look; /* 'P', 'M', 'F': print the plan, its memory, its profile; 0: none of them */
     manner how;
 } settings;
 
@@ -35,7 +39,8 @@ static void usage(void)
 {
     fputs(
         "retrograd_bench --workload NAME [--threads N] [--repeats N] [--eager | --plain | --hand]\n"
-        "                [--budget BYTES|N%] [--cpu] [--check | --serve]\nworkloads:",
+        "                [--budget BYTES|N%] [--cpu]\n"
+        "                [--check | --serve | --print | --memory | --profile]\nworkloads:",
         stderr);
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
         for (const workload *w = families[f]; w->name; w++) fprintf(stderr, " %s", w->name);
@@ -73,6 +78,9 @@ static settings parse(int argc, char **argv)
         {"cpu", no_argument, NULL, 'u'},
         {"check", no_argument, NULL, 'c'},
         {"serve", no_argument, NULL, 's'},
+        {"print", no_argument, NULL, 'P'},
+        {"memory", no_argument, NULL, 'M'},
+        {"profile", no_argument, NULL, 'F'},
         {NULL, 0, NULL, 0},
     };
     settings s = {.threads = 1, .repeats = 9};
@@ -107,6 +115,11 @@ static settings parse(int argc, char **argv)
             break;
         case 's':
             s.serve = true;
+            break;
+        case 'P':
+        case 'M':
+        case 'F':
+            s.look = c;
             break;
         default:
             usage();
@@ -235,11 +248,21 @@ static int measure_all(const settings *s, job *j)
     return 0;
 }
 
+static void put_text(void *ud, const char *text, size_t n) { fwrite(text, 1, n, ud); }
+
+/* The plan as text; exit status. */
+static int look_into(const settings *s, job *j)
+{
+    if (s->look == 'P') return rg_plan_print(j->plan, put_text, stdout) != RG_OK;
+    if (s->look == 'M') return rg_plan_memory(j->plan, put_text, stdout) != RG_OK;
+    return rg_plan_profile(j->plan, s->repeats, put_text, stdout) != RG_OK;
+}
+
 int main(int argc, char **argv)
 {
     settings s = parse(argc, argv);
     const workload *w = find_workload(s.name);
-    if (s.how.hand && !w->hand) usage();
+    if ((s.how.hand && !w->hand) || (s.look && (s.how.hand || s.how.eager))) usage();
     if (s.cpu) clock_used = CLOCK_PROCESS_CPUTIME_ID;
     rg_set_threads(s.threads);
     job *j = job_open(w, &s.how);
@@ -247,7 +270,9 @@ int main(int argc, char **argv)
     for (int i = 0; i < first; i++) job_step(j);
     int status = 0;
     if (s.check) status = !as_known(j);
-    if (s.check || w->measure == FIRST_STEP)
+    if (s.look)
+        status = look_into(&s, j);
+    else if (s.check || w->measure == FIRST_STEP)
         print_result(&s, j, NULL, 0);
     else
         status = measure_all(&s, j);

@@ -12,8 +12,10 @@
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_THREAD__) && !defined(RG_NO_CLONES)
 #define RG_HAVE_CLONES 1
 #define RG_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#define RG_CLONES_FUSED __attribute__((target_clones("avx512f", "fma", "default")))
 #else
 #define RG_HAVE_CLONES 0
 #define RG_CLONES
+#define RG_CLONES_FUSED
 #endif
 #endif
