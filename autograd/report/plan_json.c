@@ -1,7 +1,6 @@
 /* plan_json.c - a plan for programs to read. plan.h says what is in it. */
 #include "plan_facts.h"
 #include "pen.h"
-#include <string.h>
 
 typedef struct plan_json {
     const rg_plan *p;
