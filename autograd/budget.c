@@ -185,7 +185,7 @@ static rg_status more_items(rg_plan *p, uint32_t n)
     return RG_OK;
 }
 
-/* Copies of s->again, the latest step first, before step `late`. twin[i]: of again[i]. */
+/* Copies of the steps in s->again, in their order, before step `late`. */
 static rg_status repeat_steps(search *s, uint32_t late)
 {
     rg_plan *p = s->p;

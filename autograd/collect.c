@@ -58,13 +58,24 @@ static rg_status check_reads(const gather *c)
 
 /* ---- items ----------------------------------------------------------------------- */
 
+/* As many rows as x has, of as many elements or of one. */
+static bool has_rows_of(const rg_layout *l, const rg_layout *x)
+{
+    int64_t width = x->dim[x->rank - 1];
+    return l->count == x->count / width ||
+           (l->count == x->count && l->rank > 0 && l->dim[l->rank - 1] == width);
+}
+
 static bool works_by_rows(const rg_item *v)
 {
     const rg_op *op = v->op;
     if (op->refuses || v->nin == 0 || v->nin > RG_WIRES) return false;
     if (op->kind != RG_ROWS && !(op->by_rows && op->by_rows(v->attr))) return false;
     const rg_layout *x = v->in[0].layout;
-    return x->rank > 0 && x->count > 0 && x->dim[x->rank - 1] > 0;
+    if (x->rank == 0 || x->count == 0 || !has_rows_of(v->layout, x)) return false;
+    for (int k = 1; k < v->nin; k++)
+        if (!has_rows_of(v->in[k].layout, x)) return false;
+    return true;
 }
 
 static rg_item *new_item(gather *c, const rg_node *y, rg_source source)
@@ -220,7 +231,7 @@ static bool is_unit(const gather *c, const rg_op *op, int wire, const rg_link *l
 /* mul(x, 1) and its like: x, bit for bit, where it lies as the result would. */
 static bool hands_on(gather *c, const rg_item *v, rg_link *to)
 {
-    for (int k = 0; k < v->nin && v->nin == 2 && !c->p->cfg.plain; k++) {
+    for (int k = 0; k < v->nin && v->nin == 2 && !c->p->cfg.plain && !c->p->cfg.keep; k++) {
         const rg_link *other = &v->in[1 - k];
         if (other->layout != v->layout || !is_unit(c, v->op, k, &v->in[k])) continue;
         *to = *other;
@@ -229,13 +240,33 @@ static bool hands_on(gather *c, const rg_item *v, rg_link *to)
     return false;
 }
 
+/* A leaf that was written between two of its readers has two values in the recording and
+ * one in the plan. */
+static rg_status check_leaves(const gather *c, const rg_item *v)
+{
+    for (int k = 0; k < v->nin; k++) {
+        rg_item *x = &c->p->item[v->in[k].item];
+        if (x->source != RG_FROM_LEAF) continue;
+        const rg_node *leaf = c->t->node[x->id];
+        bool after = (int64_t)v->id >= rg_leafrec_of(leaf)->changed;
+        x->read_before |= !after;
+        char text[RG_TEXT];
+        if (after && x->read_before)
+            return rg_refuse(c->t, RG_USAGE, v->op,
+                             "compile: %s was written in the midst of the recording, before line "
+                             "%d (%s): a plan knows one value of it in a run",
+                             rg_node_text(leaf, text), v->line, v->op->name);
+    }
+    return RG_OK;
+}
+
 static rg_status give_inputs(gather *c, rg_item *v, rg_node *y)
 {
     v->in = rg_plan_get(c->p, y->nin, sizeof *v->in);
     if (!v->in) return RG_NOMEM;
     v->nin = y->nin;
     for (int k = 0; k < y->nin; k++) v->in[k] = c->of[rg_in(y, k)->id];
-    return RG_OK;
+    return check_leaves(c, v);
 }
 
 static rg_status keep_attributes(gather *c, rg_item *v)
@@ -327,6 +358,19 @@ static const rg_op settle = {.abi = RG_OP_ABI,
                              .ints = true,
                              .run = {settle_run, settle_run, settle_run, settle_run}};
 
+/* A step that copies what the link shows. NULL: no memory. */
+static rg_item *new_copy(gather *c, const rg_node *y, rg_link from)
+{
+    rg_item *v = new_item(c, y, RG_FROM_STEP);
+    v->op = &settle;
+    v->layout = y->layout->packed;
+    v->in = rg_plan_get(c->p, 1, sizeof *v->in);
+    if (!v->in) return NULL;
+    v->in[0] = from;
+    v->nin = 1;
+    return v;
+}
+
 static rg_status take_assign(gather *c, rg_node *y)
 {
     rg_link value = c->of[rg_in(y, 1)->id];
@@ -334,12 +378,8 @@ static rg_status take_assign(gather *c, rg_node *y)
         c->of[y->id] = value;
         return RG_OK;
     }
-    rg_item *v = new_item(c, y, RG_FROM_STEP);
-    v->op = &settle;
-    v->in = rg_plan_get(c->p, 1, sizeof *v->in);
-    if (!v->in) return RG_NOMEM;
-    v->in[0] = value;
-    v->nin = 1;
+    rg_item *v = new_copy(c, y, value);
+    if (!v) return RG_NOMEM;
     c->of[y->id] = link_to(c->p, v);
     return RG_OK;
 }
@@ -372,22 +412,14 @@ static rg_status take_registers(gather *c)
     return RG_OK;
 }
 
-/* An output that shows a register is what it held before the tick: a copy. */
-static rg_status copy_of_register(gather *c, const rg_node *y, rg_link *out)
+/* An output is the plan's own: what a leaf held during the run is copied. */
+static rg_status copy_of_leaf(gather *c, const rg_node *y, rg_link *out)
 {
     rg_plan *p = c->p;
-    for (uint32_t i = 0; i < p->regs; i++) {
-        if (p->reg[i].item != out->item) continue;
-        rg_item *v = new_item(c, y, RG_FROM_STEP);
-        v->op = &settle;
-        v->layout = y->layout->packed;
-        v->in = rg_plan_get(p, 1, sizeof *v->in);
-        if (!v->in) return RG_NOMEM;
-        v->in[0] = *out;
-        v->nin = 1;
-        *out = link_to(p, v);
-        return RG_OK;
-    }
+    if (p->item[out->item].source != RG_FROM_LEAF) return RG_OK;
+    rg_item *v = new_copy(c, y, *out);
+    if (!v) return RG_NOMEM;
+    *out = link_to(p, v);
     return RG_OK;
 }
 
@@ -398,7 +430,7 @@ static rg_status take_outputs(gather *c, rg_node *const *out)
     if (!p->out) return RG_NOMEM;
     for (int i = 0; i < p->outs; i++) {
         p->out[i] = c->of[out[i]->id];
-        rg_status s = copy_of_register(c, out[i], &p->out[i]);
+        rg_status s = copy_of_leaf(c, out[i], &p->out[i]);
         if (s) return s;
         p->item[p->out[i].item].output = true;
     }
@@ -453,6 +485,7 @@ static rg_status take_all(gather *c, rg_node *const *out)
     rg_scratch_free(c->t, c->table, c->slots * sizeof *c->table);
     if (!s) s = take_registers(c);
     if (!s) s = take_outputs(c, out);
+    if (!s) s = c->t->error.status; /* a number that could not be folded */
     return s ? s : list_steps(p);
 }
 

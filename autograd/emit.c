@@ -176,6 +176,15 @@ static void give_output(emitter *e, rg_item *v, rg_operand *o)
     point_at_item(e, v, o);
 }
 
+/* An elementwise kernel may write where it reads, unless elements grow or shrink. */
+static bool writes_in_place(const rg_item *v)
+{
+    if (v->op->kind != RG_ELEMENTWISE) return false;
+    for (int k = 0; k < v->nin; k++)
+        if (rg_dtype_size(v->in[k].layout->dtype) != rg_dtype_size(v->layout->dtype)) return false;
+    return true;
+}
+
 static rg_status write_instruction(emitter *e, uint32_t i, rg_instruction *c)
 {
     rg_item *v = &e->p->item[i];
@@ -190,9 +199,9 @@ static rg_status write_instruction(emitter *e, uint32_t i, rg_instruction *c)
     rg_status s = c->in ? RG_OK : RG_NOMEM;
     for (int k = 0; k < v->nin && !s; k++) s = find_operand(e, &v->in[k], &c->in[k]);
     if (s) return s;
-    if (elementwise) free_inputs(e, v, c); /* it may write where it reads */
+    if (writes_in_place(v)) free_inputs(e, v, c);
     give_output(e, v, &c->out);
-    if (!elementwise) free_inputs(e, v, c);
+    if (!writes_in_place(v)) free_inputs(e, v, c);
     return RG_OK;
 }
 

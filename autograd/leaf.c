@@ -301,5 +301,6 @@ rg_status rg_commit(rg_tape *t)
     }
     t->tick++;
     t->random_ops = 0;
+    rg_touch(t->counter);
     return RG_OK;
 }

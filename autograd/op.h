@@ -33,7 +33,8 @@ typedef enum rg_kind {
     RG_VIEW,        /* another window onto in[0]; nothing to compute                */
     RG_ELEMENTWISE, /* y[i] needs only in[*][i]: cut, join, share buffers           */
     RG_ROWS,        /* row i of y needs row i of the inputs: cut along leading axes;
-                       then run must not use the tape: threads share it             */
+                       then run must not use the tape, for threads share it, and may
+                       find windows of two axes (one, for a number per row)         */
     RG_WHOLE        /* one piece                                                    */
 } rg_kind;
 
@@ -154,7 +155,9 @@ struct rg_op {
     int nin;    /* how many inputs; -1: any number                         */
     bool ints;  /* takes i64 too                                          */
     bool typed; /* attribute i[0] is the dtype of the result              */
-    bool refuses; /* run may say no to numbers: labels, indices, singular matrices */
+    /* run may say no to numbers: labels, indices, singular matrices. A plan writes
+     * registers in place only behind the last op that does. */
+    bool refuses;
     /* For a plan: true when under these attributes an op that is RG_WHOLE works
      * row by row, along the last axis of in[0]. NULL: never. */
     bool (*by_rows)(const rg_attr *attr);

@@ -51,6 +51,7 @@ typedef struct rg_item {
     bool waiting;       /* not placed before somebody needs it                           */
     bool paired;        /* numbers.c's: computed together with its only reader            */
     bool viewed;        /* read otherwise than element by element by the last tail       */
+    bool read_before;   /* a leaf that was read, then written, in the recording           */
     bool refuses_share; /* a leaf whose memory another leaf shows too                    */
     int32_t line;
     uint32_t id;        /* of its node                                                   */

@@ -21,7 +21,7 @@ typedef struct placer {
     size_t gaps;
 } placer;
 
-enum { FEW = 1024 /* blocks that are placed largest first */ };
+enum { FEW = 256 /* blocks that are placed largest first */ };
 
 static size_t bytes_of(const rg_item *v)
 {
@@ -148,7 +148,8 @@ static uint32_t last_refusal(const rg_plan *p)
 static bool has_been_read(const rg_item *leaf, const rg_item *v)
 {
     if (leaf->last == RG_NOWHERE || leaf->last < v->group) return true;
-    return leaf->last == v->group && !is_head(v) && !leaf->viewed && leaf->last_at <= v->at;
+    if (leaf->last != v->group || is_head(v) || leaf->viewed) return false;
+    return leaf->last_at < v->at || (leaf->last_at == v->at && v->op->kind == RG_ELEMENTWISE);
 }
 
 static void settle_in_place(rg_plan *p)
@@ -157,7 +158,8 @@ static void settle_in_place(rg_plan *p)
     for (uint32_t i = 0; i < p->regs && !p->cfg.keep && !p->cfg.plain; i++) {
         rg_register *r = &p->reg[i];
         rg_item *v = &p->item[r->value], *leaf = &p->item[r->item];
-        if (v->reg != i || leaf->layout != v->layout || leaf->refuses_share || !computed(v))
+        if (v->reg != i || v->output || leaf->layout != v->layout || leaf->refuses_share ||
+            !computed(v))
             continue;
         if (2 * v->group + !is_head(v) <= sure || !has_been_read(leaf, v)) continue;
         r->in_place = true;
@@ -188,6 +190,7 @@ static uint32_t block_to_take_over(const placer *pl, const rg_item *v)
         if (p->group[v->group].strip && is_head(x)) continue;
         if (x->last != v->group || x->last_at != v->at || x->reg != RG_NOWHERE) continue;
         if (pl->b[x->block].end != 2 * v->group + 1 || bytes_needed(p, x) != bytes_of(v)) continue;
+        if (rg_dtype_size(x->layout->dtype) != rg_dtype_size(v->layout->dtype)) continue;
         return x->block;
     }
     return RG_NOWHERE;

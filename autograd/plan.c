@@ -4,15 +4,15 @@
  *           that it reads from, if that group makes as many rows and the item looks at
  *           its mates row by row; otherwise it opens a group. So a group is one whole op
  *           (or none) with its tail: bias and activation behind a product are not a
- *           special case. An item that reads only from older groups waits until
- *           somebody needs it, and is then computed there: helpers of the backward
- *           pass are not computed in the forward pass, to be kept for long.
+ *           special case. An item that reads only from groups far back waits until
+ *           somebody needs it, and joins that one's group, or the newest: helpers of the
+ *           backward pass are not computed in the forward pass, to be kept for long.
  *   LIVE    A value that only its own group reads stays in scratch, a tile of it at a
  *           time. Everything else lives from its group to the last group that reads it.
- *   PLACE   Values that do not live at the same time may share memory (place.c). A
- *           register takes its new value in place, when it has been read for the last
- *           time.
+ *   PLACE   Values that do not live at the same time may share memory. A register takes
+ *           its new value in place, when it has been read for the last time.
  *
+ * Here is the first; the other two are in place.c.
  * docs/design.md follows one example through all stages. */
 #include "parts.h"
 #include <math.h>

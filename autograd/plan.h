@@ -6,9 +6,11 @@
  * not touched: eager values stay as they are, and the recording may be rewound
  * afterwards, as long as the leaves that the plan reads and writes stay.
  *
+ *   int64_t mark = rg_mark(t);
  *   rg_node *loss = record(x, w);            once, on any tape, lazy or not
  *   rg_optim_step(o, loss);
  *   rg_plan *p = rg_compile(t, 1, &loss, NULL);
+ *   rg_rewind(t, mark);                      else its assignments wait for a tick
  *   for (...) { rg_write(x, ...); rg_run(p); rg_plan_value(p, 0); }
  *
  * Bits are those of eager recording, whatever the configuration and the number of
@@ -34,10 +36,11 @@ typedef struct rg_plan_config {
 } rg_plan_config;
 
 /* A plan for n outputs and all assignments that wait on t. NULL and an error on t:
- * RG_USAGE when an output is of another tape, or when a value was read in the midst of
- * the recording (the plan would repeat a decision that was taken on it; both lines are
- * named); RG_NOMEM; RG_DOMAIN when the budget cannot be met, with the least that can.
- * The caller frees it, before the tape. cfg NULL: all defaults. */
+ * RG_USAGE when an output is of another tape; when a value was read in the midst of the
+ * recording (the plan would repeat a decision that was taken on it; what was read before
+ * its first op, or by rg_peek, is not noticed); when a leaf was written between two of its
+ * readers. RG_NOMEM. RG_DOMAIN when no way is found to meet the budget. The message has
+ * the line. The caller frees the plan, before the tape. cfg NULL: all defaults. */
 RG_API rg_plan *rg_compile(rg_tape *t, int n, rg_node *const *out, const rg_plan_config *cfg);
 RG_API void rg_plan_free(rg_plan *p);
 
@@ -48,14 +51,14 @@ RG_API void rg_plan_free(rg_plan *p);
  * error no assignment has taken effect (but for RG_NOMEM: some may have). */
 RG_API rg_status rg_run(rg_plan *p);
 
-/* Output i after a run, as it was before the tick: a window at an address that never
- * changes; its number when it has one element. NaN, and an error on the tape, for any
+/* Output i after a run, as it was before the tick: a window on memory of the plan that
+ * only rg_run changes, at an address that stays; its number when it has one element. NaN, and an error on the tape, for any
  * other. */
 RG_API rg_tensor rg_plan_out(const rg_plan *p, int i);
 RG_API double rg_plan_value(const rg_plan *p, int i);
 
-/* With cfg.keep: the value that tape node number id had in the last run; data is NULL
- * when the plan did not need it. */
+/* With cfg.keep: the value that tape node number id had in the last run (of a leaf and its
+ * views: what they hold now); data is NULL when the plan did not need it. */
 RG_API rg_tensor rg_plan_peek(const rg_plan *p, int64_t id);
 
 /* Bytes of workspace: values between leaves and outputs. */

@@ -15,6 +15,7 @@ typedef struct job {
     const rg_plan *p;
     const rg_bunch *g;
     atomic_int status;
+    atomic_uint item; /* that refused */
 } job;
 
 /* ---- operands -------------------------------------------------------------------- */
@@ -103,7 +104,7 @@ static void ask_for_next(const rg_bunch *g, int64_t row)
     }
 }
 
-static rg_status run_tile(const job *j, const frame *f, int64_t row, int64_t rows)
+static rg_status run_tile(job *j, const frame *f, int64_t row, int64_t rows)
 {
     const rg_bunch *g = j->g;
     if (row + rows < g->rows) ask_for_next(g, row + rows);
@@ -116,6 +117,7 @@ static rg_status run_tile(const job *j, const frame *f, int64_t row, int64_t row
             c->tile(c->out.one ? rows : rows * g->width, out, in, c->attr);
         } else {
             rg_status s = run_rows(j, c, in, out, rows);
+            if (s) atomic_store(&j->item, c->item);
             if (s) return s;
         }
     }
@@ -164,7 +166,7 @@ static void run_piece(void *arg, int i)
     run_tiles(j, &f, row, end);
 }
 
-static rg_status run_tail(const rg_plan *p, const rg_bunch *g)
+static rg_status run_tail(const rg_plan *p, const rg_bunch *g, uint32_t *refused)
 {
     if (g->numbers) {
         rg_numbers_run(g->numbers);
@@ -175,7 +177,9 @@ static rg_status run_tail(const rg_plan *p, const rg_bunch *g)
         run_piece(&j, 0);
     else if (g->pieces)
         rg_parallel(p->t, g->pieces, run_piece, &j);
-    return (rg_status)atomic_load(&j.status);
+    rg_status s = (rg_status)atomic_load(&j.status);
+    if (s) *refused = atomic_load(&j.item);
+    return s;
 }
 
 static rg_status run_head(const rg_bunch *g)
@@ -190,20 +194,21 @@ static rg_status run_head(const rg_bunch *g)
 /* Assignments take effect. */
 static void tick(rg_plan *p)
 {
-    for (uint32_t i = 0; i < p->regs; i++) {
+    for (uint32_t i = p->regs; i-- > 0;) { /* as rg_commit does */
         rg_register *r = &p->reg[i];
         rg_touch(r->leaf->node);
         if (r->in_place) continue;
         rg_tensor w = rg_window(r->leaf->node);
         rg_unpack(&w, p->item[r->value].data);
     }
-    if (p->ticks) p->t->tick++;
+    if (!p->ticks) return;
+    p->t->tick++;
     p->t->random_ops = 0;
 }
 
-static rg_status refuse_run(rg_plan *p, const rg_bunch *g, rg_status s)
+static rg_status refuse_run(rg_plan *p, uint32_t item, rg_status s)
 {
-    const rg_item *v = &p->item[g->head != RG_NOWHERE ? g->head : g->first];
+    const rg_item *v = &p->item[item];
     rg_refuse(p->t, s, v->op, "%s: %s", v->op->name, rg_status_text(s));
     if (!p->t->error.file && v->file) {
         p->t->error.file = p->t->file[v->file];
@@ -222,11 +227,12 @@ rg_status rg_run_watched(rg_plan *p, void (*done)(void *ud, uint32_t half), void
         return rg_refuse(p->t, RG_USAGE, NULL,
                          "run: a leaf that the plan reads or writes was rewound");
     for (uint32_t g = 0; g < p->groups; g++) {
+        uint32_t refused = p->group[g].head;
         rg_status s = run_head(&p->group[g]);
         if (done) done(ud, 2 * g);
-        if (!s) s = run_tail(p, &p->group[g]);
+        if (!s) s = run_tail(p, &p->group[g], &refused);
         if (done) done(ud, 2 * g + 1);
-        if (s) return refuse_run(p, &p->group[g], s);
+        if (s) return refuse_run(p, refused, s);
     }
     tick(p);
     return RG_OK;

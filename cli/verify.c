@@ -84,7 +84,8 @@ static void violate(judge *j, verify_rule rule, size_t step, uint32_t node, cons
 enum { PLACE = 40 };
 static const char *place_text(size_t count, int64_t entry, char buf[PLACE])
 {
-    snprintf(buf, PLACE, count > 1 ? " at entry %lld" : "", (long long)entry);
+    buf[0] = 0;
+    if (count > 1) snprintf(buf, PLACE, " at entry %lld", (long long)entry);
     return buf;
 }
 

@@ -342,7 +342,178 @@ START_TEST(registers_may_be_swapped)
 }
 END_TEST
 
+/* ---- ops of one's own ---------------------------------------------------------------- */
+
+static rg_status reverse_run(const rg_call *c)
+{
+    const double *x = c->in[0].data;
+    double *y = c->out.data;
+    int64_t width = c->in[0].dim[c->in[0].rank - 1], rows = rg_count(&c->in[0]) / width;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < width; i++) y[r * width + i] = x[r * width + width - 1 - i];
+    return RG_OK;
+}
+
+static const rg_op reverse = {.abi = RG_OP_ABI, .name = "reverse", .formula = "{a}", .kind = RG_ROWS, .nin = 1,
+                              .run = {NULL, reverse_run}};
+
+/* Adds the last number of each row of the second, whose rows may have another width. */
+static rg_status add_last_run(const rg_call *c)
+{
+    const double *x = c->in[0].data, *b = c->in[1].data;
+    double *y = c->out.data;
+    int64_t width = c->in[0].dim[c->in[0].rank - 1], rows = rg_count(&c->in[0]) / width,
+            other = rg_count(&c->in[1]) / rows;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < width; i++) y[r * width + i] = x[r * width + i] + b[r * other + other - 1];
+    return RG_OK;
+}
+
+static rg_status like_first(rg_making *m) { return m->dtype = RG_F64, RG_OK; }
+
+static const rg_op add_last = {.abi = RG_OP_ABI, .name = "add_last", .formula = "{a} {b}", .kind = RG_ROWS, .nin = 2,
+                               .shape = like_first, .run = {NULL, add_last_run}};
+
+static void widen_tile(int64_t n, void *y, const void *const *in, const rg_attr *attr)
+{
+    const float *x = in[0];
+    double *to = y;
+    (void)attr;
+    for (int64_t i = 0; i < n; i++) to[i] = 2.0 * (double)x[i];
+}
+
+static const rg_op widen = {.abi = RG_OP_ABI, .name = "widen", .formula = "{a}", .kind = RG_ELEMENTWISE, .nin = 1,
+                            .shape = like_first, .tile = {widen_tile}};
+
+static void plan_is_eager(rg_tape *t, rg_node *y)
+{
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_tensor want = rg_peek(y), got = rg_plan_out(p, 0);
+    same_bits(&want, &got);
+    rg_plan_free(p);
+}
+
+START_TEST(a_row_op_does_not_write_what_it_reads)
+{
+    double v[6] = {1, 2, 3, 4, 5, 6}, want[6] = {3, 2, 1, 6, 5, 4}, got[6];
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = rg_leaf_from(t, RG_F64, rg_shape2(2, 3), v, 6);
+    rg_assign(w, rg_apply(&reverse, 1, &w, NULL));
+    rg_plan *p = rg_compile(t, 0, NULL, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_read(w, RG_F64, got, 6);
+    ck_assert_mem_eq(got, want, sizeof want);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(rows_of_another_width)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *wide = rg_leaf(t, RG_F64, rg_shape2(40, 6)), *slim = rg_leaf(t, RG_F64, rg_shape2(40, 2));
+    put_noise(wide, 1);
+    put_noise(slim, 2);
+    rg_node *one[] = {rg_neg(wide), rg_neg(slim)}, *two[] = {one[1], one[0]};
+    plan_is_eager(t, rg_exp(rg_apply(&add_last, 2, one, NULL)));
+    plan_is_eager(t, rg_exp(rg_apply(&add_last, 2, two, NULL)));
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(elements_that_grow)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_leaf(t, RG_F32, rg_shape2(20, 20)), *in[1];
+    put_noise(x, 3);
+    in[0] = rg_matmul(x, x);
+    plan_is_eager(t, rg_apply(&widen, 1, in, NULL));
+    in[0] = rg_neg(x);
+    plan_is_eager(t, rg_exp(rg_apply(&widen, 1, in, NULL)));
+    rg_tape_free(t);
+}
+END_TEST
+
+/* ---- beside eager recording ------------------------------------------------------------ */
+
+START_TEST(a_run_without_chance_leaves_chance_alone)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *y = rg_square(rg_scalar(t, 2));
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    rg_node *before = rg_uniform(t, RG_F64, rg_shape0());
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    ck_assert(rg_value(before) != rg_value(rg_uniform(t, RG_F64, rg_shape0())));
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(a_leaf_written_on_the_way_is_told)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 2), *y = rg_square(x);
+    rg_write(x, RG_F64, &(double){5}, 1);
+    y = rg_add(y, rg_square(rg_neg(x)));
+    ck_assert_ptr_null(rg_compile(t, 1, &y, NULL));
+    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "was written in the midst"));
+    rg_rewind(t, 0);
+    rg_node *u = rg_uniform(t, RG_F64, rg_shape0());
+    rg_commit(t);
+    u = rg_add(u, rg_uniform(t, RG_F64, rg_shape0()));
+    ck_assert_ptr_null(rg_compile(t, 1, &u, NULL));
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Registers, leaves over them, what is left out: outputs are what was true during the run,
+ * and stay. */
+START_TEST(outputs_are_the_plans_own)
+{
+    double v[3] = {1, 2, 3}, ten[3] = {10, 10, 10};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_tensor over = {.data = v, .dtype = RG_F64, .rank = 1, .dim = {3}, .stride = {1}};
+    rg_node *w = rg_leaf_over(t, &over, false), *again = rg_leaf_over(t, &over, true);
+    rg_node *same = rg_mul(w, rg_const(t, RG_F64, rg_shape1(3), 1)), *next = rg_scale(w, 2);
+    rg_assign(w, next);
+    rg_node *out[] = {w, again, same, rg_counter(t), next};
+    rg_plan *p = rg_compile(t, 5, out, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_write(w, RG_F64, ten, 3);
+    for (int i = 0; i < 3; i++) ck_assert(((double *)rg_plan_out(p, i).data)[2] == 3);
+    ck_assert(rg_plan_value(p, 3) == 0);
+    ck_assert(((double *)rg_plan_out(p, 4).data)[2] == 6);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Where registers show each other's memory, the order of the tick is that of rg_commit. */
+START_TEST(registers_over_one_memory)
+{
+    double both[2][4];
+    for (int run = 0; run < 2; run++) {
+        double *v = both[run];
+        for (int i = 0; i < 4; i++) v[i] = i + 1;
+        rg_tape *t = rg_tape_new(NULL);
+        rg_tensor w = {.data = v, .dtype = RG_F64, .rank = 1, .dim = {3}, .stride = {1}}, x = w;
+        x.data = v + 1;
+        rg_node *a = rg_leaf_over(t, &w, false), *b = rg_leaf_over(t, &x, false);
+        rg_assign(a, rg_scale(a, 10));
+        rg_assign(b, rg_scale(b, 100));
+        rg_plan *p = rg_compile(t, 0, NULL, NULL);
+        ck_assert_int_eq(run ? rg_run(p) : rg_commit(t), RG_OK);
+        rg_plan_free(p);
+        rg_tape_free(t);
+    }
+    ck_assert_mem_eq(both[0], both[1], sizeof *both);
+}
+END_TEST
+
 RG_SUITE("plan", training_has_the_bits_of_eager, half_the_memory_has_the_same_bits,
          strips_have_the_bits_of_the_whole, budget_that_cannot_be_met,
          a_value_read_on_the_way_is_told, a_leaf_that_is_gone_is_told, a_run_that_fails_changes_nothing,
-         leaves_over_one_memory, registers_may_be_swapped)
+         leaves_over_one_memory, registers_may_be_swapped, a_row_op_does_not_write_what_it_reads, rows_of_another_width,
+         elements_that_grow, a_run_without_chance_leaves_chance_alone, a_leaf_written_on_the_way_is_told,
+         outputs_are_the_plans_own, registers_over_one_memory)
