@@ -35,7 +35,7 @@ typedef struct rows {
     const void *arg;
 } rows;
 
-static void run_rows(void *arg, int i)
+static void rows_of_piece(void *arg, int i)
 {
     const rows *w = arg;
     int64_t r = i * w->each, end = r + w->each < w->count ? r + w->each : w->count;
@@ -47,9 +47,9 @@ void rg_each_row(rg_tape *t, int64_t count, int64_t n, rg_row_fn *fn, const void
     rows w = {count, n < PIECE ? PIECE / (n ? n : 1) : 1, fn, arg};
     int64_t pieces = (count + w.each - 1) / w.each;
     if (pieces > 1)
-        rg_parallel(t, (int)pieces, run_rows, &w);
+        rg_parallel(t, (int)pieces, rows_of_piece, &w);
     else if (pieces)
-        run_rows(&w, 0);
+        rows_of_piece(&w, 0);
 }
 
 /* What happens to a row, in both dtypes, and the run function made of it: rows go
