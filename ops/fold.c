@@ -4,7 +4,7 @@
 #include "fold.h"
 #include "clones.h"
 
-enum { LANES = 16, BLOCK = 1024 };
+enum { LANES = 16, BLOCK = 1024, ABREAST = 32 };
 
 int64_t rg_fold_half(int64_t n) { return n <= BLOCK ? n : (n / 2 + BLOCK - 1) / BLOCK * BLOCK; }
 
