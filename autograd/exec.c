@@ -119,6 +119,19 @@ static void cursor_move(cursor *c, const rg_tensor *w, int i, int64_t n, int64_t
     }
 }
 
+/* Rows whose neighbours lie side by side, a matrix turned: by squares, so that a line of
+ * the cache is read once. */
+static void pack_turned(char *to, const char *from, int64_t rows, int64_t columns, int64_t stride,
+                        int64_t size)
+{
+    enum { SQUARE = 16 };
+    for (int64_t i = 0; i < rows; i += SQUARE)
+        for (int64_t j = 0; j < columns; j += SQUARE)
+            for (int64_t r = i; r < rows && r < i + SQUARE; r++)
+                pack_run(to + (r * columns + j) * size, from + (r + j * stride) * size,
+                         shorter(SQUARE, columns - j), stride, (size_t)size);
+}
+
 /* Whole rows of the last axis, as many as lie one step apart. How many. */
 static int64_t pack_rows(char *to, const cursor *c, const rg_tensor *w, int64_t n, int64_t size)
 {
@@ -126,8 +139,11 @@ static int64_t pack_rows(char *to, const cursor *c, const rg_tensor *w, int64_t 
     int64_t run = w->dim[last], step = w->stride[last - 1] * size;
     int64_t rows = shorter(n / run, w->dim[last - 1] - c->at[last - 1]);
     int64_t different = step ? rows : 1;
-    for (int64_t r = 0; r < different; r++)
-        pack_run(to + r * run * size, c->p + r * step, run, w->stride[last], (size_t)size);
+    if (step == size)
+        pack_turned(to, c->p, rows, run, w->stride[last], size);
+    else
+        for (int64_t r = 0; r < different; r++)
+            pack_run(to + r * run * size, c->p + r * step, run, w->stride[last], (size_t)size);
     repeat(to, different * run * size, rows / different);
     return rows;
 }

@@ -7,17 +7,14 @@
 float rg_fold_sum_f32(const float *x, int64_t n);
 double rg_fold_sum_f64(const double *x, int64_t n);
 
+/* The sum of n is that of the first `half` and of the others, added; n itself when the
+ * sum is not made of two. */
+int64_t rg_fold_half(int64_t n);
+
 /* The largest and the smallest of n > 0, or NaN as soon as one is. */
-#define RG_EXTREME(name, T, better)                                                                \
-    static inline T name(const T *x, int64_t n)                                                    \
-    {                                                                                              \
-        T m = x[0];                                                                                \
-        for (int64_t i = 1; i < n; i++) m = x[i] better m || x[i] != x[i] ? x[i] : m;              \
-        return m;                                                                                  \
-    }
-RG_EXTREME(fold_max_f32, float, >)
-RG_EXTREME(fold_max_f64, double, >)
-RG_EXTREME(fold_min_f32, float, <)
-RG_EXTREME(fold_min_f64, double, <)
+float rg_fold_max_f32(const float *x, int64_t n);
+double rg_fold_max_f64(const double *x, int64_t n);
+float rg_fold_min_f32(const float *x, int64_t n);
+double rg_fold_min_f64(const double *x, int64_t n);
 
 #endif

@@ -53,8 +53,12 @@ static void multiply_packed(rg_dtype d, const rg_product *p)
 /* From so many multiplications on packing pays; from so many on, that of both factors. */
 static const int64_t large = (int64_t)1 << 23, huge = (int64_t)1 << 27;
 
-/* Rows of A read where they lie, again and again, that fall upon each other in the cache. */
-static bool rows_collide(const rg_product *p) { return p->a.rs % 512 == 0 && p->n > 128; }
+/* Packing B alone leaves A to be read where it lies, for every 16 columns again: well
+ * when these are few, or when rows of A do not fall upon each other in the cache. */
+static bool reads_a_well(const rg_product *p)
+{
+    return p->n <= 128 || (p->a.cs == 1 && p->a.rs % 512 != 0);
+}
 
 /* Chosen by tests/bench/products.c, docs/performance.md. */
 static multiply_fn *way_for(const rg_product *p)
@@ -62,7 +66,7 @@ static multiply_fn *way_for(const rg_product *p)
     int64_t work = p->m * p->n * p->k;
     bool turned = p->b.cs != 1; /* by columns: slow where it lies, unless there are few */
     if (work < large) return turned && p->n >= 16 ? multiply_pack_b : multiply_small;
-    return work < huge && p->a.cs == 1 && !rows_collide(p) ? multiply_pack_b : multiply_packed;
+    return work < huge && reads_a_well(p) ? multiply_pack_b : multiply_packed;
 }
 
 static bool keeps_bits_cut(multiply_fn *way) { return way == multiply_packed; }

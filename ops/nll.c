@@ -20,20 +20,25 @@ static rg_status check_labels(const rg_making *m, int rank)
     return RG_OK;
 }
 
-/* The label of row r; -1 and RG_INDEX on the tape when there is no such class. */
-static int64_t label_of(const rg_call *c, const int64_t *labels, int64_t r, int64_t classes)
+/* RG_INDEX on the tape when a label is no class. */
+static rg_status labels_are_classes(const rg_call *c, const int64_t *labels, int64_t rows,
+                                    int64_t classes)
 {
-    if (labels[r] >= 0 && labels[r] < classes) return labels[r];
-    rg_fail(c->tape, RG_INDEX, c->op,
-            "label %lld of row %lld is not a class: classes are 0 to %lld", (long long)labels[r],
-            (long long)r, (long long)classes - 1);
-    return -1;
+    for (int64_t r = 0; r < rows; r++)
+        if (labels[r] < 0 || labels[r] >= classes)
+            return rg_refuse(c->tape, RG_INDEX, c->op,
+                             "label %lld of row %lld is not a class: classes are 0 to %lld",
+                             (long long)labels[r], (long long)r, (long long)classes - 1);
+    return RG_OK;
 }
 
-static double number(rg_dtype d, const void *p, int64_t i)
-{
-    return d == RG_F32 ? (double)((const float *)p)[i] : ((const double *)p)[i];
-}
+typedef struct nll_job {
+    rg_dtype dtype;
+    int64_t n, size; /* classes, bytes of a number */
+    const char *x, *g;
+    const int64_t *labels;
+    char *y;
+} nll_job;
 
 /* ---- nll(logits, labels) --------------------------------------------------------- */
 
@@ -44,17 +49,20 @@ static rg_status nll_shape(rg_making *m)
     return s;
 }
 
+static void nll_at(const void *arg, int64_t r)
+{
+    const nll_job *j = arg;
+    rg_nll_row(j->dtype, j->x + r * j->n * j->size, j->n, j->labels[r], j->y + r * j->size);
+}
+
 static rg_status nll_rows(const rg_call *c, const char *x, const int64_t *labels)
 {
     rg_dtype d = c->out.dtype;
-    int64_t n = c->in[0].dim[c->in[0].rank - 1], rows = rg_count(&c->out),
-            size = (int64_t)rg_dtype_size(d);
-    for (int64_t r = 0; r < rows; r++) {
-        int64_t label = label_of(c, labels, r, n);
-        if (label < 0) return RG_INDEX;
-        rg_nll_row(d, x + r * n * size, n, label, (char *)c->out.data + r * size);
-    }
-    return RG_OK;
+    int64_t n = c->in[0].dim[c->in[0].rank - 1], rows = rg_count(&c->out);
+    nll_job job = {d, n, (int64_t)rg_dtype_size(d), x, NULL, labels, c->out.data};
+    rg_status s = labels_are_classes(c, labels, rows, n);
+    if (!s) rg_each_row(c->tape, rows, n, nll_at, &job);
+    return s;
 }
 
 static rg_status nll_run(const rg_call *c)
@@ -119,40 +127,22 @@ static rg_status nll_back_shape(rg_making *m)
     return RG_OK;
 }
 
-/* Exactly 0 where g is, whatever the row holds. */
-static void nll_back_row(rg_dtype d, const void *x, int64_t n, int64_t label, double g, void *y)
+static void nll_back_at(const void *arg, int64_t r)
 {
-    if (g == 0) {
-        memset(y, 0, (size_t)n * rg_dtype_size(d));
-        return;
-    }
-    rg_softmax_row(d, x, n, y);
-    float *f = y;
-    double *q = y;
-    if (d == RG_F32)
-        f[label] -= 1;
-    else
-        q[label] -= 1;
-    for (int64_t i = 0; i < n; i++)
-        if (d == RG_F32)
-            f[i] *= (float)g;
-        else
-            q[i] *= g;
+    const nll_job *j = arg;
+    rg_nll_back_row(j->dtype, j->x + r * j->n * j->size, j->n, j->labels[r], j->g + r * j->size,
+                    j->y + r * j->n * j->size);
 }
 
 static rg_status nll_back_rows(const rg_call *c, const char *x, const int64_t *labels,
                                const void *g)
 {
     rg_dtype d = c->out.dtype;
-    int64_t n = c->out.dim[c->out.rank - 1], rows = rg_count(&c->in[2]),
-            size = (int64_t)rg_dtype_size(d);
-    for (int64_t r = 0; r < rows; r++) {
-        int64_t label = label_of(c, labels, r, n);
-        if (label < 0) return RG_INDEX;
-        nll_back_row(d, x + r * n * size, n, label, number(d, g, r),
-                     (char *)c->out.data + r * n * size);
-    }
-    return RG_OK;
+    int64_t n = c->out.dim[c->out.rank - 1], rows = rg_count(&c->in[2]);
+    nll_job job = {d, n, (int64_t)rg_dtype_size(d), x, g, labels, c->out.data};
+    rg_status s = labels_are_classes(c, labels, rows, n);
+    if (!s) rg_each_row(c->tape, rows, n, nll_back_at, &job);
+    return s;
 }
 
 static rg_status nll_back_run(const rg_call *c)

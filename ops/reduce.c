@@ -9,6 +9,14 @@
 
 typedef enum fold { FOLD_SUM, FOLD_MAX, FOLD_MIN } fold;
 
+typedef struct group { /* the last run of reduced axes of a dense array */
+    int64_t outer, len, inner;
+    int begin, end; /* its axes, end excluded */
+} group;
+
+/* Columns of a strip; rows that are added up before their sum joins the others. */
+enum { STRIP = 512, ROWS = 64 };
+
 #define T       float
 #define K(name) name##_f32
 #include "reduce.inc"
@@ -49,11 +57,6 @@ static bool reduces_rows(const rg_attr *a) { return a->i[0] == 1; }
 
 /* ---- run: one group of neighbouring axes after the other, the last one first ----- */
 
-typedef struct group { /* the last run of reduced axes of a dense array */
-    int64_t outer, len, inner;
-    int begin, end; /* its axes, end excluded */
-} group;
-
 static bool last_group(const rg_tensor *w, unsigned *mask, group *g)
 {
     *g = (group){1, 1, 1, w->rank, 0};
@@ -68,12 +71,79 @@ static bool last_group(const rg_tensor *w, unsigned *mask, group *g)
     return true;
 }
 
-static void reduce_group(fold how, rg_dtype d, const void *from, const group *g, void *to)
+#ifdef RG_HOSTILE
+enum { PIECE = 7 };
+#else
+enum { PIECE = 1 << 16 }; /* numbers that are worth handing out */
+#endif
+
+typedef struct reduction {
+    fold how;
+    rg_dtype dtype;
+    const group *g;
+    const void *from;
+    void *to;
+    int64_t strips, each; /* strips of columns in a row, and of all rows in a piece */
+} reduction;
+
+static void reduce_piece(void *arg, int i)
 {
+    const reduction *r = arg;
+    int64_t at = i * r->each, last = r->g->outer * r->strips,
+            end = at + r->each < last ? at + r->each : last;
+    for (; at < end; at++) {
+        int64_t o = at / r->strips, column = at % r->strips * STRIP, left = r->g->inner - column;
+        int64_t n = left < STRIP ? left : STRIP;
+        if (r->dtype == RG_F32)
+            reduce_f32(r->how, r->g, r->from, o, column, n, r->to);
+        else
+            reduce_f64(r->how, r->g, r->from, o, column, n, r->to);
+    }
+}
+
+/* A sum so long that its tree is worth cutting: the bits are those of the whole tree. */
+enum { LONG = 1 << 18 };
+
+typedef struct long_sum {
+    rg_dtype dtype;
+    const void *x;
+    int64_t n;
+    double quarter[4]; /* an f32 fits */
+} long_sum;
+
+static void quarter_of(void *arg, int i)
+{
+    long_sum *s = arg;
+    s->quarter[i] = s->dtype == RG_F32 ? (double)sum_quarter_f32(s->x, s->n, i)
+                                       : sum_quarter_f64(s->x, s->n, i);
+}
+
+static void sum_long(rg_tape *t, rg_dtype d, const void *x, int64_t n, void *to)
+{
+    long_sum s = {.dtype = d, .x = x, .n = n};
+    const double *q = s.quarter;
+    rg_parallel(t, 4, quarter_of, &s);
     if (d == RG_F32)
-        reduce_f32(how, from, g->outer, g->len, g->inner, to);
+        *(float *)to = ((float)q[0] + (float)q[1]) + ((float)q[2] + (float)q[3]);
     else
-        reduce_f64(how, from, g->outer, g->len, g->inner, to);
+        *(double *)to = (q[0] + q[1]) + (q[2] + q[3]);
+}
+
+static void reduce_group(rg_tape *t, fold how, rg_dtype d, const void *from, const group *g,
+                         void *to)
+{
+    int64_t strips = (g->inner + STRIP - 1) / STRIP, all = g->outer * strips;
+    int64_t work = (g->inner < STRIP ? g->inner : STRIP) * g->len; /* in one strip */
+    if (how == FOLD_SUM && all == 1 && g->inner == 1 && g->len >= LONG) {
+        sum_long(t, d, from, g->len, to);
+        return;
+    }
+    reduction r = {how, d, g, from, to, strips, work < PIECE ? PIECE / (work ? work : 1) : 1};
+    int64_t pieces = (all + r.each - 1) / r.each;
+    if (pieces > 1)
+        rg_parallel(t, (int)pieces, reduce_piece, &r);
+    else if (pieces)
+        reduce_piece(&r, 0);
 }
 
 /* After a group is done its axes have size 1, and the array is dense again. */
@@ -95,7 +165,7 @@ static rg_status reduce_dense(fold how, const rg_call *c, rg_tensor w)
         more = last_group(&w, &mask, &next);
         size_t bytes = (size_t)rg_count(&w) * size;
         void *to = more ? rg_scratch(c->tape, bytes) : c->out.data;
-        if (to) reduce_group(how, w.dtype, w.data, &g, to);
+        if (to) reduce_group(c->tape, how, w.dtype, w.data, &g, to);
         if (last) rg_scratch_free(c->tape, last, held);
         if (!to) return RG_NOMEM;
         last = w.data = to;

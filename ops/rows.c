@@ -8,6 +8,9 @@
 #include "rows.h"
 #include "vmath.h"
 #include <math.h>
+#include <string.h>
+
+enum { STRIP = 512 }; /* numbers of a row held at a time, on the stack */
 
 #define T       float
 #define M(f)    v_##f##_f32
@@ -18,37 +21,76 @@
 #define K(name) name##_f64
 #include "rows.inc"
 
+/* ---- rows by the piece ----------------------------------------------------------- */
+
+#ifdef RG_HOSTILE
+enum { PIECE = 7 };
+#else
+enum { PIECE = 1 << 14 }; /* numbers that are worth handing out */
+#endif
+
+typedef struct rows {
+    int64_t count, each; /* rows in all, and in a piece */
+    rg_row_fn *fn;
+    const void *arg;
+} rows;
+
+static void rows_of_piece(void *arg, int i)
+{
+    const rows *w = arg;
+    int64_t r = i * w->each, end = r + w->each < w->count ? r + w->each : w->count;
+    for (; r < end; r++) w->fn(w->arg, r);
+}
+
+void rg_each_row(rg_tape *t, int64_t count, int64_t n, rg_row_fn *fn, const void *arg)
+{
+    rows w = {count, n < PIECE ? PIECE / (n ? n : 1) : 1, fn, arg};
+    int64_t pieces = (count + w.each - 1) / w.each;
+    if (pieces > 1)
+        rg_parallel(t, (int)pieces, rows_of_piece, &w);
+    else if (pieces)
+        rows_of_piece(&w, 0);
+}
+
 /* What happens to a row, in both dtypes, and the run function made of it: rows go
  * from dense numbers to dense numbers, one or n of them. */
-typedef void row_fn(rg_dtype d, const void *x, int64_t n, void *y);
+typedef struct row_job {
+    rg_dtype dtype;
+    const char *x;
+    char *y;
+    int64_t n, step_x, step_y; /* numbers in a row, bytes from row to row */
+} row_job;
 
-static rg_status each_row(const rg_call *c, row_fn *fn)
+static rg_status each_row(const rg_call *c, rg_row_fn *fn)
 {
     void *tmp;
     const char *x = rg_dense_in(c, 0, &tmp);
     if (!x) return RG_NOMEM;
     int64_t n = c->in[0].dim[c->in[0].rank - 1], outs = rg_count(&c->out);
-    int64_t each = c->out.rank == c->in[0].rank ? n : 1, rows = each ? outs / each : 0;
-    int64_t size = (int64_t)rg_dtype_size(c->out.dtype);
-    for (int64_t r = 0; r < rows; r++)
-        fn(c->out.dtype, x + r * n * size, n, (char *)c->out.data + r * each * size);
+    int64_t each = c->out.rank == c->in[0].rank ? n : 1,
+            size = (int64_t)rg_dtype_size(c->out.dtype);
+    row_job job = {c->out.dtype, x, c->out.data, n, n * size, each * size};
+    rg_each_row(c->tape, each ? outs / each : 0, n, fn, &job);
     rg_dense_done(c, 0, tmp);
     return RG_OK;
 }
 
-#define ROW(name, fn)                                                                              \
-    void fn(rg_dtype d, const void *x, int64_t n, void *y)                                         \
+#define ROW(name)                                                                                  \
+    static void name##_at(const void *arg, int64_t r)                                              \
     {                                                                                              \
-        if (d == RG_F32)                                                                           \
-            name##_row_f32(x, n, y);                                                               \
+        const row_job *j = arg;                                                                    \
+        const void *x = j->x + r * j->step_x;                                                      \
+        void *y = j->y + r * j->step_y;                                                            \
+        if (j->dtype == RG_F32)                                                                    \
+            name##_row_f32(x, j->n, y);                                                            \
         else                                                                                       \
-            name##_row_f64(x, n, y);                                                               \
+            name##_row_f64(x, j->n, y);                                                            \
     }                                                                                              \
-    static rg_status name##_run(const rg_call *c) { return each_row(c, fn); }
-ROW(logsumexp, rg_logsumexp_row)
-ROW(softmax, rg_softmax_row)
-ROW(norm, rg_norm_row)
-ROW(log_softmax, rg_log_softmax_row)
+    static rg_status name##_run(const rg_call *c) { return each_row(c, name##_at); }
+ROW(logsumexp)
+ROW(softmax)
+ROW(norm)
+ROW(log_softmax)
 
 void rg_nll_row(rg_dtype d, const void *x, int64_t n, int64_t label, void *y)
 {
@@ -57,6 +99,16 @@ void rg_nll_row(rg_dtype d, const void *x, int64_t n, int64_t label, void *y)
     else
         nll_row_f64(x, n, label, y);
 }
+
+void rg_nll_back_row(rg_dtype d, const void *x, int64_t n, int64_t label, const void *g, void *y)
+{
+    if (d == RG_F32)
+        nll_back_row_f32(x, n, label, *(const float *)g, y);
+    else
+        nll_back_row_f64(x, n, label, *(const double *)g, y);
+}
+
+/* ---- shapes and rules ------------------------------------------------------------ */
 
 static rg_status has_rows(rg_making *m)
 {
