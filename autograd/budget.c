@@ -21,7 +21,7 @@ static size_t bytes_held(const rg_item *v)
 
 /* ---- where it is fullest --------------------------------------------------------- */
 
-/* Steps in the order in which the groups run them. */
+/* Steps in the order in which the groups run them; those that nobody reads any more are gone. */
 static void follow_groups(rg_plan *p)
 {
     uint32_t n = 0;
@@ -30,6 +30,7 @@ static void follow_groups(rg_plan *p)
         for (uint32_t i = p->group[g].first; i != RG_NOWHERE; i = p->item[i].next)
             p->order[n++] = i;
     }
+    p->steps = n;
 }
 
 static void find_last_readers(search *s)

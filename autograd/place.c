@@ -62,6 +62,7 @@ static void find_lives(rg_plan *p)
 {
     for (uint32_t q = 0; q < p->steps; q++) {
         rg_item *v = &p->item[p->order[q]];
+        if (!computed(v)) continue; /* only copies of it are read */
         note_last(p, v);
         v->stored =
             is_head(v) || v->output || v->reg != RG_NOWHERE || p->cfg.keep || v->last != v->group;

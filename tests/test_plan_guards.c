@@ -1,0 +1,225 @@
+/* test_plan_guards.c - what a plan refuses, what it leaves alone when it does, and memory
+ * that runs out at every allocation of compiling and running. */
+#define RG_NO_HERE
+#include "suite.h"
+#include "ops.h"
+#include "plan.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- refusals ---------------------------------------------------------------------- */
+
+START_TEST(nothing_is_asked_of_nothing)
+{
+    rg_plan_free(NULL);
+    ck_assert_ptr_null(rg_compile(NULL, 0, NULL, NULL));
+    ck_assert_int_eq(rg_run(NULL), RG_USAGE);
+    ck_assert_ptr_null(rg_plan_out(NULL, 0).data);
+    ck_assert_ptr_null(rg_plan_peek(NULL, 0).data);
+    ck_assert(isnan(rg_plan_value(NULL, 0)));
+    ck_assert_uint_eq(rg_plan_bytes(NULL), 0);
+    rg_tape *t = rg_tape_new(NULL);
+    rg_plan *p = rg_compile(t, 0, NULL, NULL); /* nothing to do is done */
+    ck_assert_ptr_nonnull(p);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+static void expect_refusal(rg_tape *t, int n, rg_node *const *out, rg_status s)
+{
+    ck_assert_ptr_null(rg_compile(t, n, out, NULL));
+    ck_assert_int_eq(rg_error_of(t)->status, s);
+}
+
+START_TEST(outputs_that_are_none)
+{
+    rg_tape *t = rg_tape_new(NULL), *other = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 1), *null = NULL, *foreign = rg_scalar(other, 1);
+    int64_t mark = rg_mark(t);
+    expect_refusal(t, 1, &null, RG_USAGE);
+    rg_rewind(t, mark);
+    expect_refusal(t, 1, &foreign, RG_USAGE);
+    rg_rewind(t, mark);
+    expect_refusal(t, 1, NULL, RG_USAGE);
+    rg_rewind(t, mark);
+    expect_refusal(t, -1, &x, RG_USAGE);
+    rg_rewind(t, mark);
+    rg_node *wrong = rg_matmul(x, x);
+    expect_refusal(t, 1, &wrong, RG_SHAPE); /* the error of the tape stays the first */
+    expect_refusal(t, 1, &x, RG_SHAPE);
+    rg_rewind(t, mark);
+    rg_plan *p = rg_compile(t, 1, &x, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    ck_assert(rg_plan_value(p, 0) == 1);
+    ck_assert(isnan(rg_plan_value(p, 1)));
+    rg_plan_free(p);
+    rg_tape_free(t);
+    rg_tape_free(other);
+}
+END_TEST
+
+START_TEST(no_run_while_an_error_waits)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 3), *y = rg_square(x);
+    int64_t mark = rg_mark(t);
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    rg_matmul(x, x);
+    ck_assert_int_eq(rg_run(p), RG_SHAPE);
+    rg_rewind(t, mark);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    ck_assert(rg_plan_value(p, 0) == 9);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* What was recorded before the read may be compiled: no decision was taken on it. */
+START_TEST(a_read_at_the_end_is_fine)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *y = rg_exp(rg_square(rg_scalar(t, 2)));
+    double v = rg_value(y);
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_ptr_nonnull(p);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    ck_assert(rg_plan_value(p, 0) == v);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* A label out of range, or a singular matrix, after the value of a register was ready. */
+START_TEST(registers_survive_a_refusal)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = rg_leaf(t, RG_F32, rg_shape2(2, 3)), *label = rg_leaf(t, RG_I64, rg_shape1(2));
+    int64_t bad[2] = {0, 3}, good[2] = {0, 2}, mark = rg_mark(t);
+    rg_assign(w, rg_offset(w, 1));
+    rg_node *loss = rg_sum(rg_nll(w, label), 0);
+    rg_plan *p = rg_compile(t, 1, &loss, NULL);
+    float now[6];
+    rg_write(label, RG_I64, bad, 2);
+    ck_assert_int_eq(rg_run(p), RG_INDEX);
+    rg_rewind(t, mark);
+    rg_read(w, RG_F32, now, 6);
+    for (int i = 0; i < 6; i++) ck_assert(now[i] == 0);
+    rg_write(label, RG_I64, good, 2);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_read(w, RG_F32, now, 6);
+    for (int i = 0; i < 6; i++) ck_assert(now[i] == 1);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* ---- leaves over one memory -------------------------------------------------------- */
+
+static rg_node *window(rg_tape *t, double *at)
+{
+    rg_tensor w = {.data = at, .dtype = RG_F64, .rank = 1, .dim = {2}, .stride = {1}};
+    return rg_leaf_over(t, &w, false);
+}
+
+/* Eager and plan agree which of two values stays where two registers overlap. */
+START_TEST(overlapping_registers_take_their_values_in_one_order)
+{
+    double both[2][3] = {{1, 2, 3}, {1, 2, 3}};
+    for (int replayed = 0; replayed < 2; replayed++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *a = window(t, both[replayed]), *b = window(t, both[replayed] + 1);
+        rg_assign(a, rg_scale(a, 10));
+        rg_assign(b, rg_scale(b, 100));
+        rg_plan *p = replayed ? rg_compile(t, 0, NULL, NULL) : NULL;
+        ck_assert_int_eq(replayed ? rg_run(p) : rg_commit(t), RG_OK);
+        rg_plan_free(p);
+        rg_tape_free(t);
+    }
+    ck_assert_mem_eq(both[0], both[1], sizeof *both);
+}
+END_TEST
+
+/* An output is what a leaf held in the run, not what a register put there at its end. */
+START_TEST(an_output_where_a_register_lies)
+{
+    double both[3] = {1, 2, 3};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = window(t, both), *b = window(t, both + 1);
+    rg_assign(a, rg_scale(a, 10));
+    rg_plan *p = rg_compile(t, 1, &b, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    ck_assert(*(double *)rg_plan_out(p, 0).data == 2 && both[1] == 20);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* ---- memory that runs out ---------------------------------------------------------- */
+
+typedef struct meter {
+    long calls, fail_at;
+    size_t live;
+} meter;
+
+static void *failing(void *ud, void *p, size_t old_size, size_t new_size)
+{
+    meter *m = ud;
+    if (new_size && m->calls++ == m->fail_at) return NULL;
+    m->live += new_size - old_size;
+    void *q = new_size ? realloc(p, new_size) : NULL;
+    if (!new_size) free(p);
+    return q;
+}
+
+/* A step of a network; compiling and running from allocation `fail_at` on, counted from
+ * there. Afterwards, memory being back, the same works. */
+static rg_status starved_plan(meter *m, const rg_plan_config *how)
+{
+    rg_config cfg = {.mem = failing, .ud = m, .lazy = true};
+    long fail_at = m->fail_at;
+    m->fail_at = -1;
+    rg_tape *t = rg_tape_new(&cfg);
+    rg_node *x = rg_leaf(t, RG_F32, rg_shape2(12, 20)), *w = rg_leaf(t, RG_F32, rg_shape2(20, 6)), *g;
+    rg_node *labels = rg_leaf(t, RG_I64, rg_shape1(12));
+    rg_node *h = rg_dropout(rg_tanh(rg_softmax(rg_matmul(x, w), 0)), .9);
+    rg_node *loss = rg_cross_entropy(rg_reshape(rg_transpose(h), rg_shape2(12, 6)), labels);
+    rg_grad(loss, NULL, 1, &w, &g);
+    rg_assign(w, rg_sub(w, rg_scale(g, .1)));
+    ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
+    int64_t mark = rg_mark(t);
+    m->calls = 0;
+    m->fail_at = fail_at;
+    rg_plan *p = rg_compile(t, 1, &loss, how);
+    rg_status s = p ? rg_run(p) : rg_error_of(t)->status;
+    rg_plan_free(p);
+    long calls = m->calls;
+    m->fail_at = -1;
+    rg_rewind(t, mark);
+    p = rg_compile(t, 1, &loss, how);
+    ck_assert_msg(p && rg_run(p) == RG_OK, "%s", rg_error_of(t)->text);
+    rg_plan_free(p);
+    rg_tape_free(t);
+    m->calls = calls;
+    return s;
+}
+
+START_TEST(memory_may_run_out_in_every_plan)
+{
+    const rg_plan_config configs[] = {{0}, {.plain = true}, {.keep = true}};
+    for (size_t c = 0; c < sizeof configs / sizeof *configs; c++)
+        for (long k = 0;; k++) {
+            meter m = {.fail_at = k};
+            rg_status s = starved_plan(&m, &configs[c]);
+            ck_assert_msg(m.live == 0, "allocation %ld leaks", k);
+            ck_assert_int_eq(s, m.calls <= k ? RG_OK : RG_NOMEM);
+            if (m.calls <= k) break;
+        }
+}
+END_TEST
+
+RG_SUITE("plan_guards", nothing_is_asked_of_nothing, outputs_that_are_none, no_run_while_an_error_waits,
+         a_read_at_the_end_is_fine, registers_survive_a_refusal,
+         overlapping_registers_take_their_values_in_one_order, an_output_where_a_register_lies,
+         memory_may_run_out_in_every_plan)
