@@ -5,7 +5,7 @@
 #include "output.h"
 #include <stdio.h>
 
-static void expect_golden(const char *name, output *o)
+static inline void expect_golden(const char *name, output *o)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s.txt", GOLDEN, name);
