@@ -314,6 +314,14 @@ static rg_node *linear_op(rg_node *a)
     }
 }
 
+/* The gradient of a pooling, so that the gradients of the recording are of second order. */
+static rg_node *pooling_gradient(rg_node *a)
+{
+    rg_node *g, *y = rg_maxpool2d(a, 2);
+    rg_grad(rg_sum(rg_square(y), RG_ALL_AXES), NULL, 1, &a, &g);
+    return g;
+}
+
 static rg_node *image_op(world *w, rg_node *a)
 {
     rg_shape s = rg_shape_of(a);
@@ -323,7 +331,7 @@ static rg_node *image_op(world *w, rg_node *a)
     rg_conv_how how = {.stride = {1 + dice(2), 1}, .pad = {dice(2), 1}, .groups = 1};
     rg_node *x = rg_reshape(a, rg_shape4(rg_count_of(a) / (h * v), 1, h, v));
     rg_node *two = rg_concat(2, (rg_node *[]){x, rg_tanh(x)}, 1);
-    switch (dice(8)) {
+    switch (dice(9)) {
     case 0: return rg_maxpool2d_of(a, &pool);
     case 1: return rg_avgpool2d_of(a, &pool);
     case 2: return rg_maxpool2d(a, 2);
@@ -331,6 +339,7 @@ static rg_node *image_op(world *w, rg_node *a)
     case 4: how.groups = 2; return rg_conv2d_of(two, w->weights, &how);
     case 5: return rg_conv2d_back_x(two, w->weights, h + 1, v + 1, NULL);
     case 6: return rg_conv2d_back_w(x, two, 1, 1, NULL);
+    case 7: return pooling_gradient(a);
     default: return rg_relu(rg_conv2d(x, w->weights, 1, 1));
     }
 }
@@ -349,7 +358,7 @@ static bool broadcasts(rg_node *a, rg_node *b)
 
 static rg_node *two_inputs(rg_node *a, rg_node *b)
 {
-    switch (dice(20)) {
+    switch (dice(21)) {
     case 0: return rg_add(a, b);
     case 1: return rg_sub(a, b);
     case 2: return rg_mul(a, b);
@@ -369,6 +378,7 @@ static rg_node *two_inputs(rg_node *a, rg_node *b)
     case 16: return rg_bce(rg_sigmoid(a), rg_sigmoid(b));
     case 17: return rg_bce_with_logits(a, rg_sigmoid(b));
     case 18: return rg_huber(a, b, 0.5);
+    case 19: return rg_mix(a, b, 0.9, 0.1);
     default: return rg_prelu(a, b);
     }
 }
