@@ -8,26 +8,55 @@ enum { COLUMNS = 64, ROWS = 20, MARGIN = 10, NAME_MOST = 60, HEADS = 4, SHADES =
 /* What a cell holds: a character of its own, or a place in one of these tables. */
 enum { BLANK = ' ', GLYPH = 128, RULE = 140, HEAD = 142, SHADE = 146 };
 
-static const char *const ascii_glyph[GLYPHS] = {"*", "+", "o", "x", "#", "%", "@", "&"};
-static const char *const utf8_glyph[GLYPHS] = {"\xe2\x97\x8f", "\xe2\x97\x8b", "\xe2\x96\xb2",
-                                               "\xe2\x96\xb3", "\xe2\x96\xa0", "\xe2\x96\xa1",
-                                               "\xe2\x97\x86", "\xe2\x97\x87"};
-static const char *const ascii_rule[] = {"-", "|"};
-static const char *const utf8_rule[] = {"\xe2\x94\x80", "\xe2\x94\x82"};
-static const char *const ascii_head[HEADS] = {"<", ">", "v", "^"};
-static const char *const utf8_head[HEADS] = {"\xe2\x86\x90", "\xe2\x86\x92", "\xe2\x86\x93",
-                                             "\xe2\x86\x91"};
-static const char *const ascii_shade[SHADES] = {" ", ".", ":", "-", "=", "+", "*", "%", "#", "@"};
-static const char *const utf8_shade[SHADES] = {" ",
-                                               ".",
-                                               "\xe2\x96\x91",
-                                               "\xe2\x96\x91",
-                                               "\xe2\x96\x91",
-                                               "\xe2\x96\x92",
-                                               "\xe2\x96\x92",
-                                               "\xe2\x96\x93",
-                                               "\xe2\x96\x93",
-                                               "\xe2\x96\x88"};
+/* By code, from GLYPH on. */
+static const char *const ascii_cell[SHADE + SHADES - GLYPH] = {"*",
+                                                               "+",
+                                                               "o",
+                                                               "x",
+                                                               "#",
+                                                               "%",
+                                                               "@",
+                                                               "&",
+                                                               [RULE - GLYPH] = "-",
+                                                               "|",
+                                                               [HEAD - GLYPH] = "<",
+                                                               ">",
+                                                               "v",
+                                                               "^",
+                                                               [SHADE - GLYPH] = " ",
+                                                               ".",
+                                                               ":",
+                                                               "-",
+                                                               "=",
+                                                               "+",
+                                                               "*",
+                                                               "%",
+                                                               "#",
+                                                               "@"};
+static const char *const utf8_cell[SHADE + SHADES - GLYPH] = {"\xe2\x97\x8f",
+                                                              "\xe2\x97\x8b",
+                                                              "\xe2\x96\xb2",
+                                                              "\xe2\x96\xb3",
+                                                              "\xe2\x96\xa0",
+                                                              "\xe2\x96\xa1",
+                                                              "\xe2\x97\x86",
+                                                              "\xe2\x97\x87",
+                                                              [RULE - GLYPH] = "\xe2\x94\x80",
+                                                              "\xe2\x94\x82",
+                                                              [HEAD - GLYPH] = "\xe2\x86\x90",
+                                                              "\xe2\x86\x92",
+                                                              "\xe2\x86\x93",
+                                                              "\xe2\x86\x91",
+                                                              [SHADE - GLYPH] = " ",
+                                                              ".",
+                                                              "\xe2\x96\x91",
+                                                              "\xe2\x96\x91",
+                                                              "\xe2\x96\x91",
+                                                              "\xe2\x96\x92",
+                                                              "\xe2\x96\x92",
+                                                              "\xe2\x96\x93",
+                                                              "\xe2\x96\x93",
+                                                              "\xe2\x96\x88"};
 
 typedef struct sheet {
     rg_figure_out *o;
@@ -120,15 +149,9 @@ static void text_cell(void *ud, double shade, const double low[2], const double 
 
 static void put_cell(const sheet *s, unsigned char code)
 {
-    const char *text = NULL;
-    if (code >= SHADE)
-        text = (s->utf8 ? utf8_shade : ascii_shade)[code - SHADE];
-    else if (code >= HEAD)
-        text = (s->utf8 ? utf8_head : ascii_head)[code - HEAD];
-    else if (code >= RULE)
-        text = (s->utf8 ? utf8_rule : ascii_rule)[code - RULE];
-    else if (code >= GLYPH)
-        text = (s->utf8 ? utf8_glyph : ascii_glyph)[code - GLYPH];
+    int place = code - GLYPH;
+    bool listed = place >= 0 && place < SHADE + SHADES - GLYPH;
+    const char *text = listed ? (s->utf8 ? utf8_cell : ascii_cell)[place] : NULL;
     if (text)
         rg_figure_put(s->o, "%s", text);
     else
@@ -145,7 +168,7 @@ static const char *row_label(const sheet *s, int row)
 
 static void put_rows(sheet *s)
 {
-    const char *edge = s->utf8 ? utf8_rule[1] : ascii_rule[1];
+    const char *edge = (s->utf8 ? utf8_cell : ascii_cell)[RULE + 1 - GLYPH];
     for (int r = 0; r < ROWS; r++) {
         int used = COLUMNS;
         while (used && s->cell[r][used - 1] == BLANK) used--;
@@ -155,7 +178,7 @@ static void put_rows(sheet *s)
     }
     rg_figure_put(s->o, "%*s %s", MARGIN, "", s->utf8 ? "\xe2\x94\x94" : "+");
     for (int c = 0; c < COLUMNS; c++)
-        rg_figure_put(s->o, "%s", s->utf8 ? utf8_rule[0] : ascii_rule[0]);
+        rg_figure_put(s->o, "%s", (s->utf8 ? utf8_cell : ascii_cell)[RULE - GLYPH]);
     rg_figure_put(s->o, "\n");
 }
 
@@ -209,7 +232,7 @@ static void put_key(const sheet *s)
     put_note(s, "  up: ", o->y.label, o->y.log ? " (logarithmic)" : "");
     for (const rg_figure_mark *m = s->f->first; m; m = m->next) {
         if (rg_figure_has_grid(m)) {
-            const char *const *shade = s->utf8 ? utf8_shade : ascii_shade;
+            const char *const *shade = (s->utf8 ? utf8_cell : ascii_cell) + SHADE - GLYPH;
             bool heat = m->kind == RG_MARK_HEAT;
             rg_figure_put(s->o, "  '%s' %s to '%s' %s", heat ? shade[0] : "0",
                           rg_figure_number(m->lo, 3, lo), heat ? shade[SHADES - 1] : "9",
