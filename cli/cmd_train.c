@@ -24,6 +24,7 @@ typedef struct train_run {
     rg_augment augment;
     rg_model_file resumed;
     bool resumes;
+    checkpoint checkpoint;
     dataset data;
     rg_split test;   /* of a table: held is for retrograd test */
     rg_split rows;   /* kept trains, held validates            */
@@ -33,7 +34,7 @@ typedef struct train_run {
     int64_t *held_row; /* of test, as the file counts them     */
     learner l;
     rg_model *network; /* those of an ensemble, one after another */
-    int networks, done;
+    int networks, done; /* to train, and trained */
     taught result; /* of the first of them */
     result all;    /* in validation, of all together */
     report report;
@@ -68,13 +69,23 @@ static const char *usual_optimizer(const args *a)
     return dataset_is_folder(a) ? "adam lr=2e-3 decay=1" : "adam lr=2e-3";
 }
 
-static bool parse_plan(train_run *r)
+/* Texts that the command line gives, or a checkpoint. */
+static bool parse_texts(train_run *r)
 {
     rg_error e = {0};
-    const char *optimizer = r->a->opt[OPT_OPTIMIZER].text;
-    if (rg_optim_parse(&r->plan.optim, &r->plan.group,
-                       optimizer ? optimizer : usual_optimizer(r->a), &e))
+    const checkpoint *c = &r->checkpoint;
+    if (rg_optim_parse(&r->plan.optim, &r->plan.group, c->optimizer, &e))
         return diag_library(&r->d, &e);
+    r->plan.augment = c->augment ? &r->augment : NULL;
+    return !c->augment || augmentation_parse(&r->augment, c->augment, &r->d);
+}
+
+static bool parse_plan(train_run *r)
+{
+    const char *optimizer = r->a->opt[OPT_OPTIMIZER].text;
+    r->checkpoint.optimizer = optimizer ? optimizer : usual_optimizer(r->a);
+    r->checkpoint.augment = r->a->opt[OPT_AUGMENT].text;
+    if (!parse_texts(r)) return false;
     bool asked = args_has(r->a, OPT_SCHEDULE);
     r->plan.steady =
         asked ? r->a->opt[OPT_SCHEDULE].choice == 1 : r->plan.optim.schedule.fall != RG_STEADY;
@@ -83,9 +94,11 @@ static bool parse_plan(train_run *r)
     r->plan.seed = (uint64_t)number_or(r->a, OPT_SEED, 0);
     r->networks = (int)number_or(r->a, OPT_ENSEMBLE, 1);
     r->plan.smooth = number_or(r->a, OPT_SMOOTH, 0);
-    if (!args_has(r->a, OPT_AUGMENT)) return true;
-    r->plan.augment = &r->augment;
-    return augmentation_parse(&r->augment, r->a->opt[OPT_AUGMENT].text, &r->d);
+    r->checkpoint.path = r->a->opt[OPT_CHECKPOINT].text;
+    r->checkpoint.every = (int64_t)number_or(r->a, OPT_EVERY, 0);
+    return r->checkpoint.path || !r->checkpoint.every ||
+           diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
+                    "--every says when to write a file: --checkpoint FILE is missing");
 }
 
 static bool read_command(train_run *r)
@@ -113,11 +126,33 @@ static bool try_to_write(train_run *r, const char *path)
 
 static bool try_to_save(train_run *r)
 {
-    const char *page = r->a->opt[OPT_REPORT].text;
-    return try_to_write(r, r->a->opt[OPT_SAVE].text) && (!page || try_to_write(r, page));
+    const char *page = r->a->opt[OPT_REPORT].text, *kept = r->checkpoint.path;
+    return try_to_write(r, r->a->opt[OPT_SAVE].text) && (!page || try_to_write(r, page)) &&
+           (!kept || try_to_write(r, kept));
 }
 
 /* ---- data --------------------------------------------------------------------------------- */
+
+/* What the run of a checkpoint was asked for; --epochs may say otherwise now. */
+static bool take_plan(train_run *r)
+{
+    checkpoint *c = &r->checkpoint;
+    const checkpoint_numbers *n = &c->now;
+    if (!checkpoint_open(c, &r->resumed, &r->d) || !checkpoint_agrees(c, r->a, &r->d) ||
+        !parse_texts(r))
+        return false;
+    r->plan.steady = n->steady;
+    r->plan.epochs = args_has(r->a, OPT_EPOCHS) ? r->plan.epochs : n->epochs;
+    r->plan.batch = n->batch;
+    r->plan.seed = (uint64_t)n->seed;
+    r->plan.smooth = n->smooth;
+    r->networks = (int)n->networks;
+    r->done = r->resumed.info.networks - 1;
+    r->result.outcome = n->first;
+    r->report.epoch = checkpoint_course(c, &r->report.epochs);
+    r->report.room = r->report.epochs;
+    return true;
+}
 
 /* --resume: the network, its coding and its standard are those of the file. */
 static bool read_resumed(train_run *r)
@@ -133,6 +168,7 @@ static bool read_resumed(train_run *r)
                         r->resumed.info.spec);
     r->spec_text = r->resumed.info.spec;
     r->spec = r->resumed.spec;
+    if (checkpoint_is(&r->resumed)) return take_plan(r);
     if (args_has(r->a, OPT_ENSEMBLE) && r->networks != r->resumed.info.networks)
         return diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
                         "--ensemble says %d, but the file of --resume holds %d", r->networks,
@@ -192,12 +228,24 @@ static bool split_data(train_run *r, uint64_t seed)
     return split(r, &r->rows, r->test.kept, r->test.n_kept, seed + 1);
 }
 
+static bool is_same_data(train_run *r)
+{
+    checkpoint_numbers *n = &r->checkpoint.now;
+    if (!r->checkpoint.path && !r->checkpoint.from) return true;
+    uint64_t before = n->data;
+    n->data = checkpoint_digest(&r->data.data);
+    return !r->checkpoint.from || n->data == before ||
+           diag_set(&r->d, E_FORMAT, NULL, (span){0, 0},
+                    "%s: is not the data that the run of --resume was trained on",
+                    r->data.data.source);
+}
+
 static bool read_data(train_run *r)
 {
     rg_error e = {0};
     const rg_model_file *model = r->resumes ? &r->resumed : NULL;
     if (!dataset_train(&r->data, r->a, model, &r->d) || !outputs_fit(r) || !has_pictures(r) ||
-        !has_labels(r))
+        !has_labels(r) || !is_same_data(r))
         return false;
     r->split_seed = model ? model->info.seed : r->plan.seed;
     if (!split_data(r, r->split_seed)) return false;
@@ -220,10 +268,21 @@ static void make_room(train_run *r)
     r->network = memory_new((size_t)r->networks, sizeof *r->network);
 }
 
+/* Those that a checkpoint has finished. */
+static bool make_finished(train_run *r)
+{
+    rg_status s = RG_OK;
+    for (int k = 0; k < r->done && !s; k++)
+        s = rg_model_restore_member(&r->network[k], r->l.tape, &r->resumed, k);
+    return !s || learner_error(&r->l, &r->d);
+}
+
+/* After a checkpoint the networks that had not begun begin as they would have: drawn. */
 static bool make_network(train_run *r, const teach_plan *plan)
 {
     learner *l = &r->l;
-    rg_status s = r->resumes ? rg_model_restore_member(&l->model, l->tape, &r->resumed, r->done)
+    bool in_file = r->resumes && r->done < r->resumed.info.networks;
+    rg_status s = in_file ? rg_model_restore_member(&l->model, l->tape, &r->resumed, r->done)
                              : rg_model_init(&l->model, l->tape, &r->spec, l->data->width, l->dtype,
                                              plan->seed);
     return !s || learner_error(l, &r->d);
@@ -235,9 +294,13 @@ static bool train_network(train_run *r, taught *t)
     teach_plan plan = r->plan;
     plan.seed += (uint64_t)r->done;
     if (r->done) plan.watch = NULL;
+    if (!r->done) r->checkpoint.now.first = (rg_outcome){0};
     if (!make_network(r, &plan) || !teach(&r->l, &r->rows, &plan, t, &r->d)) return false;
     if (!t->outcome.best) return true;
-    if (!r->done) r->result = *t;
+    if (!r->done) {
+        r->result = *t;
+        r->checkpoint.now.first = t->outcome;
+    }
     r->network[r->done++] = r->l.model;
     return true;
 }
@@ -245,9 +308,9 @@ static bool train_network(train_run *r, taught *t)
 /* Network k has the k-th seed. Interrupted, those that have seen an epoch are kept. */
 static bool train_networks(train_run *r, bool *stopped)
 {
-    for (int k = 0; k < r->networks && !*stopped; k++) {
+    while (r->done < r->networks && !*stopped) {
         taught t;
-        if (r->networks > 1) fprintf(stderr, "network %d of %d\n", k + 1, r->networks);
+        if (r->networks > 1) fprintf(stderr, "network %d of %d\n", r->done + 1, r->networks);
         if (!train_network(r, &t)) return false;
         *stopped = t.status == RG_CANCELLED;
     }
@@ -270,9 +333,8 @@ static bool gather(train_run *r)
     return true;
 }
 
-static bool save(train_run *r)
+static rg_model_info model_info(const train_run *r)
 {
-    rg_error e = {0};
     const dataset *s = &r->data;
     rg_model_info info = {.spec = r->spec_text,
                           .networks = r->done,
@@ -287,6 +349,42 @@ static bool save(train_run *r)
                           .held_row = r->held_row};
     if (s->table.rows) info.coding = r->resumes ? r->resumed.info.coding : &s->coding;
     info.missing = dataset_missing(r->a, r->resumes ? r->resumed.info.missing : RG_MISSING_ERROR);
+    return info;
+}
+
+/* For the checkpoint: with the network that is under way. */
+static const rg_model *about_now(void *ud, rg_model_info *info)
+{
+    train_run *r = ud;
+    *info = model_info(r);
+    info->networks = r->done + 1;
+    r->network[r->done] = r->l.model;
+    return r->network;
+}
+
+static void open_checkpoint(train_run *r)
+{
+    checkpoint *c = &r->checkpoint;
+    checkpoint_numbers *n = &c->now;
+    if (!c->path && !c->from) return;
+    r->plan.checkpoint = c;
+    c->about = about_now;
+    c->ud = r;
+    c->course = &r->report.epoch;
+    c->epochs = &r->report.epochs;
+    r->result.rows = r->rows.n_kept;
+    r->result.valid = r->rows.n_held;
+    n->seed = (int64_t)r->plan.seed;
+    n->batch = r->plan.batch;
+    n->networks = r->networks;
+    n->steady = r->plan.steady;
+    n->smooth = r->plan.smooth;
+}
+
+static bool save(train_run *r)
+{
+    rg_error e = {0};
+    rg_model_info info = model_info(r);
     if (!rg_model_save(r->a->opt[OPT_SAVE].text, r->network, &info, NULL, &e)) return true;
     if (e.status == RG_IO) return diag_set(&r->d, E_WRITE, NULL, (span){0, 0}, "%s", e.text);
     return diag_library(&r->d, &e);
@@ -365,7 +463,8 @@ static int train_all(train_run *r)
     if (!read_command(r) || !try_to_save(r) || !read_resumed(r) || !read_data(r))
         return term_report(&r->d, ERROR);
     make_room(r);
-    if (!train_networks(r, &stopped)) return term_report(&r->d, ERROR);
+    open_checkpoint(r);
+    if (!make_finished(r) || !train_networks(r, &stopped)) return term_report(&r->d, ERROR);
     if (!r->done) return EXIT_INTERRUPT;
     if (!save(r) || !write_report(r) || !gather(r)) return term_report(&r->d, ERROR);
     if (args_has(r->a, OPT_JSON))
@@ -384,6 +483,7 @@ int cmd_train(const args *a)
     rg_set_threads((int)number_or(a, OPT_THREADS, 0));
     int status = train_all(&r);
     report_free(&r.report);
+    checkpoint_free(&r.checkpoint);
     learner_close(&r.l);
     free(r.network);
     rg_standard_free(&r.own);

@@ -36,6 +36,8 @@ typedef enum option_id {
     OPT_OPTIMIZER,
     OPT_SCHEDULE,
     OPT_RESUME,
+    OPT_CHECKPOINT,
+    OPT_EVERY,
     OPT_THREADS,
     OPT_CSV,
     OPT_NODES,

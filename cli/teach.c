@@ -38,10 +38,10 @@ static rg_measured teach_record(void *ud, rg_phase phase, int64_t rows)
     return learner_measure(t->l, rows, phase == RG_PHASE_TRAIN ? RG_MODE_TRAIN : RG_MODE_PREDICT);
 }
 
-/* A step was done: the rate of the next. */
+/* The rate of the next step. */
 static void fall(teaching *t)
 {
-    double lr = t->plan->group.lr * (double)(t->steps - ++t->step) / (double)t->steps;
+    double lr = t->plan->group.lr * (double)(t->steps - t->step) / (double)t->steps;
     rg_write(rg_optim_lr(t->optim, 0), RG_F64, &lr, 1);
 }
 
@@ -50,8 +50,15 @@ static int teach_progress(void *ud, const rg_progress *p)
     teaching *t = ud;
     progress_show(&t->shown, p);
     if (t->plan->watch) t->plan->watch(t->plan->ud, p);
+    if (!p->done) t->step++;
     if (!p->done && !t->plan->steady) fall(t);
     return progress_stop_asked();
+}
+
+static rg_status teach_standing(void *ud, const rg_standing *at)
+{
+    teaching *t = ud;
+    return checkpoint_write(t->plan->checkpoint, at, t->optim, t->step, progress_stop_asked());
 }
 
 static int64_t steps_of(int64_t rows, int64_t batch) { return (rows + batch - 1) / batch; }
@@ -61,6 +68,19 @@ static int64_t usual_epochs(int64_t steps)
     enum { LEAST = 10, STEPS = 2000, MOST = 500 };
     int64_t epochs = (STEPS + steps - 1) / steps;
     return epochs < LEAST ? LEAST : epochs > MOST ? MOST : epochs;
+}
+
+/* From the checkpoint, once: other networks begin anew. */
+static rg_status resume(teaching *t, rg_training *tr)
+{
+    checkpoint *c = t->plan->checkpoint;
+    tr->standing = teach_standing;
+    if (!c->from) return RG_OK;
+    rg_status s = checkpoint_restore(c, &t->l->model, t->optim);
+    t->step = c->now.step;
+    tr->from = &c->now.at;
+    c->from = NULL;
+    return s;
 }
 
 static void run_loop(teaching *t, taught *out)
@@ -83,9 +103,13 @@ static void run_loop(teaching *t, taught *out)
                       .progress = teach_progress,
                       .replay = true,
                       .ud = t};
+    if (t->plan->checkpoint) {
+        t->plan->checkpoint->now.epochs = out->epochs;
+        out->status = resume(t, &tr);
+    }
     progress_begin(&t->shown, out->rows);
     progress_catch();
-    out->status = rg_train(&tr, &out->outcome);
+    if (!out->status) out->status = rg_train(&tr, &out->outcome);
     progress_end(&t->shown);
     out->seconds = progress_seconds(&t->shown);
 }
@@ -95,6 +119,14 @@ static bool open_batches(rg_batches *b, const int64_t *row, int64_t n, const tea
 {
     rg_error e = {0};
     return !rg_batches_new(b, row, n, plan->batch, plan->seed, NULL, &e) || diag_library(d, &e);
+}
+
+/* The tape knows why, or the checkpoint. */
+static bool told_why(teaching *t, diag *d)
+{
+    if (!t->plan->checkpoint || !t->plan->checkpoint->d.code) return learner_error(t->l, d);
+    *d = t->plan->checkpoint->d;
+    return false;
 }
 
 bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out, diag *d)
@@ -110,7 +142,7 @@ bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out
     ok = ok && open_batches(&t.part[RG_PHASE_TRAIN], rows->kept, rows->n_kept, plan, d) &&
          open_batches(&t.part[RG_PHASE_VALIDATE], rows->held, rows->n_held, plan, d);
     if (ok) run_loop(&t, out);
-    if (ok && out->status && out->status != RG_CANCELLED) ok = learner_error(l, d);
+    if (ok && out->status && out->status != RG_CANCELLED) ok = told_why(&t, d);
     for (int i = 0; i < 2; i++) rg_batches_free(&t.part[i]);
     rg_optim_free(t.optim);
     return ok;

@@ -2,6 +2,7 @@
  * epoch is kept. */
 #ifndef CLI_TEACH_H
 #define CLI_TEACH_H
+#include "checkpoint.h"
 #include "learner.h"
 #include "progress.h"
 
@@ -15,6 +16,7 @@ typedef struct teach_plan {
     uint64_t seed;
     double smooth;             /* share of a label that goes to the other classes in training */
     const rg_augment *augment; /* change images in training; NULL: as they are */
+    checkpoint *checkpoint;    /* to go on from, and where it is written; may be NULL */
     void (*watch)(void *ud, const rg_progress *p); /* told of every step and epoch; may be NULL */
     void *ud;
 } teach_plan;

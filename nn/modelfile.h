@@ -28,6 +28,12 @@ typedef struct rg_model_info {
     uint64_t digest; /* of the table, rg_table.digest; 0: none                   */
     int64_t held;    /* rows of that table that were not trained on, by number   */
     const int64_t *held_row;
+    /* What else is to be in the file and under its checksum, such as the state of a
+     * training; to be found again with rg_safetensors_find and rg_safetensors_remark. Names
+     * of the caller's own; not filled in by rg_model_open. */
+    int tensors, remarks;
+    const rg_saved *tensor;
+    const rg_remark *remark;
 } rg_model_info;
 
 /* Write the leaves of m, an array of info->networks, and what info says; see

@@ -119,6 +119,13 @@ static void pack_standard(packing *p, const rg_model_info *info)
     if (info->digest) pack_vector(p, RG_TENSOR_HELD, RG_I64, info->held_row, info->held);
 }
 
+static void pack_rest(packing *p, const rg_model_info *info)
+{
+    for (int i = 0; i < info->tensors; i++) pack_tensor(p, info->tensor[i].name, info->tensor[i].x);
+    for (int i = 0; i < info->remarks; i++)
+        pack_text(p, info->remark[i].key, info->remark[i].value);
+}
+
 rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info *info,
                         const rg_alloc *alloc, rg_error *e)
 {
@@ -127,13 +134,14 @@ rg_status rg_model_save(const char *path, const rg_model *m, const rg_model_info
     packing p = {.e = e};
     rg_text coding = {0};
     rg_store_open(&p.store, alloc);
-    p.tensor =
-        rg_store_take(&p.store, networks * (m->params + m->buffers) + FIXED, sizeof *p.tensor, e);
-    p.remark = rg_store_take(&p.store, info->classes + FIXED, sizeof *p.remark, e);
+    p.tensor = rg_store_take(&p.store, networks * (m->params + m->buffers) + info->tensors + FIXED,
+                             sizeof *p.tensor, e);
+    p.remark = rg_store_take(&p.store, info->classes + info->remarks + FIXED, sizeof *p.remark, e);
     rg_status s = p.tensor && p.remark ? pack_remarks(&p, info, &coding) : RG_NOMEM;
     for (int k = 0; k < networks && !s; k++) s = pack_leaves(&p, &m[k], k);
     if (!s) {
         pack_standard(&p, info);
+        pack_rest(&p, info);
         s = pack_line(&p, RG_KEY_SUM, "%016" PRIx64,
                       rg_model_sum(p.tensors, p.tensor, p.remarks, p.remark));
     }

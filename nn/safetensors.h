@@ -23,8 +23,8 @@ typedef struct rg_remark { /* a line of __metadata__ */
 
 /* Write n tensors, any strides, and the remarks; beside the file first, then in its
  * place: nobody sees half of it, and on an error the old file stays as it was. Wide
- * types come first, so that all numbers are aligned. RG_USAGE: two of one name, or a
- * tensor called __metadata__. RG_FORMAT: a name, key or value that is not UTF-8. */
+ * types come first, so that all numbers are aligned. RG_USAGE: two of one name or key, or
+ * a tensor called __metadata__. RG_FORMAT: a name, key or value that is not UTF-8. */
 RG_API rg_status rg_safetensors_write(const char *path, int n, const rg_saved *tensor, int remarks,
                                       const rg_remark *remark, const rg_alloc *alloc, rg_error *e);
 

@@ -98,6 +98,10 @@ static rg_status check_remarks(const char *path, int n, const rg_remark *r, rg_e
 {
     rg_status s = RG_OK;
     for (int i = 0; i < n && !s; i++) {
+        for (int k = 0; k < i; k++)
+            if (!strcmp(r[i].key, r[k].key))
+                return rg_error_set(e, RG_USAGE, "%s: two remarks are called '%.60s'", path,
+                                    r[i].key);
         s = check_text(r[i].key, path, e);
         if (!s) s = check_text(r[i].value, path, e);
     }

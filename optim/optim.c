@@ -1,6 +1,7 @@
 /* optim.c - what all optimizers have in common: registers, groups, the gradient, its
  * gathering over parts of a batch, its clipping, decay. */
 #include "rule.h"
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -149,6 +150,41 @@ rg_node *rg_optim_lr(const rg_optim *o, int group)
 }
 
 rg_node *rg_optim_count(const rg_optim *o) { return o->count; }
+
+/* The i-th of those that are not NULL among n places; *i is less by those passed. */
+static rg_node *leaf_among(rg_node *const *place, int n, int *i)
+{
+    for (int k = 0; k < n; k++)
+        if (place[k] && (*i)-- == 0) return place[k];
+    return NULL;
+}
+
+/* NULL when there are no more; *i is then less by how many there are. */
+static rg_node *find_leaf(const rg_optim *o, int *i)
+{
+    rg_node *x = NULL;
+    for (int k = 0; k < o->groups && !x; k++) x = leaf_among(&o->group[k].lr, 1, i);
+    for (int k = 0; k < o->n && !x; k++) {
+        x = leaf_among(o->held[k].slot, RG_SLOTS, i);
+        if (!x) x = leaf_among(&o->held[k].sum, 1, i);
+    }
+    if (!x) x = leaf_among(o->power, RG_SLOTS, i);
+    return x ? x : leaf_among(&o->count, 1, i);
+}
+
+int rg_optim_leaves(const rg_optim *o)
+{
+    int left = INT_MAX;
+    find_leaf(o, &left);
+    return INT_MAX - left;
+}
+
+rg_node *rg_optim_leaf(const rg_optim *o, int i)
+{
+    int k = i;
+    rg_node *x = i >= 0 ? find_leaf(o, &k) : NULL;
+    return x ? x : rg_fail(o->tape, RG_INDEX, NULL, "optimizer: leaf %d of %d", i, rg_optim_leaves(o));
+}
 
 /* What the schedule leaves of the learning rates; NULL: all. */
 static rg_node *scheduled_share(const rg_optim *o)

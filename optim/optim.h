@@ -138,6 +138,12 @@ RG_API rg_node *rg_optim_lr(const rg_optim *o, int group);
  * without a schedule. Write it to go on with a training that was interrupted. */
 RG_API rg_node *rg_optim_count(const rg_optim *o);
 
+/* All leaves of its own, rates and counters too: what it remembers from step to step. With
+ * the parameters they are what a training goes on from (rg_standing). Their order and shapes
+ * depend on the configuration and the groups alone. */
+RG_API int rg_optim_leaves(const rg_optim *o);
+RG_API rg_node *rg_optim_leaf(const rg_optim *o, int i);
+
 /* theta + alpha v of parameter i: where momentum is about to carry it. For RG_SGD. The
  * gradient there, given to rg_optim_apply, makes Nesterov's step in its first form:
  * v <- alpha v - lr g(theta + alpha v); theta <- theta + v (notes 10.3). */

@@ -9,7 +9,7 @@
 /* Sums over the rows of a phase. */
 typedef struct tally {
     double loss, score;
-    int64_t rows;
+    int64_t rows, batches;
     bool scored;
 } tally;
 
@@ -28,6 +28,7 @@ typedef struct run {
     rg_outcome out;
     char *copy; /* of the kept leaves at the best epoch */
     size_t bytes;
+    const rg_standing *from; /* while the epoch that it stands in is not finished */
     kept_plan plan[PLANS];
     int plans;
 } run;
@@ -80,6 +81,7 @@ static void take_back(run *r)
 static void add_batch(tally *y, int64_t rows, double loss, const double *score)
 {
     y->rows += rows;
+    y->batches++;
     y->loss += (double)rows * loss;
     y->scored = score != NULL;
     if (score) y->score += *score;
@@ -135,6 +137,74 @@ static rg_status run_batch(run *r, rg_phase phase, int64_t rows, tally *y)
     return k ? replay_batch(k, y) : record_batch(r, phase, rows, y);
 }
 
+/* ---- where it stands --------------------------------------------------------------- */
+
+static rg_status tell_standing(const run *r, const tally *y)
+{
+    rg_node *counter = rg_counter(r->tr->tape);
+    rg_standing s = {.epoch = r->p.epoch,
+                     .done = r->p.done,
+                     .batches = y->batches,
+                     .rows = y->rows,
+                     .loss = y->loss,
+                     .score = y->score,
+                     .scored = y->scored,
+                     .outcome = r->out,
+                     .tick = *(int64_t *)rg_peek(counter).data,
+                     .best = r->copy,
+                     .bytes = r->bytes};
+    return r->tr->standing(r->tr->ud, &s);
+}
+
+/* The sums over the epoch so far. */
+static tally tally_of(const rg_standing *s)
+{
+    return (tally){s->loss, s->score, s->rows, s->batches, s->scored};
+}
+
+static void set_tick(rg_tape *t, int64_t tick)
+{
+    rg_node *counter = rg_counter(t);
+    *(int64_t *)rg_peek(counter).data = tick;
+    rg_touch(counter);
+}
+
+static rg_status go_on(run *r)
+{
+    const rg_standing *s = r->tr->from;
+    if (!s) return RG_OK;
+    if (s->bytes != r->bytes)
+        return rg_refuse(r->tr->tape, RG_SHAPE, NULL,
+                         "training: %zu bytes of kept leaves to go on from, where there are %zu",
+                         s->bytes, r->bytes);
+    r->out = s->outcome;
+    if (r->out.best) memcpy(r->copy, s->best, s->bytes);
+    set_tick(r->tr->tape, s->tick);
+    r->p.epoch = s->done ? s->epoch : s->epoch - 1;
+    if (!s->done) {
+        r->from = s;
+        return RG_OK;
+    }
+    tally train = tally_of(s);
+    r->p.loss = mean_loss(&train); /* of which over() judges */
+    return RG_OK;
+}
+
+/* The batches of a training phase that were done before. */
+static rg_status pass_over(run *r, int64_t batches)
+{
+    rg_status s = RG_OK;
+    for (int64_t i = 0; i < batches && !s; i++) {
+        int64_t rows = 0;
+        s = r->tr->next(r->tr->ud, RG_PHASE_TRAIN, &rows);
+        if (!s && !rows)
+            s = rg_refuse(r->tr->tape, RG_USAGE, NULL,
+                          "training: to go on behind %lld batches, where an epoch has %lld",
+                          (long long)batches, (long long)i);
+    }
+    return s;
+}
+
 /* ---- an epoch -------------------------------------------------------------------- */
 
 static rg_status show(run *r, const tally *y)
@@ -142,12 +212,15 @@ static rg_status show(run *r, const tally *y)
     r->p.rows = y->rows;
     r->p.loss = mean_loss(y);
     r->p.score = mean_score(y);
-    return r->tr->progress && r->tr->progress(r->tr->ud, &r->p) ? RG_CANCELLED : RG_OK;
+    bool stop = r->tr->progress && r->tr->progress(r->tr->ud, &r->p);
+    rg_status s = r->tr->standing ? tell_standing(r, y) : RG_OK;
+    return s ? s : stop ? RG_CANCELLED : RG_OK;
 }
 
 static rg_status run_phase(run *r, rg_phase phase, tally *y)
 {
     rg_status s = r->tr->begin(r->tr->ud, phase, r->p.epoch);
+    if (!s) s = pass_over(r, y->batches);
     while (!s) {
         int64_t rows = 0;
         s = r->tr->next(r->tr->ud, phase, &rows);
@@ -160,7 +233,8 @@ static rg_status run_phase(run *r, rg_phase phase, tally *y)
 
 static rg_status run_epoch(run *r)
 {
-    tally train = {0}, valid = {0};
+    tally train = r->from ? tally_of(r->from) : (tally){0}, valid = {0};
+    r->from = NULL;
     r->p = (rg_progress){.epoch = r->p.epoch + 1,
                          .epochs = r->tr->epochs,
                          .valid_loss = unknown,
@@ -195,7 +269,9 @@ static bool over(const run *r)
 rg_status rg_train(const rg_training *tr, rg_outcome *out)
 {
     run r = {.tr = tr, .out = {.loss = unknown, .score = unknown}};
+    rg_counter(tr->tape); /* now: a leaf recorded within a step would go with it */
     rg_status s = make_copy(&r);
+    if (!s) s = go_on(&r);
     while (!s && !over(&r)) s = run_epoch(&r);
     if (!s && r.out.epochs && !r.out.best) {
         rg_fail(tr->tape, RG_DOMAIN, NULL,

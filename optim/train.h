@@ -2,7 +2,8 @@
  * stopping early. It knows neither data nor networks: callbacks bring both.
  *
  * Everything is decided by what the callbacks and the tape's seed say; the loop itself
- * draws nothing. Memory is that of one step and of a copy of what is kept. */
+ * draws nothing. Memory is that of one step and of a copy of what is kept. A training
+ * that was cut off goes on from any of its steps with the same bits: rg_standing. */
 #ifndef RG_TRAIN_H
 #define RG_TRAIN_H
 #include "optim.h"
@@ -30,6 +31,28 @@ typedef struct rg_progress {
     bool best;             /* the best one so far                       */
 } rg_progress;
 
+typedef struct rg_outcome {
+    int64_t epochs;       /* that were finished                                        */
+    int64_t best;         /* the one that was kept, from 1; 0: none was finished       */
+    double loss, score;   /* of that one, in validation                                */
+} rg_outcome;
+
+/* Where a training stands after a step: with the numbers of the leaves (parameters, running
+ * statistics, rg_optim_leaf) and what the callbacks keep, all that it needs to go on. */
+typedef struct rg_standing {
+    int64_t epoch;      /* the last that was begun, from 1                                 */
+    bool done;          /* it is finished, validation too                                  */
+    int64_t batches;    /* trained on in it                                                */
+    int64_t rows;       /* in them; loss and score are sums over these rows                */
+    double loss, score;
+    bool scored;        /* there is a score                                                */
+    rg_outcome outcome; /* of the epochs that are finished                                 */
+    int64_t tick;       /* of the tape: what its random numbers depend on, beside the seed */
+    const void *best;   /* the kept leaves as they were at the best epoch, one after
+                           another, each dense; nothing to look at while there is no best  */
+    size_t bytes;       /* of them                                                         */
+} rg_standing;
+
 typedef struct rg_training {
     rg_tape *tape; /* computes at once: not record-only                                 */
     rg_optim *optim;
@@ -48,18 +71,20 @@ typedef struct rg_training {
     /* After every step and every epoch; other than 0 stops. May be NULL. It may write
      * the learning rate. */
     int (*progress)(void *ud, const rg_progress *p);
+    /* After progress: where it stands, to be kept while this call lasts. Other than RG_OK
+     * ends the training. May be NULL. */
+    rg_status (*standing)(void *ud, const rg_standing *s);
     void *ud;
+    /* Go on from there: the leaves have been given their numbers; the tape gets its tick, and
+     * the batches that were done are asked for again by next and passed over. What comes of
+     * it is, bit for bit, what the training would have come to. NULL: from the start.
+     * RG_SHAPE: bytes are not those of the kept leaves. RG_USAGE: fewer batches than that. */
+    const rg_standing *from;
     /* record makes the same recording over the same addresses whenever rows and phase
      * are the same, and copies no numbers into leaves of its own: later batches are
      * then replayed by a plan (plan.h), with the same bits. False: each is recorded. */
     bool replay;
 } rg_training;
-
-typedef struct rg_outcome {
-    int64_t epochs;       /* that were finished                                        */
-    int64_t best;         /* the one that was kept, from 1; 0: none was finished       */
-    double loss, score;   /* of that one, in validation                                */
-} rg_outcome;
 
 /* Train. Afterwards the kept leaves are, bit for bit, what they were at the end of the
  * epoch with the lowest validation loss, whatever the status is (as they stand when no
