@@ -157,7 +157,7 @@ static rg_status tell_standing(const run *r, const tally *y)
 }
 
 /* The sums over the epoch so far. */
-static tally tally_of(const rg_standing *s)
+static tally standing_tally(const rg_standing *s)
 {
     return (tally){s->loss, s->score, s->rows, s->batches, s->scored};
 }
@@ -185,7 +185,7 @@ static rg_status go_on(run *r)
         r->from = s;
         return RG_OK;
     }
-    tally train = tally_of(s);
+    tally train = standing_tally(s);
     r->p.loss = mean_loss(&train); /* of which over() judges */
     return RG_OK;
 }
@@ -233,7 +233,7 @@ static rg_status run_phase(run *r, rg_phase phase, tally *y)
 
 static rg_status run_epoch(run *r)
 {
-    tally train = r->from ? tally_of(r->from) : (tally){0}, valid = {0};
+    tally train = r->from ? standing_tally(r->from) : (tally){0}, valid = {0};
     r->from = NULL;
     r->p = (rg_progress){.epoch = r->p.epoch + 1,
                          .epochs = r->tr->epochs,
