@@ -7,8 +7,7 @@
  * A difference outside the bar is a failure; inside a bar too wide to mean anything
  * it is none, but no pass either. At a corner (relu at 0, a tie of max) anything
  * between the two one-sided slopes is accepted, and said to be a corner. Where both
- * sides are exactly 0, nothing was tested. A gradient that is NaN fails, unless the
- * function has no value there either. Source: notes 5.2. */
+ * sides are exactly 0, nothing was tested. NaN fails, in the gradient as in the value. Source: notes 5.2. */
 #ifndef RG_GRADCHECK_H
 #define RG_GRADCHECK_H
 #include "op.h"
@@ -32,7 +31,7 @@ typedef enum rg_point {
     RG_CORNER, /* two slopes: the gradient may lie between them                      */
     RG_JUMP,   /* no slope: a step, or vertical                                      */
     RG_EDGE,   /* not finite on one side: the domain ends here                       */
-    RG_NOWHERE /* the value itself is NaN, in f64 too: nothing to be right about     */
+    RG_NOWHERE /* the value itself is NaN, in f64 too: no slope to compare with      */
 } rg_point;
 
 enum { RG_ALL_TOGETHER = -1, RG_OF_VALUE = -2 };

@@ -7,7 +7,7 @@ static rg_claim per_unit(const rg_probe *c, rg_claim a, rg_slope *s, double unit
 {
     double to = unit * c->per, size = fabs(to);
     rg_slope t = {s->point, s->value / to, s->bar / size, (to > 0 ? s->left : s->right) / to,
-                  (to > 0 ? s->right : s->left) / to};
+                  (to > 0 ? s->right : s->left) / to, s->hidden / size};
     *s = t;
     return (rg_claim){a.said / c->per, a.exact / c->per, a.spread / fabs(c->per),
                       a.narrow / fabs(c->per), a.size / fabs(c->per)};
@@ -15,13 +15,21 @@ static rg_claim per_unit(const rg_probe *c, rg_claim a, rg_slope *s, double unit
 
 /* ---- elements ----------------------------------------------------------------------- */
 
+/* Beside what a figure is large enough to mean something: one that is 0 but for its own
+ * rounding, beside what the slope was measured against. */
+static double size_of_figure(double exact, double spread, double slope, double others, double volume)
+{
+    double size = rg_wider(rg_wider(fabs(exact), fabs(slope)), .01 * others);
+    return fabs(exact) > spread ? size : rg_wider(size, 1e-4 * volume);
+}
+
 /* volume: what the slope was measured against. */
 static void judge_element(rg_probe *c, rg_finding *f, int64_t i, rg_slope s, double largest,
                           double volume)
 {
     const rg_side *in = &c->in[f->input];
-    double e = in->exact[i], size = rg_wider(fabs(e), fabs(s.value) / in->unit[i]);
-    size = rg_wider(size, rg_wider(.01 * largest, 1e-4 * volume / in->unit[i]));
+    double e = in->exact[i], unit = in->unit[i];
+    double size = size_of_figure(e, in->spread[i], s.value / unit, largest, volume / unit);
     rg_claim claim = {in->said[i], e, in->spread[i],
                       rg_probe_narrow(c, e, in->spread[i], in->narrow[i]), size};
     claim = per_unit(c, claim, &s, in->unit[i]);
@@ -122,8 +130,7 @@ static void look_along_one(rg_probe *c, rg_finding *f, int number)
             squares += e * e;
         }
     rg_slope s = rg_probe_slope(c, (rg_way){RG_ALL_TOGETHER, 0});
-    claim.size = rg_wider(rg_wider(fabs(claim.exact), fabs(s.value)),
-                          rg_wider(.01 * sqrt(squares), 1e-4 * c->volume));
+    claim.size = size_of_figure(claim.exact, claim.spread, s.value, sqrt(squares), c->volume);
     claim = per_unit(c, claim, &s, 1);
     rg_judge(f, number, &claim, &s);
 }
@@ -139,8 +146,7 @@ void rg_look_along(rg_probe *c, int k, int most, rg_finding *f)
 
 /* ---- values ------------------------------------------------------------------------- */
 
-/* Written so that NaN fails; but a function that is NaN in f64 too has no value here,
- * and so nothing to be right or wrong about. */
+/* Written so that NaN fails. What a kernel may have lost inside is no failure. */
 void rg_look_at_values(rg_probe *c, rg_finding *f)
 {
     *f = (rg_finding){.input = RG_OF_VALUE, .shape = rg_shape_of(c->y), .of = c->m, .looked = c->m};
@@ -148,11 +154,11 @@ void rg_look_at_values(rg_probe *c, rg_finding *f)
         double a = c->seen[j], b = c->y0[j], bar = rg_probe_narrow(c, b, c->noise[j], c->narrow[j]);
         bar += 0x1p-21 * c->inside;
         if (a == b || fabs(a - b) <= bar) continue;
-        bool nowhere = isnan(a) && isnan(b);
-        f->failed += !nowhere;
-        f->unsure += nowhere;
-        if (nowhere && f->failed) continue;
-        f->point = nowhere ? RG_NOWHERE : RG_SMOOTH;
+        bool lost = fabs(a - b) <= bar + 0x1p-21 * c->entering;
+        f->failed += !lost;
+        f->unsure += lost;
+        if (lost && f->failed) continue;
+        f->point = isnan(a) && isnan(b) ? RG_NOWHERE : RG_SMOOTH;
         f->worst = j;
         f->analytic = a;
         f->numeric = b;

@@ -58,7 +58,8 @@ static rg_status give_arrays(rg_probe *c, rg_node *const *x)
         }
         if (s->count > most) most = s->count;
     }
-    double **array[] = {&c->v, &c->seen, &c->y0, &c->up, &c->down, &c->noise, &c->narrow};
+    double **array[] = {&c->v,    &c->seen,  &c->y0,     &c->up,
+                        &c->down, &c->noise, &c->narrow, &c->moved};
     for (size_t a = 0; a < sizeof array / sizeof *array; a++) {
         given &= (*array[a] = some(c, c->m)) != NULL;
         if (given) memset(*array[a], 0, (size_t)c->m * sizeof(double));
@@ -200,12 +201,13 @@ static void choose_units(rg_side *s)
 }
 
 /* A kernel that is no small op may cancel inside: log sum exp less a logit. */
-static double largest_inside(const rg_probe *c)
+static double largest_inside(const rg_probe *c, bool elementwise)
 {
     double largest = 0;
     for (uint32_t id = 0; id <= c->y->id; id++) {
         const rg_node *n = c->r.t->node[id];
-        if (n->op->kind != RG_ROWS && n->op->kind != RG_WHOLE) continue;
+        bool whole = n->op->kind == RG_ROWS || n->op->kind == RG_WHOLE;
+        if (elementwise ? n->op->kind != RG_ELEMENTWISE : !whole) continue;
         for (int k = 0; k < n->nin; k++) {
             const rg_node *in = rg_in(n, k);
             for (int64_t i = 0; i < in->layout->count && in->layout->dtype == RG_F64; i++)
@@ -224,7 +226,8 @@ static void stand_still(rg_probe *c)
     }
     measure_rounding(c, DROP_F64);
     if (c->f32) measure_rounding(c, DROP_F32);
-    if (c->f32) c->inside = largest_inside(c);
+    if (c->f32) c->inside = largest_inside(c, false);
+    if (c->f32) c->entering = largest_inside(c, true);
     for (int64_t j = 0; j < c->m; j++) {
         c->volume += fabs(c->v[j] * c->y0[j]);
         c->noise[j] += 0x1p-50 * fabs(c->y0[j]); /* samples may agree by chance */
@@ -259,7 +262,14 @@ static void values_at(rg_probe *c, rg_way w, double h, double *to)
         for (int64_t j = 0; j < c->m; j++) to[j] = (double)NAN;
 }
 
-/* Outputs that do not move at all carry no noise. */
+static double noise_at(const rg_probe *c, int64_t j)
+{
+    double largest = rg_wider(fabs(c->up[j]), fabs(c->down[j]));
+    return fabs(c->v[j]) * rg_wider(c->noise[j], 0x1p-51 * largest);
+}
+
+/* Outputs that no step has moved carry no noise, but may hide a move below their last
+ * bits. */
 static rg_rung rung_of(rg_probe *c, rg_way w, double h)
 {
     rg_rung r = {.h = h};
@@ -267,10 +277,10 @@ static rg_rung rung_of(rg_probe *c, rg_way w, double h)
     values_at(c, w, -h, c->down);
     for (int64_t j = 0; j < c->m; j++) {
         double up = c->up[j], down = c->down[j], at = c->y0[j], v = c->v[j];
-        if (up == at && down == at) continue;
+        if (up != at || down != at) c->moved[j] = 1;
+        *(c->moved[j] != 0 ? &r.noise : &r.hidden) += noise_at(c, j);
         r.mean += v * (up - down);
         r.gap += v * ((up - at) + (down - at));
-        r.noise += fabs(v) * rg_wider(c->noise[j], 0x1p-51 * rg_wider(fabs(up), fabs(down)));
     }
     r.mean /= 2 * h;
     r.gap /= h;
@@ -282,7 +292,7 @@ static bool sharp(const rg_slope *s, double volume)
     return s->point == RG_SMOOTH && (s->bar <= 1e-7 * fabs(s->value) || s->bar <= 1e-11 * volume);
 }
 
-static const rg_slope not_known = {RG_EDGE, NAN, INFINITY, 0, 0};
+static const rg_slope not_known = {RG_EDGE, NAN, INFINITY, 0, 0, 0};
 
 /* What several ladders say. Only a point that is odd on every ladder is odd. */
 typedef struct sighting {
@@ -298,8 +308,10 @@ static void add_ladder(sighting *a, const rg_rung *rung)
 
 static rg_slope conclusion(const sighting *a, double volume)
 {
-    if (isnan(volume)) return (rg_slope){RG_NOWHERE, (double)NAN, (double)INFINITY, 0, 0};
-    bool told = a->best.bar <= 1e-3 * fabs(a->best.value) || a->best.bar <= 1e-8 * volume;
+    if (isnan(volume)) return (rg_slope){RG_NOWHERE, (double)NAN, (double)INFINITY, 0, 0, 0};
+    double corner = rg_wider(fabs(a->odd.left), fabs(a->odd.right));
+    bool told = a->best.bar <= 1e-3 * fabs(a->best.value) || a->best.bar <= 1e-8 * volume ||
+                a->best.bar <= 1e-3 * corner;
     return told || a->odd.point == RG_EDGE ? a->best : a->odd;
 }
 
@@ -312,6 +324,7 @@ enum { LADDERS = sizeof first_step / sizeof *first_step };
 rg_slope rg_probe_slope(rg_probe *c, rg_way w)
 {
     sighting a = {not_known, not_known};
+    memset(c->moved, 0, (size_t)c->m * sizeof *c->moved);
     double reach = w.input < 0 ? 1 : c->in[w.input].typical / c->in[w.input].unit[w.i];
     for (int ladder = 0; ladder <= LADDERS && !sharp(&a.best, c->volume); ladder++) {
         rg_rung rung[RG_RUNGS];
@@ -329,10 +342,11 @@ static double volume_at(const rg_probe *c, int64_t i) { return fabs(c->v[i] * c-
 
 static rg_rung own_rung(const rg_probe *c, int64_t j, double h)
 {
-    double up = c->up[j], down = c->down[j], at = c->y0[j], v = c->v[j];
-    double noise = fabs(v) * rg_wider(c->noise[j], 0x1p-51 * rg_wider(fabs(up), fabs(down)));
-    if (up == at && down == at) noise = 0;
-    return (rg_rung){h, v * (up - down) / (2 * h), v * ((up - at) + (down - at)) / h, noise};
+    double up = c->up[j], down = c->down[j], at = c->y0[j], v = c->v[j], noise = noise_at(c, j);
+    if (up != at || down != at) c->moved[j] = 1;
+    bool moved = c->moved[j] != 0;
+    return (rg_rung){h, v * (up - down) / (2 * h), v * ((up - at) + (down - at)) / h,
+                     moved ? noise : 0, moved ? 0 : noise};
 }
 
 /* One ladder for all; true when every answer is sharp by now. */
@@ -357,6 +371,7 @@ rg_status rg_probe_each(rg_probe *c, int k, int64_t n, const int64_t *i, rg_slop
     sighting *a = rg_scratch(c->r.t, bytes);
     if (!a) return RG_NOMEM;
     bool all = false;
+    memset(c->moved, 0, (size_t)c->m * sizeof *c->moved);
     for (int in = 0; in < c->n; in++)
         for (int64_t j = 0; j < c->in[in].count; j++)
             c->in[in].u[j] = in == k ? c->in[in].unit[j] : 0;
@@ -371,7 +386,8 @@ rg_status rg_probe_each(rg_probe *c, int k, int64_t n, const int64_t *i, rg_slop
 
 double rg_probe_narrow(const rg_probe *c, double exact, double spread, double narrow)
 {
-    return c->f32 ? 4 * narrow + 0x1p-20 * fabs(exact) : spread + 0x1p-48 * fabs(exact);
+    if (!c->f32) return spread + 0x1p-48 * fabs(exact);
+    return 4 * narrow + 0x1p-20 * fabs(exact) + 0x1p-120; /* what f32 has no numbers for */
 }
 
 rg_status rg_probe_open(rg_probe *c, rg_node *y, rg_node *const *x)

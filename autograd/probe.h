@@ -28,11 +28,14 @@ typedef struct rg_probe {
     double *seen;           /* the values of y on the tape                        */
     double *y0, *up, *down; /* at the point and at both sides                     */
     double *noise, *narrow; /* how far rounding moves y in f64 and in f32         */
+    double *moved;          /* not 0: a step has moved this element of y          */
     double *work;           /* room for the largest gradient                      */
     double volume;          /* sum of |v y|: what slopes are measured against     */
     double per;             /* figures are divided by it                          */
     double inside;          /* the largest number that a kernel adds up on the way
                                to y: what it may lose in f32 is a part of that    */
+    double entering;        /* the largest that enters an elementwise op: a kernel
+                               that cancels inside may lose a part of that        */
     bool f32;               /* something on the tape is f32                       */
     rg_grad_fn *grad; /* set before: whose gradient is checked; NULL: rg_grad        */
     int n;

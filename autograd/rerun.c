@@ -1,5 +1,6 @@
 /* rerun.c - copies a recording and plays it again with other numbers. */
 #include "rerun.h"
+#include <math.h>
 #include <string.h>
 
 enum { NEEDED = 1, CUT = 2, BEHIND = 4 }; /* of an original node, by id */
@@ -245,12 +246,38 @@ double rg_rerun_round(double v, int bits, uint64_t seed, uint64_t salt)
     return v;
 }
 
+static double largest_in(const rg_node *n)
+{
+    double largest = 0;
+    for (int64_t i = 0; i < n->layout->count; i++)
+        largest = fmax(largest, fabs(*rg_rerun_place(n, i)));
+    return isfinite(largest) ? largest : 0;
+}
+
+/* A kernel that multiplies inputs row by row may cancel inside: g (softmax(x) - 1) is
+ * small where softmax(x) is nearly 1. What it then loses is a last bit of the products. */
+static double lost_inside(const rg_node *n, int bits)
+{
+    double product = 1;
+    int factors = 0;
+    for (int k = 0; k < n->nin && n->op->kind == RG_ROWS; k++) {
+        if (rg_in(n, k)->layout->dtype != RG_F64) continue;
+        product *= largest_in(rg_in(n, k));
+        factors++;
+    }
+    return factors > 1 ? ldexp(product, bits - 53) : 0;
+}
+
 static void round_node(rg_node *n, int bits, uint64_t seed)
 {
     double *v = n->data;
     if (!n->nin || n->op->kind == RG_VIEW || n->layout->dtype != RG_F64) return;
-    for (int64_t i = 0; i < n->layout->count; i++)
-        v[i] = rg_rerun_round(v[i], bits, seed, (uint64_t)n->id << 40 ^ (uint64_t)i);
+    double lost = lost_inside(n, bits);
+    for (int64_t i = 0; i < n->layout->count; i++) {
+        uint64_t salt = (uint64_t)n->id << 40 ^ (uint64_t)i;
+        if (lost > 0 && v[i] != 0) v[i] += mixed(~salt + seed) >> 63 ? lost : -lost;
+        v[i] = rg_rerun_round(v[i], bits, seed, salt);
+    }
 }
 
 rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t seed)

@@ -30,7 +30,8 @@ static inline rg_node *rg_rerun_of(const rg_rerun *r, const rg_node *n)
 }
 
 /* Compute the copy up to last again; NULL: all of it. With bits > 0 every f64 result
- * is passed through rg_rerun_round on the way. A kernel that refuses (a matrix has
+ * is passed through rg_rerun_round on the way, and what a row kernel may lose inside is
+ * added. A kernel that refuses (a matrix has
  * become singular) ends it; its status is returned and forgotten. */
 rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t seed);
 

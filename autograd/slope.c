@@ -24,7 +24,7 @@ static double noise_of(const rg_rung *r, int n)
 /* The entry of the table that two neighbours agree on best. */
 static rg_slope extrapolate(const rg_rung *r, int n, double noise)
 {
-    rg_slope best = {RG_SMOOTH, r[n - 1].mean, (double)INFINITY, 0, 0};
+    rg_slope best = {RG_SMOOTH, r[n - 1].mean, (double)INFINITY, 0, 0, 0};
     double row[RG_RUNGS], before[RG_RUNGS]; /* of the table: rungs i and i - 1 */
     for (int i = 0; i < n; i++) {
         double power = 1;
@@ -34,11 +34,28 @@ static rg_slope extrapolate(const rg_rung *r, int n, double noise)
             row[j] = (power * row[j - 1] - before[j - 1]) / (power - 1);
             double moved = larger(fabs(row[j] - row[j - 1]), fabs(row[j] - before[j - 1]));
             double bar = 2 * (moved + larger(noise, r[i].noise) / r[i].h);
-            if (i > 1 && bar < best.bar) best = (rg_slope){RG_SMOOTH, row[j], bar, 0, 0};
+            if (i > 1 && bar < best.bar) best = (rg_slope){RG_SMOOTH, row[j], bar, 0, 0, 0};
         }
         for (int j = 0; j <= i; j++) before[j] = row[j];
     }
     return best;
+}
+
+/* What the smallest step says is what large ones were extrapolated to. */
+static bool small_steps_agree(const rg_rung *r, int n, double noise, const rg_slope *s)
+{
+    const rg_rung *last = &r[n - 1];
+    double moved = fabs(last->mean - r[n - 2].mean);
+    return fabs(s->value - last->mean) <= s->bar + 2 * moved + 4 * noise / last->h;
+}
+
+/* The most that may be hidden at the step that hides least. */
+static double hidden_in(const rg_rung *r, int n)
+{
+    double least = (double)INFINITY;
+    for (int i = 0; i < n; i++)
+        if (r[i].hidden / r[i].h < least) least = r[i].hidden / r[i].h;
+    return least;
 }
 
 static bool grows(double a, double b, double c) { return c > GROWS * b && b > GROWS * a; }
@@ -60,17 +77,21 @@ static rg_slope corner_of(const rg_rung *r, int n)
     double half = fabs(last->gap) / 2,
            moved = fabs(last->gap - other->gap) + fabs(last->mean - other->mean);
     return (rg_slope){RG_CORNER, last->mean, moved + 4 * last->noise / last->h, last->mean - half,
-                      last->mean + half};
+                      last->mean + half, 0};
 }
 
 rg_slope rg_slope_of(const rg_rung *r, int n)
 {
     while (n && !(isfinite(r->mean) && isfinite(r->gap))) r++, n--;
-    rg_slope s = {RG_EDGE, (double)NAN, (double)INFINITY, 0, 0};
+    rg_slope s = {RG_EDGE, (double)NAN, (double)INFINITY, 0, 0, 0};
     if (n < 4) return s;
     for (int i = 0; i < n; i++)
         if (!isfinite(r[i].mean) || !isfinite(r[i].gap)) return s;
-    s = extrapolate(r, n, noise_of(r, n));
+    double hidden = hidden_in(r, n), noise = noise_of(r, n);
+    s = extrapolate(r, n, noise);
+    for (; n > 4 && !small_steps_agree(r, n, noise, &s); r++, n--) s = extrapolate(r + 1, n - 1, noise);
     s.point = point_of(r, n, s.bar);
-    return s.point == RG_CORNER ? corner_of(r, n) : s;
+    if (s.point == RG_CORNER) s = corner_of(r, n);
+    s.hidden = hidden;
+    return s;
 }

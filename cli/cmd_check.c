@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "nodecheck.h"
 #include "nonfinite.h"
+#include "provenance.h"
 #include "status.h"
 #include "term.h"
 #include <stdlib.h>
@@ -71,9 +72,22 @@ static const rg_node_finding *culprit(const check_run *r)
     return r->nodes.first.node ? &r->nodes.first : r->nodes.join.node ? &r->nodes.join : NULL;
 }
 
+/* Where inf or NaN came from, in the values or the gradients. */
+static bool name_nonfinite(const check_run *r, char text[RG_TRACE_TEXT])
+{
+    rg_nonfinite where;
+    size_t n = (size_t)r->x.in.n;
+    rg_node **leaf = memory_new(n, sizeof *leaf);
+    for (size_t i = 0; i < n; i++) leaf[i] = r->x.in.item[i].node;
+    bool found = !rg_trace_nonfinite(r->x.out, (int)n, leaf, &where) && where.node;
+    if (found) rg_nonfinite_text(&where, text);
+    free(leaf);
+    return found;
+}
+
 static void show_failure(const check_run *r)
 {
-    char text[RG_FINDING_TEXT], cause[RG_CAUSE_TEXT];
+    char text[RG_TRACE_TEXT], cause[RG_CAUSE_TEXT];
     const rg_node_finding *f = culprit(r);
     uint32_t at = f ? expression_place(&r->x, f->node) : PARSE_NONE;
     diag d = {0};
@@ -83,7 +97,9 @@ static void show_failure(const check_run *r)
                  rg_finding_text(&f->finding, text));
     else
         diag_set(&d, E_GRADIENT, NULL, (span){0, 0}, "the gradient is wrong");
-    if (!f)
+    if (!f && name_nonfinite(r, text))
+        diag_help(&d, "%s", text);
+    else if (!f)
         diag_help(&d, "every op is right by itself: look at the values and at corners");
     else if (f->cause.mistake != RG_UNLIKE_ANY)
         diag_help(&d, "%s", rg_cause_text(&f->cause, cause));
