@@ -1,8 +1,7 @@
-/* collect.c - from a tape to the items of a plan. Only what outputs and registers need
- * is taken. Views become links: a transpose of a slice of x is x, seen otherwise. An op
- * met twice with the same inputs and attributes is one item; an op of repeated numbers
- * is computed here, once; an op that would hand on its input bit for bit is left out. */
-#include "parts.h"
+/* collect.c - from a tape to the items of a plan. Only what outputs and registers need is
+ * taken (need.c). Views become links: a transpose of a slice of x is x, seen otherwise.
+ * What need not be computed is left out (simplify.c). */
+#include "simplify.h"
 #include <string.h>
 
 typedef struct gather {
@@ -10,51 +9,8 @@ typedef struct gather {
     rg_tape *t;
     unsigned char *need; /* by node id */
     rg_link *of;         /* by node id */
-    uint32_t *table;     /* items by hash; RG_NOWHERE: free */
-    size_t slots;        /* a power of two */
+    rg_twins twins;
 } gather;
-
-/* ---- what is needed -------------------------------------------------------------- */
-
-static int64_t end_of(const rg_tape *t, int n, rg_node *const *out)
-{
-    int64_t end = 0;
-    for (int i = 0; i < n; i++)
-        if (out[i]->id >= end) end = (int64_t)out[i]->id + 1;
-    for (const rg_leafrec *r = t->leaves; r; r = r->prev)
-        if (r->assigned && r->assigned->id >= end) end = (int64_t)r->assigned->id + 1;
-    return end;
-}
-
-static void mark_all(gather *c, rg_node *const *out)
-{
-    size_t n = (size_t)c->p->end;
-    memset(c->need, 0, n);
-    for (int i = 0; i < c->p->outs; i++) c->need[out[i]->id] = 1;
-    for (const rg_leafrec *r = c->t->leaves; r; r = r->prev)
-        if (r->assigned) c->need[r->assigned->id] = c->need[r->node->id] = 1;
-    for (size_t id = n; id-- > 0;) {
-        const rg_node *y = c->t->node[id];
-        if (!c->need[id]) continue;
-        if (y->op->kind != RG_LEAF) c->p->first = (int64_t)id;
-        for (int k = 0; k < y->nin; k++) c->need[rg_in(y, k)->id] = 1;
-    }
-}
-
-/* A decision taken on a value would be repeated by the plan, right or not. */
-static rg_status check_reads(const gather *c)
-{
-    for (int64_t id = c->p->first + 1; id < c->p->end && !c->p->cfg.reads_are_fine; id++) {
-        const rg_node *n = c->t->node[id];
-        char text[RG_TEXT];
-        if (n->flags & RG_AFTER_READ)
-            return rg_refuse(c->t, RG_USAGE, n->op,
-                             "compile: a value was read before %s was recorded at line %d (%s); if "
-                             "nothing depends on what it was, set reads_are_fine",
-                             n->op->name, n->line, rg_node_text(n, text));
-    }
-    return RG_OK;
-}
 
 /* ---- items ----------------------------------------------------------------------- */
 
@@ -111,11 +67,6 @@ static const rg_layout *repeated(gather *c, const rg_layout *l)
     return rg_layout_get(c->t, l->dtype, &s, zero);
 }
 
-static bool is_constant(const rg_plan *p, const rg_link *l)
-{
-    return p->item[l->item].source == RG_FROM_CONSTANT && rg_is_repeat(l->layout);
-}
-
 static rg_status no_room(gather *c) { return rg_refuse(c->t, RG_NOMEM, NULL, "out of memory"); }
 
 /* ---- each kind of node ----------------------------------------------------------- */
@@ -137,7 +88,7 @@ static rg_status take_view(gather *c, rg_node *y)
     rg_node *x = rg_in(y, 0);
     rg_link from = c->of[x->id], *to = &c->of[y->id];
     c->p->gathered.views++;
-    if (is_constant(c->p, &from)) {
+    if (rg_is_constant(c->p, &from)) {
         *to = (rg_link){from.item, 0, repeated(c, y->layout)};
         return to->layout ? RG_OK : no_room(c);
     }
@@ -153,92 +104,7 @@ static rg_status take_view(gather *c, rg_node *y)
     return s;
 }
 
-/* An elementwise op of repeated numbers repeats one, too. */
-static bool fold(gather *c, rg_item *v)
-{
-    const void *in[RG_WIRES];
-    if (v->op->kind != RG_ELEMENTWISE || c->p->cfg.plain || v->layout->count == 0) return false;
-    for (int k = 0; k < v->nin; k++) {
-        if (!is_constant(c->p, &v->in[k])) return false;
-        in[k] = c->p->item[v->in[k].item].data;
-    }
-    char *number = rg_plan_get(c->p, 1, rg_dtype_size(v->layout->dtype));
-    if (!number) return false;
-    v->op->tile[v->in[0].layout->dtype](1, number, in, v->attr);
-    v->source = RG_FROM_CONSTANT;
-    v->stored = true;
-    v->data = number;
-    return true;
-}
-
-/* ---- the same again? ------------------------------------------------------------- */
-
-static uint64_t hashed(uint64_t h, uint64_t x)
-{
-    h = (h ^ x) * 0x9E3779B97F4A7C15u;
-    return h ^ h >> 29;
-}
-
-static uint64_t hash_item(const rg_item *v)
-{
-    uint64_t h = hashed((uint64_t)(uintptr_t)v->op, (uint64_t)(uintptr_t)v->layout);
-    for (int k = 0; k < v->nin; k++) {
-        h = hashed(h, v->in[k].item);
-        h = hashed(h, (uint64_t)v->in[k].offset);
-    }
-    for (int i = 0; v->attr && i < RG_ATTR_INTS; i++) h = hashed(h, (uint64_t)v->attr->i[i]);
-    for (int i = 0; v->attr && i < RG_ATTR_REALS; i++) {
-        uint64_t bits;
-        memcpy(&bits, &v->attr->f[i], sizeof bits);
-        h = hashed(h, bits);
-    }
-    return h;
-}
-
-static bool same_item(const rg_item *a, const rg_item *b)
-{
-    if (a->op != b->op || a->layout != b->layout || a->nin != b->nin || !a->attr != !b->attr)
-        return false;
-    for (int k = 0; k < a->nin; k++)
-        if (a->in[k].item != b->in[k].item || a->in[k].offset != b->in[k].offset ||
-            a->in[k].layout != b->in[k].layout)
-            return false;
-    return !a->attr || !memcmp(a->attr, b->attr, sizeof *a->attr);
-}
-
-/* The item that v equals, or v itself, now known. */
-static uint32_t find_twin(gather *c, uint32_t v)
-{
-    rg_item *item = c->p->item;
-    for (size_t at = hash_item(&item[v]) & (c->slots - 1);; at = (at + 1) & (c->slots - 1)) {
-        if (c->table[at] == RG_NOWHERE) return c->table[at] = v;
-        if (same_item(&item[c->table[at]], &item[v])) return c->table[at];
-    }
-}
-
 /* ---- steps ----------------------------------------------------------------------- */
-
-static bool is_unit(const gather *c, const rg_op *op, int wire, const rg_link *l)
-{
-    double v;
-    if (!is_constant(c->p, l)) return false;
-    rg_convert(&v, RG_F64, c->p->item[l->item].data, l->layout->dtype, 1);
-    for (const rg_unit *u = rg_units; u->op; u++)
-        if (u->op == op && u->wires >> wire & 1 && u->unit == v) return true;
-    return false;
-}
-
-/* mul(x, 1) and its like: x, bit for bit, where it lies as the result would. */
-static bool hands_on(gather *c, const rg_item *v, rg_link *to)
-{
-    for (int k = 0; k < v->nin && v->nin == 2 && !c->p->cfg.plain && !c->p->cfg.keep; k++) {
-        const rg_link *other = &v->in[1 - k];
-        if (other->layout != v->layout || !is_unit(c, v->op, k, &v->in[k])) continue;
-        *to = *other;
-        return true;
-    }
-    return false;
-}
 
 /* A leaf that was written between two of its readers has two values in the recording and
  * one in the plan. */
@@ -294,7 +160,7 @@ static rg_status take_constant(gather *c, rg_node *y)
     rg_plan *p = c->p;
     rg_item *v = new_item(c, y, RG_FROM_CONSTANT);
     v->attr = y->attr;
-    uint32_t place = (uint32_t)(v - p->item), twin = find_twin(c, place);
+    uint32_t place = (uint32_t)(v - p->item), twin = rg_find_twin(&c->twins, p->item, place);
     c->of[y->id] = link_to(p, &p->item[twin]);
     if (twin != place) {
         p->gathered.twins++;
@@ -328,16 +194,16 @@ static rg_status take_step(gather *c, rg_node *y)
     v->attr = y->attr;
     rg_status s = give_inputs(c, v, y);
     if (s) return s;
-    if (hands_on(c, v, &c->of[y->id])) {
+    if (rg_hands_on(p, v, &c->of[y->id])) {
         p->gathered.handed_on++;
         p->items--;
         return RG_OK;
     }
-    if (!p->cfg.plain) twin = find_twin(c, place);
+    if (!p->cfg.plain) twin = rg_find_twin(&c->twins, p->item, place);
     p->gathered.twins += twin != place;
     if (twin != place)
         p->items--;
-    else if (!fold(c, v))
+    else if (!rg_fold(p, v))
         classify(c, v);
     return link_step(c, y, &p->item[twin], twin == place);
 }
@@ -458,31 +324,28 @@ static rg_status list_steps(rg_plan *p)
 
 /* ---- all of it ------------------------------------------------------------------- */
 
-static size_t needed_nodes(const gather *c)
+static rg_status take_nodes(gather *c, size_t most)
 {
-    size_t n = 0;
-    for (int64_t id = 0; id < c->p->end; id++) {
-        n += c->need[id];
-        c->p->gathered.dead += id > c->p->first && !c->need[id];
+    rg_twins *w = &c->twins;
+    for (w->slots = 16; w->slots < 2 * most; w->slots *= 2) {
     }
-    return n;
+    w->table = rg_scratch(c->t, w->slots * sizeof *w->table);
+    if (!w->table) return RG_NOMEM;
+    memset(w->table, 0xFF, w->slots * sizeof *w->table);
+    rg_status s = RG_OK;
+    for (int64_t id = 0; id < c->p->end && !s; id++)
+        if (c->need[id]) s = take_node(c, c->t->node[id]);
+    rg_scratch_free(c->t, w->table, w->slots * sizeof *w->table);
+    return s;
 }
 
-static rg_status take_all(gather *c, rg_node *const *out)
+static rg_status take_all(gather *c, rg_node *const *out, size_t needed)
 {
     rg_plan *p = c->p;
-    size_t n = needed_nodes(c) + (size_t)p->outs;
-    for (c->slots = 16; c->slots < 2 * n; c->slots *= 2) {
-    }
-    p->item_cap = (uint32_t)n;
-    p->item = rg_plan_get(p, n, sizeof *p->item);
-    c->table = p->item ? rg_scratch(c->t, c->slots * sizeof *c->table) : NULL;
-    if (!c->table) return RG_NOMEM;
-    memset(c->table, 0xFF, c->slots * sizeof *c->table);
-    rg_status s = RG_OK;
-    for (int64_t id = 0; id < p->end && !s; id++)
-        if (c->need[id]) s = take_node(c, c->t->node[id]);
-    rg_scratch_free(c->t, c->table, c->slots * sizeof *c->table);
+    size_t most = needed + (size_t)p->outs;
+    p->item_cap = (uint32_t)most;
+    p->item = rg_plan_get(p, most, sizeof *p->item);
+    rg_status s = p->item ? take_nodes(c, most) : RG_NOMEM;
     if (!s) s = take_registers(c);
     if (!s) s = take_outputs(c, out);
     if (!s) s = c->t->error.status; /* a number that could not be folded */
@@ -502,17 +365,16 @@ static rg_status keep_links(gather *c)
 rg_status rg_plan_collect(rg_plan *p, rg_node *const *out)
 {
     gather c = {.p = p, .t = p->t};
-    p->first = p->end = end_of(p->t, p->outs, out);
-    size_t n = (size_t)p->end;
+    p->first = p->end = rg_plan_end(p->t, p->outs, out);
+    size_t n = (size_t)p->end, needed = 0;
     c.need = rg_scratch(p->t, n + 1);
     c.of = c.need ? rg_scratch(p->t, (n + 1) * sizeof *c.of) : NULL;
     rg_status s = c.of ? RG_OK : RG_NOMEM;
     if (!s) {
         memset(c.of, 0xFF, (n + 1) * sizeof *c.of);
-        mark_all(&c, out);
-        s = check_reads(&c);
+        s = rg_plan_need(p, out, c.need, &needed);
     }
-    if (!s) s = take_all(&c, out);
+    if (!s) s = take_all(&c, out, needed);
     if (!s && p->cfg.keep) s = keep_links(&c);
     if (c.of) rg_scratch_free(p->t, c.of, (n + 1) * sizeof *c.of);
     if (c.need) rg_scratch_free(p->t, c.need, n + 1);

@@ -1,6 +1,8 @@
 /* parts.h - what a plan is made of. The stages, a file each:
  *
+ *   need.c      which nodes are needed, and may be computed again
  *   collect.c   tape -> items: dead nodes, views, repeats and constants are gone
+ *   simplify.c  (repeats, constants, products with one)
  *   plan.c      items -> groups: what runs together, in which order
  *   place.c     groups -> memory: which values share an address
  *   emit.c      groups -> instructions on tiles
@@ -193,7 +195,14 @@ bool rg_spreads(const rg_link *l, const rg_item *from, int64_t rows);
 /* A window on a link; data is NULL before the item has its address. */
 rg_tensor rg_link_window(const rg_plan *p, const rg_link *l);
 
+/* Behind the last node that outputs and waiting assignments are. */
+int64_t rg_plan_end(const rg_tape *t, int n, rg_node *const *out);
+
+/* need[id] for p->end nodes, how many, and the first op among them. RG_USAGE: a value was
+ * read in their midst. */
+rg_status rg_plan_need(rg_plan *p, rg_node *const *out, unsigned char *need, size_t *count);
 rg_status rg_plan_collect(rg_plan *p, rg_node *const *out);
+
 /* Strips are worked on by so many threads at most, each with memory of its own. */
 enum { RG_LANES = 2 };
 

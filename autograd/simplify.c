@@ -1,0 +1,95 @@
+/* simplify.c - the algebra of plans, as far as it keeps bits: an op met twice with the
+ * same inputs and attributes is one; an op of repeated numbers is computed once, now; an
+ * op that would hand on its input is left out. */
+#include "simplify.h"
+#include <string.h>
+
+/* ---- the same again? ------------------------------------------------------------- */
+
+static uint64_t hashed(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 29;
+}
+
+static uint64_t hash_item(const rg_item *v)
+{
+    uint64_t h = hashed((uint64_t)(uintptr_t)v->op, (uint64_t)(uintptr_t)v->layout);
+    for (int k = 0; k < v->nin; k++) {
+        h = hashed(h, v->in[k].item);
+        h = hashed(h, (uint64_t)v->in[k].offset);
+    }
+    for (int i = 0; v->attr && i < RG_ATTR_INTS; i++) h = hashed(h, (uint64_t)v->attr->i[i]);
+    for (int i = 0; v->attr && i < RG_ATTR_REALS; i++) {
+        uint64_t bits;
+        memcpy(&bits, &v->attr->f[i], sizeof bits);
+        h = hashed(h, bits);
+    }
+    return h;
+}
+
+static bool same_item(const rg_item *a, const rg_item *b)
+{
+    if (a->op != b->op || a->layout != b->layout || a->nin != b->nin || !a->attr != !b->attr)
+        return false;
+    for (int k = 0; k < a->nin; k++)
+        if (a->in[k].item != b->in[k].item || a->in[k].offset != b->in[k].offset ||
+            a->in[k].layout != b->in[k].layout)
+            return false;
+    return !a->attr || !memcmp(a->attr, b->attr, sizeof *a->attr);
+}
+
+uint32_t rg_find_twin(rg_twins *w, const rg_item *item, uint32_t v)
+{
+    for (size_t at = hash_item(&item[v]) & (w->slots - 1);; at = (at + 1) & (w->slots - 1)) {
+        if (w->table[at] == RG_NOWHERE) return w->table[at] = v;
+        if (same_item(&item[w->table[at]], &item[v])) return w->table[at];
+    }
+}
+
+/* ---- constants ------------------------------------------------------------------- */
+
+bool rg_is_constant(const rg_plan *p, const rg_link *l)
+{
+    return p->item[l->item].source == RG_FROM_CONSTANT && rg_is_repeat(l->layout);
+}
+
+bool rg_fold(rg_plan *p, rg_item *v)
+{
+    const void *in[RG_WIRES];
+    if (v->op->kind != RG_ELEMENTWISE || p->cfg.plain || v->layout->count == 0) return false;
+    for (int k = 0; k < v->nin; k++) {
+        if (!rg_is_constant(p, &v->in[k])) return false;
+        in[k] = p->item[v->in[k].item].data;
+    }
+    char *number = rg_plan_get(p, 1, rg_dtype_size(v->layout->dtype));
+    if (!number) return false;
+    v->op->tile[v->in[0].layout->dtype](1, number, in, v->attr);
+    v->source = RG_FROM_CONSTANT;
+    v->stored = true;
+    v->data = number;
+    return true;
+}
+
+/* ---- units ----------------------------------------------------------------------- */
+
+static bool is_unit(const rg_plan *p, const rg_op *op, int wire, const rg_link *l)
+{
+    double v;
+    if (!rg_is_constant(p, l)) return false;
+    rg_convert(&v, RG_F64, p->item[l->item].data, l->layout->dtype, 1);
+    for (const rg_unit *u = rg_units; u->op; u++)
+        if (u->op == op && u->wires >> wire & 1 && u->unit == v) return true;
+    return false;
+}
+
+bool rg_hands_on(const rg_plan *p, const rg_item *v, rg_link *to)
+{
+    for (int k = 0; k < v->nin && v->nin == 2 && !p->cfg.plain && !p->cfg.keep; k++) {
+        const rg_link *other = &v->in[1 - k];
+        if (other->layout != v->layout || !is_unit(p, v->op, k, &v->in[k])) continue;
+        *to = *other;
+        return true;
+    }
+    return false;
+}
