@@ -45,11 +45,11 @@ typedef struct rg_item {
     rg_link *in;
     uint16_t nin, file;
     uint8_t source;     /* rg_source                                                     */
+    uint8_t again;      /* how often it was computed before; again, to save memory       */
     bool tail;          /* may run on tiles: elementwise, or row by row                  */
     bool small;         /* needs nothing but leaves and is tiny: computed first          */
     bool stored;        /* has memory of its own; else scratch, inside its group          */
     bool output;
-    bool again;         /* computed before, and once more to save memory                 */
     bool waiting;       /* not placed before somebody needs it                           */
     bool paired;        /* numbers.c's: computed together with its only reader            */
     bool viewed;        /* read otherwise than element by element by the last tail       */

@@ -241,12 +241,13 @@ static rg_status place_now(planner *pl, uint32_t i)
     return s ? s : place_one(p, i, wish);
 }
 
-/* A sink is wanted for itself: an output or the value of a register. */
+/* A sink is wanted for itself: an output or the value of a register. What is computed
+ * again is wanted where it is read, however near its inputs are. */
 static bool may_wait(const rg_plan *p, uint32_t i)
 {
     const rg_item *v = &p->item[i];
     return v->tail && !v->output && v->reg == RG_NOWHERE && !p->cfg.plain &&
-           !is_near(p, latest_read(p, i));
+           (v->again || !is_near(p, latest_read(p, i)));
 }
 
 /* In the order of the tape; what is tiny and needs leaves only (rates, counters) before
