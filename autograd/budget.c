@@ -229,7 +229,7 @@ static bool keep_sources(search *s)
 static int by_place(const search *s, uint32_t a, uint32_t b) { return s->place[a] < s->place[b]; }
 
 /* The steps in s->again, in the order in which they stand now. */
-static void choose(search *s, uint32_t x)
+static void pick_value(search *s, uint32_t x)
 {
     uint32_t *list = s->chosen + s->chosens;
     for (uint32_t i = 0; i < s->n; i++) {
@@ -244,7 +244,7 @@ static void choose(search *s, uint32_t x)
 
 /* The values whose memory costs least to save, until enough is saved at the peak; not
  * many at once, since each changes what the others cost. */
-static void choose_all(search *s)
+static void pick_values(search *s)
 {
     const rg_plan *p = s->p;
     size_t excess = p->workspace - p->cfg.budget, saved = 0;
@@ -252,7 +252,7 @@ static void choose_all(search *s)
     while (s->candidates && s->picks < s->most_picks && saved < excess) {
         uint32_t x = take_best(s);
         if (s->mark[x] & PINNED || cost_of(s, x, s->after[x]) < 0 || !keep_sources(s)) continue;
-        choose(s, x);
+        pick_value(s, x);
         saved += bytes_held(&p->item[x]);
     }
 }
@@ -338,7 +338,7 @@ static rg_status save_some(search *s)
     if (status) return status;
     find_neighbours(s);
     find_candidates(s);
-    choose_all(s);
+    pick_values(s);
     return s->picks ? repeat_all(s) : RG_DOMAIN;
 }
 

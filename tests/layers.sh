@@ -6,31 +6,36 @@ cd "$(dirname "$0")/.." || exit 1
 bad=0
 complain() { echo "$1" && bad=1; }
 
-# may ROOM ALLOWED-ROOM...: every "x.h" included in ROOM lives in one of them.
-may() {
-    room=$1
-    for file in $(find "$room" -name '*.[ch]' -o -name '*.inc' -o -name '*.def'); do
-        for header in $(sed -n 's/^ *# *include "\([^"]*\)".*/\1/p' "$file"); do
-            found=
-            for allowed in "$@"; do
-                [ -n "$(find "$allowed" -name "$(basename "$header")" | head -n 1)" ] && found=1
-            done
-            [ -n "$found" ] || complain "$file includes $header, which is not in: $*"
-        done
-        grep -Eq '^ *# *include *<retrograd/' "$file" && [ "$room" != cli ] && complain "$file includes <retrograd/...>"
-    done
-}
-may autograd autograd
-may ops ops autograd
-may nn nn ops autograd
-may optim optim ops autograd
-
-for file in $(grep -rl 'blis\.h' --include='*.[ch]' autograd ops nn optim cli); do
-    [ "$file" = ops/gemm.c ] || complain "$file includes blis.h"
-done
-for file in $(grep -l '^# *include "\(op\|ops\|tape\|nn\|optim\|internal\)\.h"' autograd/*.c ops/*.c nn/*.c optim/*.c 2>/dev/null); do
-    grep -q 'RG_NO_HERE' "$file" || grep -q '"internal.h"' "$file" || complain "$file does not define RG_NO_HERE"
-done
+# One pass over all files, which find lists.
+broken=$(find autograd ops nn optim cli -type f | awk '
+    { parts = split($0, part, "/"); lives[part[parts], part[1]] = 1; file[++files] = $0 }
+    function allowed(header, room,   i, n, list) {
+        n = split(may[room], list, " ")
+        for (i = 1; i <= n; i++) if ((header, list[i]) in lives) return 1
+        return 0
+    }
+    function look_at(name, room,   line, header, notes, quiet) {
+        while ((getline line < name) > 0) {
+            if (line ~ /RG_NO_HERE/ || line ~ /"internal.h"/) quiet = 1
+            if (line ~ /blis\.h/ && name != "ops/gemm.c") print name " includes blis.h"
+            if (line !~ /^ *# *include/) continue
+            if (room == "cli") continue
+            if (line ~ /^ *# *include *<retrograd\//) print name " includes <retrograd/...>"
+            if (split(line, header, "\"") < 3) continue
+            sub(/.*\//, "", header[2])
+            if (!allowed(header[2], room)) print name " includes " header[2] ", which is not in: " may[room]
+            if (line ~ /^# *include "(op|ops|tape|nn|optim|internal)\.h"/) notes = 1
+        }
+        close(name)
+        if (notes && !quiet && name ~ /^[a-z]*\/[^\/]*\.c$/) print name " does not define RG_NO_HERE"
+    }
+    END {
+        may["autograd"] = "autograd"; may["ops"] = "ops autograd"
+        may["nn"] = "nn ops autograd"; may["optim"] = "optim ops autograd"
+        for (i = 1; i <= files; i++)
+            if (file[i] ~ /\.(c|h|inc|def)$/) { split(file[i], part, "/"); look_at(file[i], part[1]) }
+    }')
+[ -z "$broken" ] || complain "$broken"
 
 # A function of ops.h and its line-noting macro come in pairs.
 functions=$(sed -n 's/^RG_API rg_node \*\(rg_[a-z0-9_]*\)(.*/\1/p' ops/ops.h | sort)
