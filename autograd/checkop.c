@@ -200,7 +200,7 @@ rg_status rg_check_op(const rg_op *op, const rg_check_case *c, const rg_config *
 {
     trial a = {.op = op, .c = c, .t = rg_tape_new(cfg), .chance = {c->seed, 1u << 20}};
     if (!a.t) return rg_error_set(error, RG_NOMEM, "out of memory");
-    rg_status s = try_case(&a);
+    rg_status s = rg_owned_up(a.t, try_case(&a));
     *worst = a.worst;
     *verdict = a.worst.looked ? a.worst.verdict : RG_UNTESTED;
     if (s && error) *error = a.t->error;

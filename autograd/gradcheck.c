@@ -56,5 +56,5 @@ rg_status rg_check_graph(rg_node *y, int n, rg_node *const *x, const rg_check_ho
     s = rg_probe_open(&c, y, x);
     if (!s) s = find_out(&c, how, found, r);
     rg_probe_close(&c);
-    return s;
+    return rg_owned_up(t, s);
 }

@@ -139,6 +139,13 @@ static inline rg_node *rg_node_record(rg_tape *t, rg_node *n)
 /* Room on the tape for the numbers of y. */
 bool rg_give_numbers(rg_tape *t, rg_node *y);
 
+/* How a call ends whose helpers may have run out of memory without a word: it is on the tape.
+ * Returns s. */
+static inline rg_status rg_owned_up(rg_tape *t, rg_status s)
+{
+    return s == RG_NOMEM ? rg_refuse(t, s, NULL, "out of memory") : s;
+}
+
 static inline rg_node **rg_ins(rg_node *y) { return (rg_node **)(void *)(y + 1); }
 static inline rg_tape *rg_owner(const rg_node *n) { return n->layout->tape; }
 static inline rg_leafrec *rg_leafrec_of(const rg_node *n) { return (rg_leafrec *)(uintptr_t)n->attr; }

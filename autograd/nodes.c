@@ -148,8 +148,8 @@ rg_status rg_check_nodes(rg_node *y, int n, rg_node *const *x, const rg_check_ho
     tour a = {t, y, n, x, how ? how : &defaults, NULL, each, ud, r};
     size_t bytes = (size_t)y->id + 1;
     a.mark = rg_scratch(t, bytes);
-    if (!a.mark) return RG_NOMEM;
+    if (!a.mark) return rg_owned_up(t, RG_NOMEM);
     s = go(&a);
     rg_scratch_free(t, a.mark, bytes);
-    return s;
+    return rg_owned_up(t, s);
 }

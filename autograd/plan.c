@@ -339,12 +339,13 @@ static rg_status within_budget(rg_plan *p)
     enum { THICK = 128, THIN = 32, TRIES = 1000 };
     size_t least = p->workspace;
     rg_status s = RG_OK;
-    if (!p->cfg.budget || p->cfg.plain || p->cfg.keep) return RG_OK;
-    for (int64_t rows = THICK; !s && p->workspace > p->cfg.budget && rows >= THIN; rows /= 2) {
+    bool fixed = p->cfg.plain || p->cfg.keep; /* nothing can be saved: it fits, or it does not */
+    if (!p->cfg.budget) return RG_OK;
+    for (int64_t rows = THICK; !s && !fixed && p->workspace > p->cfg.budget && rows >= THIN; rows /= 2) {
         p->strip = rows;
         s = lay_out_smaller(p, &least);
     }
-    for (int tries = 0; !s && p->workspace > p->cfg.budget; tries++) {
+    for (int tries = fixed ? TRIES : 0; !s && p->workspace > p->cfg.budget; tries++) {
         s = tries < TRIES ? rg_plan_save(p) : RG_DOMAIN;
         if (!s) s = lay_out_smaller(p, &least);
     }

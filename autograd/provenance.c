@@ -99,7 +99,7 @@ static rg_status trace_backward(rg_node *y, int n, rg_node *const *x, rg_nonfini
     rg_tape *t = rg_owner(y);
     size_t bytes = (size_t)n * sizeof(rg_node *);
     rg_node **g = rg_scratch(t, bytes);
-    if (!g) return RG_NOMEM;
+    if (!g) return rg_owned_up(t, RG_NOMEM);
     int64_t mark = rg_mark(t);
     rg_node *ones = rg_const(t, y->layout->dtype, rg_shape_of(y), 1);
     rg_status s = rg_grad(y, ones, n, x, g);

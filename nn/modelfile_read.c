@@ -41,12 +41,17 @@ static rg_status open_spec(opening *o)
 
 static rg_status open_sum(opening *o)
 {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+    (void)o; /* a fuzzer would never get beyond it */
+    return RG_OK;
+#else
     const rg_safetensors *f = &o->f->file;
     char sum[20];
     snprintf(sum, sizeof sum, "%016" PRIx64, rg_model_sum(f->n, f->tensor, f->remarks, f->remark));
     return strcmp(remark_of(o, RG_KEY_SUM), sum)
                ? not_so(o, "it has changed since it was written: its checksum differs")
                : RG_OK;
+#endif
 }
 
 /* One of n words; -1: none of them. */

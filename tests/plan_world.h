@@ -3,19 +3,14 @@
 #ifndef RG_TEST_PLAN_WORLD_H
 #define RG_TEST_PLAN_WORLD_H
 #include "ops.h"
+#include "rolls.h"
+#ifndef ck_assert_msg
 #include <check.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
 enum { LEAVES = 8, MOST = 30, OUTPUTS = 80, MEMORY = 1 << 17 };
-
-static uint32_t dice_state;
-
-static int dice(int n)
-{
-    dice_state = dice_state * 1664525u + 1013904223u;
-    return (int)((dice_state >> 8) % (uint32_t)n);
-}
 
 typedef struct world {
     rg_tape *t;

@@ -1,17 +1,10 @@
 /* random_graph.h - calculations drawn at random, on which explanations are tested. */
 #ifndef RG_TEST_RANDOM_GRAPH_H
 #define RG_TEST_RANDOM_GRAPH_H
+#include "rolls.h"
 #include <retrograd/retrograd.h>
 
 enum { INPUTS = 3, MOST_GATES = 14 };
-
-static uint32_t dice_state;
-
-static int dice(int n)
-{
-    dice_state = dice_state * 1664525u + 1013904223u;
-    return (int)((dice_state >> 8) % (uint32_t)n);
-}
 
 static rg_node *random_gate(rg_node *a, rg_node *b, bool scalar)
 {
