@@ -23,7 +23,7 @@ enum { RG_TILE = 3, RG_PIECE = 7, RG_STACK = 64 };
 #else
 enum {
     RG_TILE = 1024,     /* most elements of a tile                       */
-    RG_PIECE = 1 << 15, /* elements of a piece of work for one thread    */
+    RG_PIECE = 1 << 13, /* elements of a piece of work for one thread    */
     RG_STACK = 48 << 10 /* bytes of scratch that are taken from the stack */
 };
 #endif

@@ -13,7 +13,7 @@ typedef struct fact {
 int cmd_version(const args *a)
 {
     rg_about about = rg_about_library();
-    char products[40] = "plain loops";
+    char products[40] = "own loops";
     if (about.blis) snprintf(products, sizeof products, "BLIS %s", about.blis);
     const fact facts[] = {
         {"matrix_products", "matrix products", products},

@@ -1,10 +1,11 @@
-/* gemm.c - matrix products by BLIS, or by a plain loop where BLIS is absent. The
- * only file that includes blis.h. BLIS allocates and aborts by itself: the
- * allocator hook ends at its door. */
+/* gemm.c - matrix products: which way each goes, and how it is cut for threads. With AVX-512
+ * they run in tiles of our own, on other processors BLIS does the larger ones. The only file
+ * that includes blis.h. BLIS allocates and aborts by itself: the allocator hook ends at its door.
+ */
 #define RG_NO_HERE
 #include "gemm.h"
-#include "clones.h"
 #include "thin.h"
+#include "tiled.h"
 #include <string.h>
 
 typedef void multiply_fn(rg_dtype d, const rg_product *p);
@@ -69,51 +70,27 @@ static multiply_fn *way_for(const rg_product *p)
     return work < huge && reads_a_well(p) ? multiply_pack_b : multiply_packed;
 }
 
-static bool keeps_bits_cut(multiply_fn *way) { return way == multiply_packed; }
-
-const char *rg_gemm_blis(void) { return bli_info_get_version_str(); }
-
-#else
-
-/* Row by row: c_i = sum over l of a_il b_l, in the order of l. */
-#define PORTABLE(name, T)                                                                          \
-    RG_CLONES static void name##_row(const T *a, int64_t cs, const T *b, int64_t rs, int64_t bcs,  \
-                                     int64_t n, int64_t k, T *c, int64_t ccs)                      \
-    {                                                                                              \
-        for (int64_t j = 0; j < n; j++) c[j * ccs] = 0;                                            \
-        for (int64_t l = 0; l < k; l++) {                                                          \
-            T f = a[l * cs];                                                                       \
-            const T *row = b + l * rs;                                                             \
-            if (bcs == 1 && ccs == 1)                                                              \
-                for (int64_t j = 0; j < n; j++) c[j] += f * row[j];                                \
-            else                                                                                   \
-                for (int64_t j = 0; j < n; j++) c[j * ccs] += f * row[j * bcs];                    \
-        }                                                                                          \
-    }                                                                                              \
-    static void name(const rg_product *p)                                                          \
-    {                                                                                              \
-        for (int64_t i = 0; i < p->m; i++)                                                         \
-            name##_row((const T *)p->a.data + i * p->a.rs, p->a.cs, p->b.data, p->b.rs, p->b.cs,   \
-                       p->n, p->k, (T *)p->c.data + i * p->c.rs, p->c.cs);                         \
-    }
-PORTABLE(portable_f32, float)
-PORTABLE(portable_f64, double)
-
-static void multiply_plain(rg_dtype d, const rg_product *p)
+static multiply_fn *library_for(const rg_product *p)
 {
-    if (d == RG_F32)
-        portable_f32(p);
-    else
-        portable_f64(p);
+    enum { SMALL = 1 << 16 }; /* multiplications: its set-up costs more than they do */
+    bool small = p->m * p->n * p->k <= SMALL && p->m * p->n <= SMALL;
+    return small || rg_tiled_vector() == 64 ? rg_tiled : way_for(p);
 }
 
-static multiply_fn *way_for(const rg_product *p)
+static bool keeps_bits_cut(multiply_fn *way) { return way == rg_tiled || way == multiply_packed; }
+
+const char *rg_gemm_blis(void)
+{
+    return rg_tiled_vector() == 64 ? NULL : bli_info_get_version_str();
+}
+#else
+static multiply_fn *library_for(const rg_product *p)
 {
     (void)p;
-    return multiply_plain;
+    return rg_tiled;
 }
 
-static bool keeps_bits_cut(multiply_fn *way) { return way == multiply_plain; }
+static bool keeps_bits_cut(multiply_fn *way) { return way == rg_tiled; }
 
 const char *rg_gemm_blis(void) { return NULL; }
 #endif
@@ -126,9 +103,9 @@ static void zero(rg_dtype d, const rg_product *p)
             memset((char *)p->c.data + (i * p->c.rs + j * p->c.cs) * (int64_t)size, 0, size);
 }
 
-static multiply_fn *choose(rg_dtype d, const rg_product *p)
+static multiply_fn *choose(const rg_product *p)
 {
-    return p->k == 0 ? zero : rg_is_thin(d, p) ? rg_thin : way_for(p);
+    return p->k == 0 ? zero : rg_is_thin(p) ? rg_thin : library_for(p);
 }
 
 static rg_matrix turned(rg_matrix x) { return (rg_matrix){x.data, x.cs, x.rs}; }
@@ -143,10 +120,10 @@ void rg_gemm_alone(rg_dtype d, const rg_product *p)
 {
     if (p->m == 0 || p->n == 0) return;
     if (p->n > 1 || p->m == 1) {
-        choose(d, p)(d, p);
+        choose(p)(d, p);
     } else {
         rg_product q = turned_product(p);
-        choose(d, &q)(d, &q);
+        choose (&q)(d, &q);
     }
 }
 
@@ -205,13 +182,13 @@ void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p)
         return;
     }
     rg_product q = p->n == 1 ? turned_product(p) : *p;
-    strips s = {d, &q, choose(d, &q), width};
+    strips s = {d, &q, choose(&q), width};
     rg_parallel(t, (int)((side + width - 1) / width), strip_of, &s);
 }
 
-bool rg_gemm_strips(rg_dtype d, const rg_product *p)
+bool rg_gemm_strips(const rg_product *p)
 {
-    return p->k > 0 && p->n > 1 && keeps_bits_cut(choose(d, p));
+    return p->k > 0 && p->n > 1 && keeps_bits_cut(choose(p));
 }
 
 void rg_gemm_strip(rg_dtype d, const rg_product *p, int64_t from, int64_t rows)
@@ -219,5 +196,5 @@ void rg_gemm_strip(rg_dtype d, const rg_product *p, int64_t from, int64_t rows)
     rg_product q = *p;
     q.m = rows;
     q.a = shifted(q.a, from * q.a.rs, d);
-    choose(d, p)(d, &q);
+    choose(p)(d, &q);
 }

@@ -16,7 +16,7 @@ typedef struct rg_product {
 } rg_product;
 
 /* Computes C in dtype d, f32 or f64. Strides of A and B are positive where the size is
- * more than 1; C does not overlap them. Large products are cut into pieces for the
+ * more than 1; C does not overlap them, and its rows are contiguous. Large products are cut into pieces for the
  * tape's threads, by shape alone; every piece runs on one thread, so that bits do not
  * depend on how many there are. */
 void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p);
@@ -25,12 +25,12 @@ void rg_gemm(rg_tape *t, rg_dtype d, const rg_product *p);
 void rg_gemm_alone(rg_dtype d, const rg_product *p);
 
 /* True when a product has the same bits however it is cut into strips of rows. */
-bool rg_gemm_strips(rg_dtype d, const rg_product *p);
+bool rg_gemm_strips(const rg_product *p);
 
 /* Rows from .. from+rows-1 of such a product; p->c is where the first of them goes. */
 void rg_gemm_strip(rg_dtype d, const rg_product *p, int64_t from, int64_t rows);
 
-/* The version of BLIS; NULL: it multiplies with plain loops. */
+/* The version of BLIS; NULL: it multiplies in loops of its own. */
 const char *rg_gemm_blis(void);
 
 #endif

@@ -155,7 +155,7 @@ static bool matmul_may_strip(const rg_tensor *in, const rg_tensor *out)
     rg_call c = {.out = *out};
     rg_product p = product_over(&c, &in[0], &in[1]);
     return out->rank == 2 && strides_fit(&in[0]) && strides_fit(&in[1]) &&
-           rg_gemm_strips(out->dtype, &p);
+           rg_gemm_strips(&p);
 }
 
 static void matmul_strip(const rg_call *c, int64_t from, int64_t rows, void *to)

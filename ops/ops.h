@@ -233,7 +233,7 @@ RG_API extern const rg_op *const rg_ops[];
 
 /* What this copy of the library works with on this machine, for people. */
 typedef struct rg_about {
-    const char *blis;    /* version of BLIS; NULL: matrix products by plain loops      */
+    const char *blis;    /* version of BLIS; NULL: matrix products by loops of its own */
     bool lapack;         /* found: solve, inverse, det and logdet work                 */
     const char *kernels; /* instruction set of the kernels: "avx512f", "avx2", "baseline" */
 } rg_about;

@@ -1,11 +1,11 @@
-/* thin.c - products too thin or too small for a library, whose set-up costs more than
- * they do: tests/bench/products.c. */
+/* thin.c - products too thin or too small for tiles, whose set-up costs more than they do:
+ * tests/bench/products.c. */
 #define RG_NO_HERE
 #include "thin.h"
 #include "clones.h"
 
 /* Small: up to so many multiplications. From so many rows on, B^T is turned first. */
-enum { MOST_WORK = 1 << 16, MANY_ROWS = 8 };
+enum { MOST_WORK = 1 << 11, MANY_ROWS = 8 };
 
 #define RG_INTO_LOOP static inline __attribute__((always_inline))
 
@@ -58,19 +58,17 @@ enum { MOST_WORK = 1 << 16, MANY_ROWS = 8 };
 #define JOIN      JOIN_4
 #include "thin.inc"
 
-/* Few columns or f64 leave less to win. */
-static bool is_small(rg_dtype d, const rg_product *p)
+static bool is_small(const rg_product *p)
 {
-    int64_t most = p->n < 4 ? MOST_WORK / 16 : d == RG_F32 ? MOST_WORK : MOST_WORK / 8;
-    return p->m * p->n <= most && p->m * p->n * p->k <= most;
+    return p->m * p->n <= MOST_WORK && p->m * p->n * p->k <= MOST_WORK;
 }
 
-bool rg_is_thin(rg_dtype d, const rg_product *p)
+bool rg_is_thin(const rg_product *p)
 {
     bool rows = p->b.cs == 1, columns = p->b.rs == 1 && p->a.cs == 1;
     if (p->c.cs != 1) return false;
-    if (p->m == 1 || (p->k == 1 && rows)) return rows || columns;
-    return is_small(d, p) && (rows || columns || p->m >= MANY_ROWS);
+    if (p->m == 1) return rows || columns;
+    return is_small(p) && (rows || columns || p->m >= MANY_ROWS);
 }
 
 void rg_thin(rg_dtype d, const rg_product *p)

@@ -1,11 +1,11 @@
-/* thin.h - products too thin or too small for a library: vector times matrix, outer
- * products, a few thousand multiplications. Private to ops/. */
+/* thin.h - products too thin or too small for tiles: vector times matrix, and up to 2048
+ * multiplications. Private to ops/. */
 #ifndef RG_THIN_H
 #define RG_THIN_H
 #include "gemm.h"
 
-/* Whether C = A B is for rg_thin: a function of dtype, sizes and strides. */
-bool rg_is_thin(rg_dtype d, const rg_product *p);
+/* Whether C = A B is for rg_thin: a function of sizes and strides. */
+bool rg_is_thin(const rg_product *p);
 
 /* C = A B where rg_is_thin and k > 0. The same bits on every processor; and an element
  * keeps its bits when other columns of B are left out, or, where rows of B are contiguous,

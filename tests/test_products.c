@@ -60,7 +60,7 @@ END_TEST
 /* All of y against the same part of z, bit for bit. */
 static void expect_part(rg_node *y, rg_node *z, int axis, int64_t from, int64_t len)
 {
-    float part[400], whole[400];
+    float part[1000], whole[1000];
     size_t n = (size_t)rg_count_of(y);
     rg_node *same = rg_slice(z, axis, from, len, 1);
     ck_assert_int_eq(rg_read(y, RG_F32, part, n), RG_OK);
@@ -72,20 +72,51 @@ static void expect_part(rg_node *y, rg_node *z, int axis, int64_t from, int64_t 
 START_TEST(small_products_do_not_see_their_neighbours)
 {
     rg_tape *t = rg_tape_new(NULL);
-    rg_node *a = rg_normal(t, RG_F32, rg_shape2(13, 21)),
-            *b = rg_normal(t, RG_F32, rg_shape2(21, 19)), *few = rg_slice(a, 0, 0, 5, 1),
+    rg_node *a = rg_normal(t, RG_F32, rg_shape2(11, 10)),
+            *b = rg_normal(t, RG_F32, rg_shape2(10, 17)), *few = rg_slice(a, 0, 0, 5, 1),
             *turned = factor(b, true);
     rg_node *ab = rg_matmul(a, b), *dots = rg_matmul(few, turned);
-    for (int64_t i = 0; i < 13; i++)
-        for (int64_t rows = 1; i + rows <= 13; rows++)
+    for (int64_t i = 0; i < 11; i++)
+        for (int64_t rows = 1; i + rows <= 11; rows++)
             expect_part(rg_matmul(rg_slice(a, 0, i, rows, 1), b), ab, 0, i, rows);
-    for (int64_t j = 0; j < 19; j++)
-        for (int64_t columns = 2; j + columns <= 19; columns++) {
+    for (int64_t j = 0; j < 17; j++)
+        for (int64_t columns = 2; j + columns <= 17; columns++) {
             expect_part(rg_matmul(a, rg_slice(b, 1, j, columns, 1)), ab, 1, j, columns);
             expect_part(rg_matmul(few, rg_slice(turned, 1, j, columns, 1)), dots, 1, j, columns);
         }
     ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
     rg_tape_free(t);
+}
+END_TEST
+
+/* Nor do those that go by tiles, however the tiles fall. */
+START_TEST(tiles_do_not_see_their_neighbours)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    for (int how = 0; how < 4; how++) {
+        rg_node *a = factor(rg_normal(t, RG_F32, rg_shape2(21, 60)), how & 1);
+        rg_node *b = factor(rg_normal(t, RG_F32, rg_shape2(60, 45)), how & 2);
+        rg_node *ab = rg_matmul(a, b);
+        for (int64_t i = 0; i < 21; i += 3)
+            for (int64_t rows = 2; i + rows <= 21; rows++)
+                expect_part(rg_matmul(rg_slice(a, 0, i, rows, 1), b), ab, 0, i, rows);
+        for (int64_t j = 0; j < 45; j += 5)
+            for (int64_t columns = 2; j + columns <= 45; columns++)
+                expect_part(rg_matmul(a, rg_slice(b, 1, j, columns, 1)), ab, 1, j, columns);
+    }
+    ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Tiles with rests on every side; one and more blocks of rows and of k. */
+START_TEST(tiles_stay_within_the_bound)
+{
+    static const int64_t m[] = {2, 15, 131}, n[] = {5, 16, 33, 70}, k[] = {3, 256, 521};
+    for (int i = 0; i < 3 * 4 * 3; i++)
+        for (int how = 0; how < 8; how++)
+            check_product(how & 4 ? RG_F32 : RG_F64, m[i % 3], n[i / 3 % 4], k[i / 12], how & 1,
+                          how & 2);
 }
 END_TEST
 
@@ -194,5 +225,6 @@ START_TEST(a_batch_is_its_matrices)
 END_TEST
 
 RG_SUITE("products", all_shapes_stay_within_the_bound, thin_shapes_stay_within_the_bound,
-         small_products_do_not_see_their_neighbours, products_in_strips_stay_within_the_bound,
-         at_most_four_strips, products_do_not_depend_on_threads, a_batch_is_its_matrices)
+         small_products_do_not_see_their_neighbours, tiles_do_not_see_their_neighbours,
+         tiles_stay_within_the_bound, products_in_strips_stay_within_the_bound, at_most_four_strips,
+         products_do_not_depend_on_threads, a_batch_is_its_matrices)

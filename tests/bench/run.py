@@ -2,7 +2,8 @@
 """Time workloads under Retrograd and its peers in turn, and compare.
 
     run.py [--bench FILE] [--peer NAME=COMMAND ...] [--workloads W1,W5] [--threads 1,2]
-           [--starts 3] [--rounds 3] [--finalists 2] [--json FILE] [--markdown FILE] [--no-torch] [--cpu]
+           [--starts 3] [--rounds 3] [--finalists 2] [--only PATTERN] [--json FILE] [--markdown FILE] [--no-torch]
+           [--cpu]
 
 Every program runs as a process that answers one line of input with one repeat (--serve), so that programs
 take turns every 70 ms and meet the same weather. A round is one repeat of each; processes are started
@@ -20,6 +21,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import shlex
 import statistics
 import subprocess
@@ -38,6 +40,7 @@ TARGETS = {"W1": (1.25, 1.25), "W2": (1.5, 1.5), "W2_update": (1.5, 1.5), "W3b32
            "W9_deep": (1, 1), "W10": (1.4, 1.4), "W11": (1.5, 1.5), "W12": (1, 1)}
 KEEP_MEMORY = "MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=4000000000"
 BLAS = {"OpenBLAS": "openblas-pthread", "BLIS": "blis-openmp"}
+BLIS_SKX = "0"  # BLIS 0.9 takes its plainest loops on a processor it does not know: told to take those for AVX-512
 MODES = {"W8": ["eager", "functional", "vectorized", "functorch", "jacrev"], "W9_deep": ["eager", "checkpointed"], "W12": ["eager"]}
 FLOORS = {"W7", "W2_update", "W4_update"}  # have loops written by hand in retrograd_bench
 
@@ -54,6 +57,14 @@ def torch_peers(workload):
     return peers
 
 
+def environment(threads):
+    """Libraries below an engine have pools of their own, and choose kernels by the processor, not by what is set here."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENBLAS_", "BLIS_", "OMP_", "MKL_"))}
+    if "avx512f" in Path("/proc/cpuinfo").read_text():
+        kept["BLIS_ARCH_TYPE"] = BLIS_SKX
+    return {**kept, **{f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS", "BLIS")}}
+
+
 class Program:
     """One program on one workload: a process that answers requests."""
 
@@ -64,19 +75,21 @@ class Program:
         if workload.startswith("W9"):
             self.command = [word for word in self.command if not word.startswith("MALLOC_")]
         self.process = None
-        # Libraries below an engine have pools of their own.
-        pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS")
-        self.environment = {**os.environ, **{name: str(threads) for name in pools}}
+        self.environment = environment(threads)
 
     def _start(self, *more):
         self.process = subprocess.Popen(self.command + list(more), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True, env=self.environment)
 
-    def open(self):
+    def begin(self):
+        """Starts to warm up; is_ready waits for it."""
+        if self.workload != "W12":
+            self._start("--serve")
+
+    def is_ready(self):
         """True when it has the workload and is warm."""
         if self.workload == "W12":
             return self.repeat() is not None
-        self._start("--serve")
         return self.process.stdout.readline() == "ready\n"
 
     def repeat(self):
@@ -100,18 +113,24 @@ class Program:
         return json.loads(rest.splitlines()[-1]) if rest.startswith("{") or "\n{" in rest else None
 
 
-def open_all(programs):
+def open_all(programs, together=False):
     """Those that have the workload."""
-    alive = [p for p in programs if p.open()]
+    for p in programs if together else []:
+        p.begin()
+    alive = []
     for p in programs:
-        if p not in alive:
+        if not together:
+            p.begin()
+        if p.is_ready():
+            alive.append(p)
+        else:
             p.close()
     return alive
 
 
 def finalists(programs, n):
     """The n fastest in a first try of three repeats each."""
-    alive = open_all(programs)
+    alive = open_all(programs, together=True)
     speed = {p: min(p.repeat() for _ in range(3)) for p in alive}
     for p in alive:
         p.close()
@@ -122,8 +141,9 @@ def compare(o, workload, threads):
     """{"name": [figure of each round]}, and what each program said at the end."""
     ours = Program("Retrograd", o.bench, workload, threads, o.cpu)
     commands = {**({} if o.no_torch else torch_peers(workload)), **o.peers}
-    peers = finalists([Program(name, command, workload, threads, o.cpu) for name, command in commands.items()],
-                      o.finalists)
+    peers = [Program(name, command, workload, threads, o.cpu) for name, command in commands.items()
+             if re.search(o.only, name)]
+    peers = finalists(peers, o.finalists) if len(peers) > o.finalists else peers
     floor = [Program("by hand", o.bench + " --hand", workload, threads, o.cpu)] if workload in FLOORS else []
     everyone = [ours, *floor, *peers]
     took, said = {p.name: [] for p in everyone}, {}
@@ -220,6 +240,7 @@ def parse():
     p.add_argument("--bench", default=str(ROOT / "build/tests/bench/retrograd_bench"))
     p.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND")
     p.add_argument("--no-torch", action="store_true")
+    p.add_argument("--only", default="", metavar="PATTERN", help="peers whose names match")
     p.add_argument("--workloads", default=",".join(TARGETS))
     p.add_argument("--threads", default="1,2")
     p.add_argument("--starts", type=int, default=3)
