@@ -24,8 +24,8 @@ typedef struct search {
     uint32_t peak;                   /* place in order where most is alive         */
     uint32_t again[MOST_AGAIN], n;   /* what has to be repeated                    */
     uint32_t *candidate, candidates;
-    double *gain;                    /* by item                                    */
-    unsigned char *mark;             /* by item                                    */
+    double *gain;        /* by item                                    */
+    unsigned char *mark; /* by item                                    */
     pick *pick;
     uint32_t picks, most_picks;
     uint32_t *chosen, chosens; /* steps of all picks */

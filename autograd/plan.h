@@ -96,6 +96,12 @@ RG_API rg_status rg_plan_profile(rg_plan *p, int runs,
 RG_API rg_status rg_plan_json(const rg_plan *p,
                               void (*write)(void *ud, const char *text, size_t n), void *ud);
 
+/* The same as a picture (SVG, 960 pixels wide): groups from left to right as they run, what
+ * each computes and moves, and the workspace, each value a box as long as it lives and as
+ * high as it is large; each box says in its title what it is. Equal plans give equal bytes. */
+RG_API rg_status rg_plan_svg(const rg_plan *p,
+                             void (*write)(void *ud, const char *text, size_t n), void *ud);
+
 #ifndef RG_NO_HERE
 static inline rg_plan *rg_compile_here(const char *file, int line, rg_tape *t, int n,
                                        rg_node *const *out, const rg_plan_config *cfg)

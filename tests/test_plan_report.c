@@ -70,6 +70,43 @@ START_TEST(a_budget_tells_its_cost)
 }
 END_TEST
 
+static int count_of(const char *text, const char *what)
+{
+    int n = 0;
+    while ((text = strstr(text, what))) n++, text++;
+    return n;
+}
+
+/* Steps that the text puts at a place in the workspace: "%9 = ...   at 8192 ...". */
+static int count_places(const char *text)
+{
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, " at ")); at++)
+        n += at[4] >= '0' && at[4] <= '9';
+    return n;
+}
+
+/* Every value of the workspace is a box with a title, and nothing is left open. */
+START_TEST(a_picture_shows_every_value)
+{
+    plan_mlp m = open_mlp(NULL);
+    output text = text_of(m.plan, rg_plan_print), svg = {0}, again = {0};
+    ck_assert_int_eq(rg_plan_svg(m.plan, collect, &svg), RG_OK);
+    ck_assert_int_eq(rg_plan_svg(m.plan, collect, &again), RG_OK);
+    ck_assert_str_eq(svg.text, again.text);
+    ck_assert_int_eq(count_of(svg.text, " B at "), count_places(text.text));
+    ck_assert_int_eq(count_of(svg.text, "<title>"), count_of(svg.text, "</title>"));
+    ck_assert_int_eq(count_of(svg.text, "<text"), count_of(svg.text, "</text>"));
+    ck_assert_ptr_nonnull(strstr(svg.text, "= tanh("));
+    ck_assert_ptr_nonnull(strstr(svg.text, "fullest: 17.9 kB in group 6"));
+    ck_assert_int_eq(rg_plan_svg(NULL, collect, &svg), RG_USAGE);
+    free(text.text);
+    free(svg.text);
+    free(again.text);
+    plan_mlp_close(&m);
+}
+END_TEST
+
 /* ---- numbers that the recording fixes ---------------------------------------------------- */
 
 static json_t *json_of(const rg_plan *p)
@@ -270,6 +307,6 @@ START_TEST(no_memory_is_told)
 }
 END_TEST
 
-RG_SUITE("plan_report", golden_network, a_budget_tells_its_cost, totals_add_up,
+RG_SUITE("plan_report", golden_network, a_picture_shows_every_value, a_budget_tells_its_cost, totals_add_up,
          work_and_traffic_are_known, a_profile_runs_the_plan, a_long_program_is_a_few_lines,
          what_repeats_is_told_once, nothing_to_look_at_is_refused, no_memory_is_told)

@@ -61,7 +61,7 @@ static void count_step(meter *m, uint32_t half, const rg_item *v)
     h->flops += flops;
     for (int k = 0; k < v->nin; k++) count_read(m, half, &v->in[k]);
     if (v->stored) h->written += (double)rg_value_bytes(v);
-    m->f->again += v->again;
+    m->f->again += v->again > 0;
     if (v->again) m->f->again_flops += flops;
 }
 

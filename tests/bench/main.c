@@ -2,14 +2,14 @@
  *
  *   retrograd_bench --workload W1 [--threads N] [--repeats N] [--eager | --plain | --hand]
  *                   [--budget BYTES|N%] [--cpu]
- *                   [--check | --serve | --print | --memory | --profile]
+ *                   [--check | --serve | --print | --memory | --profile | --picture]
  *
  * One step is recorded, compiled and replayed; --plain compiles without fusion, --eager
  * records anew at every step; --hand runs loops written by hand, where there are any. Warms up,
  * then times repeats of at least 70 ms of steps each.
  * --check: only the first steps, and exit 1 unless their outputs are the known ones. --serve: says
  * `ready`, then answers every line of input with one repeat, so that a runner can take turns.
- * --print, --memory, --profile: the plan itself, instead of how long it takes; the last of as
+ * --print, --memory, --profile, --picture (SVG): the plan itself, instead of how long it takes; the last of as
  * many runs as --repeats says.
  * --cpu: processor time instead of wall time, for one thread on a busy machine. */
 #include "bench.h"
@@ -26,7 +26,7 @@ typedef struct settings {
     const char *name;
     int threads, repeats;
     bool cpu, check, serve;
-    int look; /* 'P', 'M', 'F': print the plan, its memory, its profile; 0: none of them */
+    int look; /* 'P', 'M', 'F', 'S': the plan, its memory, profile, picture; 0: none */
     manner how;
 } settings;
 
@@ -40,7 +40,7 @@ static void usage(void)
     fputs(
         "retrograd_bench --workload NAME [--threads N] [--repeats N] [--eager | --plain | --hand]\n"
         "                [--budget BYTES|N%] [--cpu]\n"
-        "                [--check | --serve | --print | --memory | --profile]\nworkloads:",
+        "                [--check | --serve | --print | --memory | --profile | --picture]\nworkloads:",
         stderr);
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
         for (const workload *w = families[f]; w->name; w++) fprintf(stderr, " %s", w->name);
@@ -81,6 +81,7 @@ static settings parse(int argc, char **argv)
         {"print", no_argument, NULL, 'P'},
         {"memory", no_argument, NULL, 'M'},
         {"profile", no_argument, NULL, 'F'},
+        {"picture", no_argument, NULL, 'S'},
         {NULL, 0, NULL, 0},
     };
     settings s = {.threads = 1, .repeats = 9};
@@ -119,6 +120,7 @@ static settings parse(int argc, char **argv)
         case 'P':
         case 'M':
         case 'F':
+        case 'S':
             s.look = c;
             break;
         default:
@@ -255,6 +257,7 @@ static int look_into(const settings *s, job *j)
 {
     if (s->look == 'P') return rg_plan_print(j->plan, put_text, stdout) != RG_OK;
     if (s->look == 'M') return rg_plan_memory(j->plan, put_text, stdout) != RG_OK;
+    if (s->look == 'S') return rg_plan_svg(j->plan, put_text, stdout) != RG_OK;
     return rg_plan_profile(j->plan, s->repeats, put_text, stdout) != RG_OK;
 }
 
