@@ -16,19 +16,6 @@ typedef rg_status explain_fn(rg_node *y, int n, rg_node *const *x, const rg_expl
 
 static void print_text(void *ud, const char *text, size_t n) { fwrite(text, 1, n, ud); }
 
-/* What a statement bound keeps its name; inputs have theirs. */
-static void name_statements(expression *x)
-{
-    for (uint32_t i = 0; i < x->p.nodes; i++) {
-        if (x->p.node[i].kind != AST_BIND || !x->value[i] || rg_name_of(x->value[i])) continue;
-        const name_entry *bound = &x->p.names.entry[x->p.node[i].a];
-        char *name = memory_new(bound->len + 1, 1);
-        memcpy(name, bound->text, bound->len);
-        rg_name(x->value[i], name);
-        free(name);
-    }
-}
-
 static bool can_be_explained(const expression *x, diag *d)
 {
     char words[RG_TEXT];
@@ -69,7 +56,7 @@ static bool explain_expression(expression *x, const args *a, diag *d)
 {
     rg_explain_options o = {.title = x->src.text, .brief = args_has(a, OPT_BRIEF)};
     if (args_has(a, OPT_DIGITS)) o.digits = (int)a->opt[OPT_DIGITS].number;
-    name_statements(x);
+    expression_name_statements(x);
     if (args_has(a, OPT_HTML) && !write_page(x, &o, a->opt[OPT_HTML].text, d)) return false;
     if (args_has(a, OPT_JSON)) return explain_as(x, &o, rg_explain_json, NULL, d);
     return args_has(a, OPT_HTML) || explain_as(x, &o, rg_explain_text, NULL, d);

@@ -19,6 +19,7 @@ int cmd_grad(const args *a);
 int cmd_check(const args *a);
 int cmd_explain(const args *a);
 int cmd_fit(const args *a);
+int cmd_graph(const args *a);
 int cmd_train(const args *a);
 int cmd_test(const args *a);
 int cmd_predict(const args *a);

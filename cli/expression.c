@@ -154,6 +154,18 @@ bool expression_record(expression *x, const args *a, diag *d)
     return build_program(x, d);
 }
 
+void expression_name_statements(expression *x)
+{
+    for (uint32_t i = 0; i < x->p.nodes; i++) {
+        if (x->p.node[i].kind != AST_BIND || !x->value[i] || rg_name_of(x->value[i])) continue;
+        const name_entry *bound = &x->p.names.entry[x->p.node[i].a];
+        char *name = memory_new(bound->len + 1, 1);
+        memcpy(name, bound->text, bound->len);
+        rg_name(x->value[i], name);
+        free(name);
+    }
+}
+
 void expression_close(expression *x)
 {
     rg_tape_free(x->tape);

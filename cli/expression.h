@@ -38,6 +38,9 @@ bool expression_record(expression *x, const args *a, diag *d);
 
 void expression_close(expression *x);
 
+/* Nodes get the names that statements bind. */
+void expression_name_statements(expression *x);
+
 /* The node of the program that asked for n, a node of the tape or of a gradient of
  * it; PARSE_NONE for an input. */
 uint32_t expression_place(const expression *x, const rg_node *n);

@@ -258,7 +258,7 @@ double rg_chart_port(const rg_chart_line *l)
 
 static void place_columns(rg_chart *c)
 {
-    double x = MARGIN;
+    double x = MARGIN, gap = c->gap > 0 ? c->gap : GAP;
     for (int column = 0; column < c->columns; column++) {
         double w = 0;
         for (int b = 0; b < c->boxes; b++)
@@ -267,9 +267,9 @@ static void place_columns(rg_chart *c)
         c->right[column] = x + w;
         for (int b = 0; b < c->boxes; b++)
             if (c->box[b].column == column) c->box[b].x = x + w / 2;
-        x += w + GAP;
+        x += w + gap;
     }
-    c->width = x - GAP + MARGIN;
+    c->width = x - gap + MARGIN;
 }
 
 static void place_rows(const arrangement *a)
@@ -281,11 +281,28 @@ static void place_rows(const arrangement *a)
         bottom = fmax(bottom, a->place[i].y + a->place[i].h / 2);
     }
     for (int b = 0; b < c->boxes; b++) c->box[b].y = a->place[a->of_box[b]].y - top + MARGIN;
-    for (int i = 0; i < c->bends; i++) c->bend[i].y = a->place[a->of_bend[i]].y - top + MARGIN;
+    for (int i = 0; i < c->bends; i++) c->bend[i].across = a->place[a->of_bend[i]].y - top + MARGIN;
     c->height = bottom - top + 2 * MARGIN;
 }
 
-bool rg_chart_arrange(rg_chart *c)
+static void swap(double *a, double *b)
+{
+    double x = *a;
+    *a = *b;
+    *b = x;
+}
+
+/* Between the chart as it is worked on, from left to right, and one that runs down. */
+static void turn_chart(rg_chart *c)
+{
+    for (int b = 0; b < c->boxes && c->down; b++) {
+        swap(&c->box[b].w, &c->box[b].h);
+        swap(&c->box[b].x, &c->box[b].y);
+    }
+    if (c->down) swap(&c->width, &c->height);
+}
+
+static bool arrange_columns(rg_chart *c)
 {
     assign_columns(c);
     if (!make_bends(c)) return false;
@@ -307,4 +324,55 @@ bool rg_chart_arrange(rg_chart *c)
     chart_give(c, a.of_box, c->boxes, sizeof *a.of_box);
     chart_give(c, a.of_bend, c->bends, sizeof *a.of_bend);
     return fine;
+}
+
+bool rg_chart_arrange(rg_chart *c)
+{
+    turn_chart(c);
+    bool fine = arrange_columns(c);
+    turn_chart(c);
+    return fine;
+}
+
+/* ---- lines ------------------------------------------------------------------------------------
+ */
+
+static void go_straight(rg_pen *p, const rg_chart *c, double along)
+{
+    rg_pen_put(p, "%c%.1f", c->down ? 'V' : 'H', along);
+}
+
+static void go_curved(rg_pen *p, const rg_chart *c, double from, double at, double to, double end)
+{
+    double middle = (from + to) / 2;
+    if (c->down)
+        rg_pen_put(p, "C%.1f %.1f %.1f %.1f %.1f %.1f", at, middle, end, middle, end, to);
+    else
+        rg_pen_put(p, "C%.1f %.1f %.1f %.1f %.1f %.1f", middle, at, middle, end, to, end);
+}
+
+static double along_of(const rg_chart *c, const rg_chart_box *b, int side)
+{
+    return c->down ? b->y + side * b->h / 2 : b->x + side * b->w / 2;
+}
+
+/* Straight through the columns, bent in the gaps between them. */
+void rg_chart_path(rg_pen *p, const rg_chart *c, int i)
+{
+    const rg_chart_line *l = &c->line[i];
+    const rg_chart_box *from = &c->box[l->from], *to = &c->box[l->to];
+    double at = c->down ? from->x : from->y, along = along_of(c, from, 1);
+    double end = (c->down ? to->x : to->y) + rg_chart_port(l);
+    rg_pen_put(p, "M%.1f %.1f", c->down ? at : along, c->down ? along : at);
+    along = c->right[from->column];
+    go_straight(p, c, along);
+    for (int k = 0; k < l->bends; k++) {
+        const rg_chart_bend *b = &c->bend[l->first + k];
+        go_curved(p, c, along, at, c->left[b->column], b->across);
+        at = b->across;
+        along = c->right[b->column];
+        go_straight(p, c, along);
+    }
+    go_curved(p, c, along, at, c->left[to->column], end);
+    go_straight(p, c, along_of(c, to, -1) - 1);
 }

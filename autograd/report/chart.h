@@ -1,9 +1,10 @@
 /* chart.h - boxes in columns, joined by lines: where they lie so that no two boxes touch,
- * lines run from left to right, and lines between the same two boxes stay apart. For
- * autograd/report/ only. */
+ * lines run from left to right, and lines between the same two boxes stay apart. With
+ * `down`, columns are rows and lines run downward: along is the way of the lines, across
+ * the other. For autograd/report/ only. */
 #ifndef RG_CHART_H
 #define RG_CHART_H
-#include "internal.h"
+#include "pen.h"
 
 typedef struct rg_chart_box {
     double w, h; /* asked for, all that is written around it included */
@@ -19,17 +20,19 @@ typedef struct rg_chart_line {
 
 /* Where a line passes through a column that it does not end in. */
 typedef struct rg_chart_bend {
-    double y;
+    double across;
     int column;
 } rg_chart_bend;
 
 typedef struct rg_chart {
     rg_tape *t; /* whose allocator is used */
+    bool down;
+    double gap; /* between columns; 0: what suits lines alone */
     int boxes, lines, columns, bends;
     rg_chart_box *box;
     rg_chart_line *line;
     rg_chart_bend *bend;
-    double *left, *right; /* of each column */
+    double *left, *right; /* of each column, along */
     double width, height;
 } rg_chart;
 
@@ -42,7 +45,10 @@ void rg_chart_free(rg_chart *c);
 /* Fill in where everything lies. False: no memory, noted. */
 bool rg_chart_arrange(rg_chart *c);
 
-/* How far below the middle of its box a line arrives. */
+/* How far across from the middle of its box a line arrives. */
 double rg_chart_port(const rg_chart_line *l);
+
+/* The path of line i: "M x y H x C ...". */
+void rg_chart_path(rg_pen *p, const rg_chart *c, int i);
 
 #endif

@@ -79,7 +79,7 @@ const char *rg_gradient_name(const rg_story *s, const rg_node *x, char buf[RG_TE
     return buf;
 }
 
-static void group_thousands(double n, char buf[RG_LABEL])
+const char *rg_grouped_text(double n, char buf[RG_LABEL])
 {
     char digits[RG_LABEL];
     int len = snprintf(digits, sizeof digits, "%.0f", n), at = 0;
@@ -88,6 +88,7 @@ static void group_thousands(double n, char buf[RG_LABEL])
         buf[at++] = digits[i];
     }
     buf[at] = 0;
+    return buf;
 }
 
 const char *rg_count_text(double n, char buf[RG_LABEL])
@@ -96,7 +97,7 @@ const char *rg_count_text(double n, char buf[RG_LABEL])
     if (n >= 1e6 && frexp(n, &power) == 0.5)
         snprintf(buf, RG_LABEL, "2^%d", power - 1);
     else if (n < 1e15)
-        group_thousands(n, buf);
+        rg_grouped_text(n, buf);
     else
         snprintf(buf, RG_LABEL, "%.3g", n);
     return buf;

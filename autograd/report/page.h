@@ -40,6 +40,9 @@ const char *rg_gradient_name(const rg_story *s, const rg_node *x, char buf[RG_TE
 /* "W[0,1]": entry i, in row-major order, of wire x. Returns buf. */
 const char *rg_entry_name(const rg_story *s, const rg_node *x, int64_t i, char buf[RG_TEXT]);
 
+/* A whole number, "1,048,576". Returns buf. */
+const char *rg_grouped_text(double n, char buf[RG_LABEL]);
+
 /* 1,048,576 or 2^40 or 1.5e+20. Returns buf. */
 const char *rg_count_text(double n, char buf[RG_LABEL]);
 

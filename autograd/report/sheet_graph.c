@@ -114,28 +114,6 @@ static void fill_boxes(const rg_sheet *h, const plan_of_boxes *n, rg_chart *c)
 /* ---- drawing ----------------------------------------------------------------------------------
  */
 
-static void curve_to(rg_pen *p, double x0, double y0, double x, double y)
-{
-    rg_pen_put(p, "C%.1f %.1f %.1f %.1f %.1f %.1f", (x0 + x) / 2, y0, (x0 + x) / 2, y, x, y);
-}
-
-/* Straight through the columns, bent in the gaps between them. */
-static void draw_wire(rg_pen *p, const rg_chart *c, const rg_chart_line *l)
-{
-    const rg_chart_box *from = &c->box[l->from], *to = &c->box[l->to];
-    double x = c->right[from->column], y = from->y, end = to->y + rg_chart_port(l);
-    rg_pen_put(p, "M%.1f %.1fH%.1f", from->x + from->w / 2, y, x);
-    for (int k = 0; k < l->bends; k++) {
-        const rg_chart_bend *b = &c->bend[l->first + k];
-        curve_to(p, x, y, c->left[b->column], b->y);
-        x = c->right[b->column];
-        y = b->y;
-        rg_pen_put(p, "H%.1f", x);
-    }
-    curve_to(p, x, y, c->left[to->column], end);
-    rg_pen_put(p, "H%.1f", to->x - to->w / 2 - 1);
-}
-
 static void draw_lines(const rg_sheet *h, const rg_chart *c)
 {
     int line = 0;
@@ -145,7 +123,7 @@ static void draw_lines(const rg_sheet *h, const rg_chart *c)
             if (!is_line(h, x, k)) continue;
             rg_pen_put(h->p, "<path class=\"wire\" data-g=\"%u\" data-w=\"%d\" data-i=\"%u\" d=\"",
                        (unsigned)id, k, (unsigned)rg_story_root(h->s, rg_in(x, k))->id);
-            draw_wire(h->p, c, &c->line[line++]);
+            rg_chart_path(h->p, c, line++);
             rg_pen_text(h->p, "\"/>\n");
         }
     }

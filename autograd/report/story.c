@@ -276,7 +276,7 @@ static rg_status make_room(rg_story *s)
     s->wires = (size_t)s->y->id + 1;
     for (int i = 0; i < s->n; i++)
         if (s->x[i]->id >= s->wires) s->wires = (size_t)s->x[i]->id + 1;
-    s->gradient = rg_scratch(s->t, (size_t)s->n * sizeof *s->gradient);
+    s->gradient = rg_scratch(s->t, (size_t)(s->n + 1) * sizeof *s->gradient);
     s->wire = s->gradient ? rg_scratch(s->t, s->wires * sizeof *s->wire) : NULL;
     if (!s->wire) return RG_NOMEM;
     memset(s->wire, 0, s->wires * sizeof *s->wire);
@@ -296,11 +296,8 @@ static rg_status listen(rg_story *s)
     return status ? status : t->error.status;
 }
 
-rg_status rg_story_begin(rg_story *s, rg_node *y, int n, rg_node *const *x)
+static rg_status open_story(rg_story *s, rg_node *y, int n, rg_node *const *x)
 {
-    memset(s, 0, sizeof *s);
-    rg_status status = check_request(y, n, x);
-    if (status) return status;
     rg_tape *t = rg_owner(y);
     *s = (rg_story){.t = t,
                     .y = told_output(y, n, x),
@@ -311,13 +308,33 @@ rg_status rg_story_begin(rg_story *s, rg_node *y, int n, rg_node *const *x)
                     .lazy = t->cfg.lazy,
                     .watch = t->watch,
                     .watch_ud = t->watch_ud};
-    t->cfg.lazy = false;
-    status = make_room(s);
+    rg_status status = make_room(s);
     if (status) return status;
     mark_cone(s);
     find_roles(s);
-    status = give_names(s);
+    return give_names(s);
+}
+
+rg_status rg_story_begin(rg_story *s, rg_node *y, int n, rg_node *const *x)
+{
+    memset(s, 0, sizeof *s);
+    rg_status status = check_request(y, n, x);
+    if (status) return status;
+    status = open_story(s, y, n, x);
+    s->t->cfg.lazy = false;
     return status ? status : listen(s);
+}
+
+rg_status rg_story_look(rg_story *s, rg_node *y, int n, rg_node *const *x)
+{
+    memset(s, 0, sizeof *s);
+    rg_tape *t = rg_tape_of(y);
+    if (!t) return RG_USAGE;
+    if (t->error.status) return t->error.status;
+    for (int i = 0; i < n; i++)
+        if (!x || rg_tape_of(x[i]) != t)
+            return rg_refuse(t, RG_USAGE, NULL, "input %d is not on the tape of the output", i);
+    return open_story(s, y, n, x);
 }
 
 void rg_story_forget(rg_story *s, int64_t mark)
@@ -347,7 +364,7 @@ void rg_story_end(rg_story *s)
     rg_mem_put(m, s->step, s->step_cap * sizeof *s->step);
     rg_mem_put(m, s->block, s->block_cap * sizeof *s->block);
     if (s->wire) rg_mem_put(m, s->wire, s->wires * sizeof *s->wire);
-    if (s->gradient) rg_mem_put(m, s->gradient, (size_t)s->n * sizeof *s->gradient);
+    if (s->gradient) rg_mem_put(m, s->gradient, (size_t)(s->n + 1) * sizeof *s->gradient);
     undo(s);
 }
 

@@ -76,6 +76,10 @@ typedef struct rg_story {
 rg_status rg_story_begin(rg_story *s, rg_node *y, int n, rg_node *const *x);
 void rg_story_end(rg_story *s);
 
+/* The same without the backward pass, and without computing anything: wires, their roles
+ * and names alone. n may be 0. */
+rg_status rg_story_look(rg_story *s, rg_node *y, int n, rg_node *const *x);
+
 /* Rewind what was recorded to find something out. An error that it met, a number
  * outside a domain, is forgotten; that there was no memory is not. */
 void rg_story_forget(rg_story *s, int64_t mark);

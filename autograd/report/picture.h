@@ -1,0 +1,36 @@
+/* picture.h - a recording as it is about to be drawn or listed: shared by the writers of
+ * graph.h. For autograd/report/ only. */
+#ifndef RG_PICTURE_H
+#define RG_PICTURE_H
+#include "graph.h"
+#include "page.h"
+#include "view.h"
+
+typedef struct rg_picture {
+    rg_story s;
+    rg_outline o;
+    rg_view v;
+    char title[RG_TEXT];
+    rg_graph_way way;
+    int64_t numbers; /* of all parameters            */
+    int params;      /* those that y depends on      */
+    int gates;
+    bool scoped; /* there are scopes, or loops were found */
+} rg_picture;
+
+/* With boxes for shapes or without. The error is on the tape. Close it in either case. */
+rg_status rg_picture_open(rg_picture *p, rg_node *y, int n, rg_node *const *param,
+                          const rg_graph_options *how, bool shapes);
+void rg_picture_close(rg_picture *p);
+
+/* What stands in a box, on two lines: "0 linear" and "200,960 parameters". Returns buf. */
+const char *rg_picture_name(const rg_picture *p, const rg_view_box *b, char buf[RG_TEXT]);
+const char *rg_picture_about(const rg_picture *p, const rg_view_box *b, char buf[RG_TEXT]);
+
+/* "203,530 parameters in 4 arrays, 7 operations". Returns buf. */
+const char *rg_picture_sum(const rg_picture *p, char buf[RG_TEXT]);
+
+/* "32x784", or "" for one number. Returns buf. */
+const char *rg_picture_shape(const rg_picture *p, uint32_t id, char buf[RG_TEXT]);
+
+#endif
