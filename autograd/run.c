@@ -93,24 +93,28 @@ static rg_status run_rows(const job *j, const rg_instruction *c, const void *con
     return c->run(&call);
 }
 
-/* Ask memory for the tile that comes next: a tile is too short for the processor to
- * find out by itself. */
-static void ask_for_next(const rg_bunch *g, int64_t row)
+/* Ask memory for the tile that starts at row: a tile is too short for the processor to find
+ * out by itself. A part of it before each of the instructions, so that memory works while they
+ * do. */
+static void ask_for(const rg_bunch *g, int64_t row, const rg_instruction *before)
 {
+    int64_t turn = before - g->code;
     for (uint32_t i = 0; i < g->streams; i++) {
+        int64_t lines = (g->tile * g->stream[i].step + RG_LINE - 1) / RG_LINE;
         const char *p = g->stream[i].memory + row * g->stream[i].step;
-        const char *end = p + g->tile * g->stream[i].step;
-        for (; p < end; p += RG_LINE) __builtin_prefetch(p, 1, 2);
+        for (int64_t k = turn * lines / g->members; k < (turn + 1) * lines / g->members; k++)
+            __builtin_prefetch(p + k * RG_LINE, 1, 2);
     }
 }
 
 static rg_status run_tile(job *j, const frame *f, int64_t row, int64_t rows)
 {
     const rg_bunch *g = j->g;
-    if (row + rows < g->rows) ask_for_next(g, row + rows);
+    bool more = g->streams && row + rows < g->rows;
     const rg_instruction *end = g->code + g->members;
     for (const rg_instruction *c = g->code; c < end; c++) {
         const void *in[RG_WIRES];
+        if (more) ask_for(g, row + rows, c);
         for (int k = 0; k < c->nin; k++) in[k] = fetch(g, &c->in[k], f, row, rows);
         void *out = place_of(&c->out, f, row);
         if (c->tile) {

@@ -237,6 +237,29 @@ static rg_node *back_w_build(rg_node *const *in)
 
 /* ---- descriptors ------------------------------------------------------------------------ */
 
+/* A multiplication and an addition for each result and each weight that it takes in. */
+static double conv_flops(const rg_tensor *y, const rg_tensor *w)
+{
+    const int64_t *taps = w->dim + w->rank - 3;
+    return 2 * (double)rg_count(y) * (double)(taps[0] * taps[1] * taps[2]);
+}
+
+static double conv2d_flops(const rg_tensor *in, const rg_tensor *out)
+{
+    return conv_flops(out, &in[1]);
+}
+
+static double back_x_flops(const rg_tensor *in, const rg_tensor *out)
+{
+    (void)out;
+    return conv_flops(&in[0], &in[1]);
+}
+
+static double back_w_flops(const rg_tensor *in, const rg_tensor *out)
+{
+    return conv_flops(&in[1], out);
+}
+
 const rg_op rg_op_conv2d = {
     .abi = RG_OP_ABI,
     .name = "conv2d",
@@ -245,6 +268,7 @@ const rg_op rg_op_conv2d = {
     .nin = 2,
     .shape = conv2d_shape,
     .run = {conv2d_run, conv2d_run},
+    .flops = conv2d_flops,
     .vjp = conv2d_vjp,
     .build = conv2d_build,
     .example =
@@ -264,6 +288,7 @@ const rg_op rg_op_conv2d_back_x = {
     .nin = 2,
     .shape = back_x_shape,
     .run = {back_x_run, back_x_run},
+    .flops = back_x_flops,
     .vjp = back_x_vjp,
     .build = back_x_build,
     .example = "2x3x2x2 3x2x2x2;2x2x2x1x2 2x2x1x2x2;0x2x2x2 2x1x2x2",
@@ -280,6 +305,7 @@ const rg_op rg_op_conv2d_back_w = {
     .nin = 2,
     .shape = back_w_shape,
     .run = {back_w_run, back_w_run},
+    .flops = back_w_flops,
     .vjp = back_w_vjp,
     .build = back_w_build,
     .example = "2x2x3x4 2x3x2x2;2x1x2x2x4 2x1x2x2x2;0x1x3x4 0x2x2x2",
