@@ -50,11 +50,6 @@ static void join_axes(rg_tensor *w)
     w->rank = r;
 }
 
-/* memcpy of a constant size is one load and one store, of any type and alignment. */
-#define COPY_EACH(size)                                                                            \
-    for (int64_t i = 0; i < n; i++)                                                                \
-    memcpy((char *)to + i * (size), (const char *)from + i * stride * (size), size)
-
 static int64_t shorter(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* What stands in the first `bytes` of to, `times` in all. */
@@ -67,28 +62,34 @@ static void repeat(char *to, int64_t bytes, int64_t times)
     }
 }
 
+/* n elements of some size, ts apart, from those that are fs apart. memcpy of a constant size is
+ * one load and one store, of any type and alignment. */
+#define MOVE_EACH(size)                                                                            \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    memcpy((char *)to + i * ts * (size), (const char *)from + i * fs * (size), size)
+
+static void move_run(void *to, int64_t ts, const void *from, int64_t fs, int64_t n, size_t size)
+{
+    if (ts == 1 && fs == 1)
+        memcpy(to, from, (size_t)n * size);
+    else if (size == 4)
+        MOVE_EACH(4);
+    else if (size == 8)
+        MOVE_EACH(8);
+    else
+        MOVE_EACH(1);
+}
+#undef MOVE_EACH
+
 /* n elements, stride apart, to dense ones. Element types are told by size only. */
 static void pack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
 {
-    if (stride == 1)
-        memcpy(to, from, (size_t)n * size);
-    else if (stride == 0) {
+    if (stride == 0) {
         memcpy(to, from, size);
         repeat(to, (int64_t)size, n);
-    } else if (size == 4)
-        COPY_EACH(4);
-    else if (size == 8)
-        COPY_EACH(8);
-    else
-        COPY_EACH(1);
-}
-#undef COPY_EACH
-
-static void unpack_run(void *to, const void *from, int64_t n, int64_t stride, size_t size)
-{
-    for (int64_t i = 0; i < n; i++)
-        memcpy((char *)to + i * stride * (int64_t)size, (const char *)from + i * (int64_t)size,
-               size);
+    } else {
+        move_run(to, 1, from, stride, n, size);
+    }
 }
 
 typedef struct cursor { /* where element `first` of a window is */
@@ -139,7 +140,7 @@ static int64_t pack_rows(char *to, const cursor *c, const rg_tensor *w, int64_t 
     int64_t run = w->dim[last], step = w->stride[last - 1] * size;
     int64_t rows = shorter(n / run, w->dim[last - 1] - c->at[last - 1]);
     int64_t different = step ? rows : 1;
-    if (step == size)
+    if (step == size && w->stride[last])
         pack_turned(to, c->p, rows, run, w->stride[last], size);
     else
         for (int64_t r = 0; r < different; r++)
@@ -181,7 +182,7 @@ void rg_unpack(const rg_tensor *to, const void *from)
     int64_t run = w.dim[w.rank - 1];
     cursor c = cursor_at(&w, 0, size);
     for (const char *in = from; n > 0; n -= run, in += run * size) {
-        unpack_run(c.p, in, run, w.stride[w.rank - 1], (size_t)size);
+        move_run(c.p, w.stride[w.rank - 1], in, 1, run, (size_t)size);
         cursor_move(&c, &w, w.rank - 1, run, size);
     }
 }
