@@ -229,7 +229,7 @@ static void put_legend(const picture *c)
     put_words(c, WIDTH - RIGHT, y + 9, "left", "groups in the order in which they run");
 }
 
-static void put_head(const picture *c)
+static void put_plan_head(const picture *c)
 {
     const rg_plan *p = c->p;
     char line[RG_TEXT], a[RG_TEXT], b[RG_TEXT], d[RG_TEXT];
@@ -259,7 +259,7 @@ rg_status rg_plan_svg(const rg_plan *p, void (*write)(void *ud, const char *text
     rg_status s = rg_facts_find(p, &f);
     if (!s) {
         picture c = {p, &pen, &f, (WIDTH - LEFT - RIGHT) / (double)(p->groups ? p->groups : 1)};
-        put_head(&c);
+        put_plan_head(&c);
         draw_groups(&c);
         draw_memory(&c);
         put_legend(&c);
