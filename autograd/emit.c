@@ -245,6 +245,7 @@ static void cut(rg_bunch *g)
     }
     int64_t rows = RG_PIECE / g->width / g->tile * g->tile;
     g->piece = rows < g->tile ? g->tile : rows;
+    if (g->count * g->members < RG_SHARED) g->piece = g->rows;
     g->pieces = (int)((g->rows + g->piece - 1) / g->piece);
 }
 

@@ -19,12 +19,13 @@
 enum { RG_LINE = 64 }; /* bytes of a cache line: what memory is aligned to */
 
 #ifdef RG_HOSTILE /* every loop has edges */
-enum { RG_TILE = 3, RG_PIECE = 7, RG_STACK = 64 };
+enum { RG_TILE = 3, RG_PIECE = 7, RG_SHARED = 0, RG_STACK = 64 };
 #else
 enum {
-    RG_TILE = 1024,     /* most elements of a tile                       */
-    RG_PIECE = 1 << 13, /* elements of a piece of work for one thread    */
-    RG_STACK = 48 << 10 /* bytes of scratch that are taken from the stack */
+    RG_TILE = 1024,      /* most elements of a tile                            */
+    RG_PIECE = 1 << 13,  /* elements of a piece of work for one thread         */
+    RG_SHARED = 1 << 18, /* elements times ops that pay for handing out pieces */
+    RG_STACK = 48 << 10  /* bytes of scratch that are taken from the stack     */
 };
 #endif
 

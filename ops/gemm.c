@@ -132,7 +132,7 @@ void rg_gemm_alone(rg_dtype d, const rg_product *p)
 /* A product is cut along the longer side of C, into two strips or four, when there is
  * work enough to pay for handing them out. */
 enum { THIN = 64, WIDE = 256, UNIT = 16 };
-static const int64_t worth_cutting = (int64_t)1 << 21;
+static const int64_t worth_cutting = (int64_t)1 << 22;
 
 static int64_t width_of_strips(const rg_product *p)
 {
