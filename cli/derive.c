@@ -48,6 +48,10 @@ static dual choose(dual a, dual b, bool first, double tie)
     G(abs, through(fabs(a.v), (a.v > 0) - (a.v < 0), a)) \
     G(sign, flat(isnan(a.v) ? a.v : (a.v > 0) - (a.v < 0))) G(positive, flat(a.v > 0)) \
     G(sin, through(sin(a.v), cos(a.v), a)) G(cos, through(cos(a.v), -sin(a.v), a)) \
+    G(tan, through(tan(a.v), 1 + tan(a.v) * tan(a.v), a)) G(asin, through(asin(a.v), 1 / sqrt((1 - a.v) * (1 + a.v)), a)) \
+    G(acos, through(acos(a.v), -1 / sqrt((1 - a.v) * (1 + a.v)), a)) G(atan, through(atan(a.v), 1 / (1 + a.v * a.v), a)) \
+    G(sinh, through(sinh(a.v), cosh(a.v), a)) G(cosh, through(cosh(a.v), sinh(a.v), a)) \
+    G(floor, flat(floor(a.v))) G(ceil, flat(ceil(a.v))) G(round, flat(nearbyint(a.v))) \
     G(tanh, through(tanh(a.v), 1 / (cosh(a.v) * cosh(a.v)), a)) \
     G(one_minus_square, through(1 - a.v * a.v, -2 * a.v, a)) G(times_rest, through(a.v * (1 - a.v), 1 - 2 * a.v, a)) \
     G(sigmoid, through(logistic(a.v), logistic(a.v) * logistic(-a.v), a)) G(relu, a.v > 0 || isnan(a.v) ? a : flat(0)) \

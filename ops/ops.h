@@ -35,6 +35,15 @@ RG_API rg_node *rg_sign(rg_node *x);                /* -1, 0, 1; no gradient    
 RG_API rg_node *rg_positive(rg_node *x);            /* 1 where x > 0, else 0; no gradient   */
 RG_API rg_node *rg_sin(rg_node *x);                 /* radians                              */
 RG_API rg_node *rg_cos(rg_node *x);
+RG_API rg_node *rg_tan(rg_node *x);
+RG_API rg_node *rg_asin(rg_node *x);                /* -pi/2..pi/2; NaN beyond -1..1        */
+RG_API rg_node *rg_acos(rg_node *x);                /* 0..pi; NaN beyond -1..1              */
+RG_API rg_node *rg_atan(rg_node *x);                /* -pi/2..pi/2                          */
+RG_API rg_node *rg_sinh(rg_node *x);
+RG_API rg_node *rg_cosh(rg_node *x);
+RG_API rg_node *rg_floor(rg_node *x);               /* the whole number below; no gradient  */
+RG_API rg_node *rg_ceil(rg_node *x);                /* the one above; no gradient           */
+RG_API rg_node *rg_round(rg_node *x);               /* the nearest, halves to even; no gradient */
 RG_API rg_node *rg_tanh(rg_node *x);                /* notes 6.1                            */
 RG_API rg_node *rg_sigmoid(rg_node *x);             /* 1/(1 + exp(-x)) (6.1)                */
 RG_API rg_node *rg_relu(rg_node *x);                /* max(x, 0); derivative 0 at 0 (6.1)   */

@@ -19,6 +19,8 @@ typedef struct call {
     X(expm1, rg_expm1(a)) X(log, rg_log(a)) X(log1p, rg_log1p(a)) X(sqrt, rg_sqrt(a))              \
     X(square, rg_square(a)) X(powc, rg_powc(a, 1.5)) X(inv, rg_inv(a)) X(abs, rg_abs(a))           \
     X(sign, rg_sign(a)) X(positive, rg_positive(a)) X(sin, rg_sin(a)) X(cos, rg_cos(a))            \
+    X(tan, rg_tan(a)) X(asin, rg_asin(rg_scale(a, .2))) X(acos, rg_acos(rg_scale(a, .2))) X(atan, rg_atan(a)) X(sinh, rg_sinh(a)) \
+    X(cosh, rg_cosh(a)) X(floor, rg_floor(a)) X(ceil, rg_ceil(a)) X(round, rg_round(a)) \
     X(tanh, rg_tanh(a)) X(sigmoid, rg_sigmoid(a)) X(relu, rg_relu(a))                              \
     X(leaky_relu, rg_leaky_relu(a, .1)) X(elu, rg_elu(a, 1)) X(softplus, rg_softplus(a))           \
     X(swish, rg_swish(a, 1)) X(gelu, rg_gelu(a)) X(erf, rg_erf(a)) X(clamp, rg_clamp(a, .5, 1.5))  \

@@ -229,6 +229,28 @@ static int same(double a, double b) { return a == b && !signbit(a) == !signbit(b
         IS_NAN(V(cos)(-inf));                                                                      \
         IS_NAN(V(sin)(nan_));                                                                      \
         IS_NAN(V(cos)(nan_));                                                                      \
+        EQUAL(V(atan)(-zero), -zero);                                                              \
+        EQUAL(V(atan)(inf), (T)1.57079632679489661923);                                            \
+        EQUAL(V(atan)(-inf), -(T)1.57079632679489661923);                                          \
+        IS_NAN(V(atan)(nan_));                                                                     \
+        EQUAL(V(asin)(-zero), -zero);                                                              \
+        EQUAL(V(asin)(-1), -(T)1.57079632679489661923);                                            \
+        IS_NAN(V(asin)((T)1.0001));                                                                \
+        EQUAL(V(acos)(1), 0);                                                                      \
+        EQUAL(V(acos)(-1), (T)3.14159265358979323846);                                             \
+        IS_NAN(V(acos)(-inf));                                                                     \
+        EQUAL(V(tan)(-zero), -zero);                                                               \
+        IS_NAN(V(tan)(inf));                                                                       \
+        EQUAL(V(sinh)(-zero), -zero);                                                              \
+        EQUAL(V(sinh)(-inf), -inf);                                                                \
+        IS_NAN(V(sinh)(nan_));                                                                     \
+        EQUAL(V(cosh)(zero), 1);                                                                   \
+        EQUAL(V(cosh)(-inf), inf);                                                                 \
+        IS_NAN(V(cosh)(nan_));                                                                     \
+        EQUAL(V(floor)((T)-0.5), -1);                                                              \
+        EQUAL(V(ceil)((T)-0.5), -zero);                                                            \
+        EQUAL(V(round)((T)2.5), 2);                                                                \
+        EQUAL(V(round)((T)-1.5), -2);                                                              \
         EQUAL(V(tanh)(-zero), -zero);                                                              \
         EQUAL(V(tanh)(inf), 1);                                                                    \
         EQUAL(V(tanh)(-inf), -1);                                                                  \
@@ -294,6 +316,11 @@ START_TEST(mirror_images_are_exact)
     check_mirror("cos", 0);
     check_mirror("tanh", 1);
     check_mirror("erf", 1);
+    check_mirror("tan", 1);
+    check_mirror("asin", 1);
+    check_mirror("atan", 1);
+    check_mirror("sinh", 1);
+    check_mirror("cosh", 0);
 }
 END_TEST
 

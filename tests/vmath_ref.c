@@ -26,6 +26,12 @@ LOOPS(exp)
 LOOPS(expm1)
 LOOPS(log)
 LOOPS(log1p)
+LOOPS(tan)
+LOOPS(asin)
+LOOPS(acos)
+LOOPS(atan)
+LOOPS(sinh)
+LOOPS(cosh)
 LOOPS(tanh)
 LOOPS(sigmoid)
 LOOPS(softplus)
@@ -142,7 +148,9 @@ const vref vrefs[VREF_COUNT] = {
     ROW(exp, -20, 20, 2, 2),    ROW(expm1, -3, 3, 2, 2),      ROW(log, 0.1, 10, 2, 2),
     ROW(log1p, -0.99, 5, 2, 2), ROW(sin, -30, 30, 2, 2),      ROW(cos, -30, 30, 2, 2),
     ROW(tanh, -10, 10, 2, 2),   OURS(sigmoid, -40, 40, 2, 2), OURS(softplus, -40, 40, 2, 2),
-    ROW(erf, -6, 6, 2, 2),
+    ROW(erf, -6, 6, 2, 2),      ROW(tan, -30, 30, 1, 2),      ROW(asin, -1, 1, 1, 2),
+    ROW(acos, -1, 1, 1, 2),     ROW(atan, -5, 5, 1, 2),       ROW(sinh, -5, 5, 1, 2),
+    ROW(cosh, -5, 5, 1, 2),
 };
 
 double vref_ulps(double got, vref_real want, int digits, int least, int most)

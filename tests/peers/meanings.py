@@ -103,6 +103,8 @@ MEANING = {
 
     'exp': torch.exp, 'log': torch.log, 'log1p': torch.log1p, 'expm1': torch.expm1, 'sqrt': torch.sqrt,
     'square': torch.square, 'abs': torch.abs, 'sign': torch.sign, 'sin': torch.sin, 'cos': torch.cos,
+    'tan': torch.tan, 'asin': torch.asin, 'acos': torch.acos, 'atan': torch.atan, 'sinh': torch.sinh,
+    'cosh': torch.cosh, 'floor': torch.floor, 'ceil': torch.ceil, 'round': torch.round,
     'tanh': torch.tanh, 'sigmoid': torch.sigmoid, 'relu': torch.relu,
     'leaky_relu': lambda x, slope=.01: prelu(x, slope), 'prelu': prelu, 'elu': elu, 'softplus': softplus,
     'swish': swish, 'gelu': F.gelu, 'inv': torch.reciprocal, 'erf': torch.erf,
