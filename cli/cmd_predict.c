@@ -48,7 +48,7 @@ static void put_cell(const char *text)
     if (!plain) fputc('"', stdout);
 }
 
-static void row_json(predict_run *r, const double *p, const char *name)
+static void row_json(predict_run *r, const double *p, const char *name, int64_t number)
 {
     json_open(&r->j, '{');
     if (name) {
@@ -60,10 +60,13 @@ static void row_json(predict_run *r, const double *p, const char *name)
         json_key(&r->j, "value", 5);
         json_number(&r->j, r->l.dtype, *p);
     }
+    json_key(&r->j, "row", 3);
+    json_whole(&r->j, number);
     json_close(&r->j, '}');
 }
 
-static void row_csv(const predict_run *r, const double *p, const char *name)
+/* The row of the file stands last: the class stays the first column. */
+static void row_csv(const predict_run *r, const double *p, const char *name, int64_t number)
 {
     int digits = r->l.dtype == RG_F32 ? 9 : 17;
     if (name)
@@ -71,7 +74,7 @@ static void row_csv(const predict_run *r, const double *p, const char *name)
     else
         printf("%.*g", digits, *p);
     for (int64_t i = 0; name && i < r->width; i++) printf(",%.*g", digits, p[i]);
-    fputc('\n', stdout);
+    printf(",%lld\n", (long long)number);
 }
 
 static void row_text(const double *p, const char *name, int64_t best, int64_t number)
@@ -90,9 +93,9 @@ static void show_row(predict_run *r, const double *p, int64_t number)
     int64_t best = likeliest(p, r->width);
     const char *name = classes ? r->file.info.class_name[best] : NULL;
     if (r->form == AS_JSON)
-        row_json(r, p, name);
+        row_json(r, p, name, number);
     else if (r->form == AS_CSV)
-        row_csv(r, p, name);
+        row_csv(r, p, name, number);
     else
         row_text(p, name, best, number);
 }
@@ -106,7 +109,7 @@ static void show_head(predict_run *r)
         fputc(',', stdout);
         put_cell(r->file.info.class_name[i]);
     }
-    fputc('\n', stdout);
+    fputs(",row\n", stdout);
 }
 
 static void show_foot(predict_run *r)

@@ -5,6 +5,7 @@
 #include "json_out.h"
 #include "memory.h"
 #include "report.h"
+#include "room.h"
 #include "status.h"
 #include "teach.h"
 #include "term.h"
@@ -194,6 +195,19 @@ static bool has_labels(train_run *r)
                     x->task == RG_CLASSIFY ? "there is one class" : "the target is a number");
 }
 
+/* The first row whose class has no output, as the file counts rows. */
+static void name_the_row(train_run *r)
+{
+    const rg_data *x = &r->data.data;
+    for (int64_t i = 0; x->task == RG_CLASSIFY && i < x->rows; i++) {
+        if (x->label[i] < r->spec.outputs) continue;
+        diag_help(&r->d, "let it end in: linear %d; the first row with a class beyond is %lld: %.60s", x->classes,
+                  (long long)(x->row ? x->row[i] : i + 1), x->class_name[x->label[i]]);
+        return;
+    }
+    diag_help(&r->d, "let it end in: linear %d", x->task == RG_CLASSIFY ? x->classes : 1);
+}
+
 static bool outputs_fit(train_run *r)
 {
     const rg_data *x = &r->data.data;
@@ -203,8 +217,14 @@ static bool outputs_fit(train_run *r)
              "the last width of the network is %lld, but there %s %lld %s",
              (long long)r->spec.outputs, want == 1 ? "is" : "are", (long long)want,
              x->task == RG_CLASSIFY ? want == 1 ? "class" : "classes" : "number to predict");
-    diag_help(&r->d, "let it end in: linear %lld", (long long)want);
+    name_the_row(r);
     return false;
+}
+
+static bool memory_suffices(train_run *r)
+{
+    bool wide = args_has(r->a, OPT_DTYPE) && r->a->opt[OPT_DTYPE].choice == 1;
+    return room_for_training(&r->spec, r->data.data.width, r->plan.batch, wide ? 8 : 4, &r->d);
 }
 
 static bool split(train_run *r, rg_split *s, const int64_t *rows, int64_t n, uint64_t seed)
@@ -245,7 +265,7 @@ static bool read_data(train_run *r)
     rg_error e = {0};
     const rg_model_file *model = r->resumes ? &r->resumed : NULL;
     if (!dataset_train(&r->data, r->a, model, &r->d) || !outputs_fit(r) || !has_pictures(r) ||
-        !has_labels(r) || !is_same_data(r))
+        !has_labels(r) || !memory_suffices(r) || !is_same_data(r))
         return false;
     r->split_seed = model ? model->info.seed : r->plan.seed;
     if (!split_data(r, r->split_seed)) return false;

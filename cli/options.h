@@ -25,6 +25,7 @@ typedef enum option_id {
     OPT_DATA,
     OPT_PARAM,
     OPT_BOUND,
+    OPT_STARTS,
     OPT_LOSS,
     OPT_ERRORS,
     OPT_MODEL,

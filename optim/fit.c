@@ -4,6 +4,7 @@
 #include "functional.h"
 #include "lapack.h"
 #include "ops.h"
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -17,19 +18,24 @@ typedef struct descent {
     size_t bytes;
     double *p, *try_p;  /* n                                                       */
     double *r, *try_r;  /* m: weighted residuals                                   */
-    double *scale;      /* n: the longest that each column of J has been           */
+    double *scale;      /* n: how long each column of J is, or has been             */
     double *j;          /* m x n: weighted, scaled Jacobian; destroyed by the SVD  */
     double *u, *s, *vt; /* of j                                                    */
     double *c;          /* n: U^T r                                                */
+    double *start;      /* n: where a descent begins                                */
+    double *step, *turn, *c2; /* n: a step, how it bends, U^T of the bend            */
     double *work;
     int64_t work_size;
     int *iwork;
-    double loss, mu;
+    double loss, mu, noise;
     bool vague; /* a parameter whose error is far larger than itself: a plateau        */
 } descent;
 
-enum { MAX_STEPS = 1000, POLISH = 20 /* steps taken near the bottom, at most */ };
+enum { MAX_STEPS = 20000, STILL = 10 /* steps near the bottom that lowered no promise */ };
 static const double VAGUE = 1e8;
+/* A column's scale is its length, and forgets that it was longer: in a valley whose slopes
+ * change by orders of magnitude the longest that ever was (More, 1978) holds for ever. */
+static const double FORGET = 0.7;
 
 /* ---- losses: each is half a sum of squares of weighted residuals ----------------- */
 
@@ -131,7 +137,7 @@ static bool factorise(descent *d, bool free_all)
     for (int k = 0; k < d->n; k++) {
         double *column = d->j + (size_t)k * (size_t)d->m;
         double len = length(column, d->m);
-        if (len > d->scale[k]) d->scale[k] = len;
+        d->scale[k] = fmax(len, d->scale[k] * FORGET);
         double by = d->scale[k] > 0 ? 1 / d->scale[k] : 1;
         if (!free_all && held(d, k, column)) by = 0;
         for (int i = 0; i < d->m; i++) column[i] *= by;
@@ -153,21 +159,67 @@ static double clipped(const rg_fit_problem *q, int k, double p)
     return p;
 }
 
-/* try_p = p - scale^-1 V diag(s / (s^2 + mu)) c. Returns the longest relative move. */
-static double propose(descent *d)
+/* Below this a singular value is rounding: the data say nothing along its direction. */
+static double least_singular(const descent *d)
 {
-    double longest = 0;
+    return d->s[0] * 4 * DBL_EPSILON * d->n * sqrt(d->m);
+}
+
+/* step = -scale^-1 V diag(s / (s^2 + mu)) c. Returns its length in the scaled parameters. */
+static double damped_step(const descent *d, const double *c, double *step)
+{
+    double squares = 0, least = least_singular(d);
     for (int k = 0; k < d->n; k++) {
-        double step = 0;
+        double sum = 0;
         for (int l = 0; l < d->n; l++)
-            if (d->s[l] > 0)
-                step += d->vt[(size_t)k * (size_t)d->n + (size_t)l] * d->s[l] * d->c[l] /
-                        (d->s[l] * d->s[l] + d->mu);
-        double by = d->scale[k] > 0 ? d->scale[k] : 1;
-        d->try_p[k] = clipped(d->q, k, d->p[k] - step / by);
-        longest = fmax(longest, fabs(d->try_p[k] - d->p[k]) / (fabs(d->p[k]) + 1e-30));
+            if (d->s[l] > least)
+                sum += d->vt[(size_t)k * (size_t)d->n + (size_t)l] * d->s[l] * c[l] /
+                       (d->s[l] * d->s[l] + d->mu);
+        step[k] = -sum / (d->scale[k] > 0 ? d->scale[k] : 1);
+        squares += sum * sum;
     }
-    return longest;
+    return sqrt(squares);
+}
+
+/* Geodesic acceleration (Transtrum and Sethna, 2012): the residuals' second derivative along
+ * the step, by one more evaluation on the way, bends the step along a narrow valley. A bend
+ * that is not small beside the step says that the step leaves the region where its linear
+ * model holds: false, try a shorter one. Only squares, whose weights do not change. */
+static rg_status bend(descent *d, double length_of_step, bool *fits)
+{
+    const double h = 0.1, most = 0.75;
+    *fits = true;
+    for (int k = 0; k < d->n; k++) d->try_p[k] = d->p[k] + h * d->step[k];
+    rg_status s = residuals_at(d, d->try_p, d->try_r);
+    if (s) return s;
+    for (int l = 0; l < d->n; l++) {
+        double along = 0, ss = d->s[l] * d->s[l], damp = ss > 0 ? ss / (ss + d->mu) : 0;
+        for (int i = 0; i < d->m; i++)
+            along += d->u[(size_t)l * (size_t)d->m + (size_t)i] * d->try_r[i];
+        d->c2[l] = 2 / h * ((along - d->c[l]) / h + damp * d->c[l]);
+    }
+    double turn = damped_step(d, d->c2, d->turn);
+    *fits = 2 * turn <= most * length_of_step; /* NaN: no */
+    for (int k = 0; k < d->n && *fits; k++) d->step[k] += d->turn[k] / 2;
+    return RG_OK;
+}
+
+/* try_p, one step away. *moved: the longest relative move, 0 when there is none; NAN when
+ * the step is not worth trying. */
+static rg_status propose(descent *d, bool near, double *moved)
+{
+    bool fits = true;
+    double far = damped_step(d, d->c, d->step);
+    if (!near && d->q->loss == RG_FIT_SQUARES) {
+        rg_status s = bend(d, far, &fits);
+        if (s) return s;
+    }
+    *moved = fits ? 0 : (double)NAN;
+    for (int k = 0; k < d->n && fits; k++) {
+        d->try_p[k] = clipped(d->q, k, d->p[k] + d->step[k]);
+        *moved = fmax(*moved, fabs(d->try_p[k] - d->p[k]) / (fabs(d->p[k]) + 1e-30));
+    }
+    return RG_OK;
 }
 
 /* How much of the residual's length the model says can still go. */
@@ -175,35 +227,37 @@ static double promise(const descent *d)
 {
     double gone = 0, all = length(d->r, d->m);
     for (int l = 0; l < d->n; l++)
-        if (d->s[l] > 1e-14 * d->s[0]) gone += d->c[l] * d->c[l];
+        if (d->s[l] > least_singular(d)) gone += d->c[l] * d->c[l];
     return all > 0 ? sqrt(gone) / all : 0;
 }
 
-/* Residuals as small as the rounding of what they are the difference of. */
-static bool at_rounding(const descent *d)
+/* The rounding of the terms that residuals are differences of, beside the residuals. */
+static double rounding(const descent *d)
 {
-    double largest = 0;
+    double largest = 0, all = length(d->r, d->m);
     for (int k = 0; k < d->n; k++) largest = fmax(largest, d->scale[k] * fabs(d->p[k]));
-    return length(d->r, d->m) <= 1e-13 * largest;
+    return all > 0 ? DBL_EPSILON * largest / all : (double)INFINITY;
 }
 
 /* Near the bottom rounding hides whether a step helps: it is taken as long as the loss
  * does not visibly rise. */
 static bool no_worse(const descent *d, double loss, bool near)
 {
-    return near ? loss <= d->loss * (1 + 1e-14) : loss < d->loss;
+    return near ? loss <= d->loss * (1 + 1e-14 + 4 * fmin(d->noise, 1e-8)) : loss < d->loss;
 }
 
 /* Raises the damping until a step lowers the loss. *moved: how far it went, 0 when no
  * step helps any more. */
 static rg_status descend(descent *d, bool near, double *moved)
 {
+    if (near) d->mu = fmin(d->mu, 1e-20 * d->s[0] * d->s[0]);
     for (double grow = 2; d->mu < 1e30; grow *= 2) {
-        *moved = propose(d);
-        if (*moved == 0) return RG_OK;
-        rg_status s = residuals_at(d, d->try_p, d->try_r);
+        rg_status s = propose(d, near, moved);
+        if (s || *moved == 0) return s;
+        bool worth = !isnan(*moved);
+        s = worth ? residuals_at(d, d->try_p, d->try_r) : RG_OK;
         if (s) return s;
-        double loss = total_loss(d->q, d->try_r, d->m);
+        double loss = worth ? total_loss(d->q, d->try_r, d->m) : (double)INFINITY;
         if (no_worse(d, loss, near)) {
             memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
             d->loss = loss;
@@ -216,11 +270,12 @@ static rg_status descend(descent *d, bool near, double *moved)
     return RG_OK;
 }
 
-/* Done when no step helps, or the promise is below what rounding leaves. */
+/* Done when the promise is below what rounding leaves or gets no smaller, or when no step
+ * helps near the bottom. */
 static rg_status walk_down(descent *d, rg_fit_result *out)
 {
-    int most = d->q->max_steps > 0 ? d->q->max_steps : MAX_STEPS, polish = 0;
-    double moved = 1;
+    int most = d->q->max_steps > 0 ? d->q->max_steps : MAX_STEPS, still = 0;
+    double moved = 1, least = (double)INFINITY;
     out->converged = false;
     for (out->steps = 0; out->steps < most && !out->converged && moved > 0; out->steps++) {
         rg_status s = jacobian_at(d, d->p);
@@ -232,12 +287,14 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
             return RG_DOMAIN;
         }
         double left = promise(d);
+        d->noise = rounding(d);
         bool near = left < 1e-4;
-        polish += near;
+        still = near && left > 0.9 * least ? still + 1 : 0;
+        least = fmin(least, left);
         s = descend(d, near, &moved);
         if (s) return s;
-        out->converged =
-            at_rounding(d) || (near && (moved < 1e-14 || left < 1e-13 || polish == POLISH));
+        bool done = moved < 1e-14 || left < 1e-13 || still == STILL;
+        out->converged = (near && done) || (moved == 0 && left <= 100 * d->noise);
     }
     return RG_OK;
 }
@@ -250,8 +307,8 @@ static void covariance(descent *d, rg_fit_result *out)
 {
     d->vague = false;
     double variance = out->dof > 0 ? out->ssr / (double)out->dof : (double)NAN;
-    double cut = d->s[0] * 1e-15 * d->m;
-    for (out->rank = 0; out->rank < d->n && d->s[out->rank] > cut; out->rank++) {
+    double least = least_singular(d);
+    for (out->rank = 0; out->rank < d->n && d->s[out->rank] > least; out->rank++) {
     }
     for (int a = 0; a < d->n; a++)
         for (int b = 0; b < d->n; b++) {
@@ -307,7 +364,7 @@ static rg_status give_memory(descent *d)
 {
     size_t n = (size_t)d->n, m = (size_t)d->m;
     d->work_size = rg_lapack_svd_work(d->m, d->n);
-    size_t numbers = 5 * n + 2 * m + 2 * m * n + n * n + (size_t)d->work_size;
+    size_t numbers = 9 * n + 2 * m + 2 * m * n + n * n + (size_t)d->work_size;
     d->bytes = numbers * sizeof(double) + 8 * n * sizeof(int);
     double *p = d->block = rg_scratch(d->t, d->bytes);
     if (!p) return RG_NOMEM;
@@ -320,6 +377,10 @@ static rg_status give_memory(descent *d)
                 {&d->scale, n},
                 {&d->s, n},
                 {&d->c, n},
+                {&d->start, n},
+                {&d->step, n},
+                {&d->turn, n},
+                {&d->c2, n},
                 {&d->r, m},
                 {&d->try_r, m},
                 {&d->j, m * n},
@@ -333,7 +394,7 @@ static rg_status give_memory(descent *d)
 
 static rg_status begin(descent *d, double mu)
 {
-    for (int k = 0; k < d->n; k++) d->p[k] = clipped(d->q, k, d->q->start[k]);
+    for (int k = 0; k < d->n; k++) d->p[k] = clipped(d->q, k, d->start[k]);
     memset(d->scale, 0, (size_t)d->n * sizeof *d->scale);
     rg_status s = residuals_at(d, d->p, d->try_r);
     if (s) return s;
@@ -346,23 +407,66 @@ static rg_status begin(descent *d, double mu)
 }
 
 /* A bold descent may end on a plateau where the data seem to determine nothing; then
- * a more careful one may still find the valley. The lowest end is the answer. */
-static rg_status best_descent(descent *d, rg_fit_result *out)
+ * a more careful one may still find the valley. What is lower than best becomes the answer. */
+static rg_status descents_from(descent *d, rg_fit_result *out, double *best)
 {
     static const double mu[] = {1e-3, 1, 1e3};
-    rg_fit_result best = {.loss = (double)INFINITY};
     for (size_t i = 0; i < sizeof mu / sizeof *mu; i++) {
+        rg_fit_result now = *out;
         rg_status s = begin(d, mu[i]);
-        if (!s) s = walk_down(d, out);
+        if (!s) s = walk_down(d, &now);
         if (s) return s;
-        if (i && d->loss >= best.loss) continue;
-        s = judge(d, out);
+        if (!(d->loss < *best)) continue;
+        s = judge(d, &now);
         if (s) return s;
-        best = *out;
-        if (best.converged && best.rank == d->n && !d->vague) break;
+        *best = d->loss;
+        *out = now;
+        if (out->converged && out->rank == d->n && !d->vague) break;
     }
-    *out = best;
     return RG_OK;
+}
+
+/* Evenly in -1..1: splitmix64. */
+static double even(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1;
+}
+
+static void start_beside(descent *d, uint64_t *state)
+{
+    const rg_fit_problem *q = d->q;
+    for (int k = 0; k < d->n; k++) {
+        double u = even(state), turn = even(state) < -0.5 ? -1 : 1;
+        bool between = q->lo && q->hi && isfinite(q->lo[k]) && isfinite(q->hi[k]);
+        if (between)
+            d->start[k] = q->lo[k] + (q->hi[k] - q->lo[k]) * (u + 1) / 2;
+        else
+            d->start[k] = q->start[k] == 0 ? u : turn * q->start[k] * pow(10, u);
+    }
+}
+
+/* From the start given, whose trouble is told, and from those beside it, whose is not. */
+static rg_status best_descent(descent *d, rg_fit_result *out)
+{
+    double best = (double)INFINITY;
+    uint64_t state = d->q->seed;
+    out->from = 0;
+    memcpy(d->start, d->q->start, (size_t)d->n * sizeof *d->start);
+    rg_status s = descents_from(d, out, &best);
+    for (int i = 1; i < d->q->starts && !s; i++) {
+        int64_t mark = rg_mark(d->t);
+        double before = best;
+        start_beside(d, &state);
+        s = descents_from(d, out, &best);
+        if (best < before) out->from = i;
+        if (s != RG_DOMAIN) continue;
+        rg_rewind(d->t, mark);
+        s = RG_OK;
+    }
+    return s;
 }
 
 rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *result)

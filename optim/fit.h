@@ -21,7 +21,13 @@ typedef struct rg_fit_problem {
     const double *hi;
     rg_fit_loss loss;
     double delta;        /* of RG_FIT_HUBER; 0: 1                               */
-    int max_steps;       /* 0: 1000                                             */
+    int max_steps;       /* 0: 5000                                             */
+    int starts;          /* descents: one from start, the others from beside it; the
+                            lowest end is the answer. 0: 1. Where both bounds are finite
+                            a parameter starts evenly between them, else at up to ten times
+                            or a tenth of start, one in four with the other sign; one that
+                            starts at 0 within -1..1                           */
+    uint64_t seed;       /* of those                                            */
     /* Record the residuals, an f64 vector, from the n f64 scalars p. */
     rg_node *(*residuals)(void *ud, rg_tape *t, rg_node *const *p);
     void *ud;
@@ -40,14 +46,16 @@ typedef struct rg_fit_result {
     int64_t dof;        /* count - n                                            */
     int rank;           /* of J: below n, the data do not determine all         */
     int steps;          /* of the descent                                       */
+    int from;           /* which of the starts led here, 0 the one given        */
     bool converged;
 } rg_fit_result;
 
-/* Levenberg-Marquardt, each parameter on its own scale (More, "The Levenberg-Marquardt
- * algorithm", 1978), steps by singular values. The Jacobian comes from the tape, which
+/* Levenberg-Marquardt, each parameter on its own scale, steps by singular values, bent along
+ * narrow valleys (Transtrum and Sethna, "Improvements to the Levenberg-Marquardt algorithm
+ * for nonlinear least-squares minimization", 2012). The Jacobian comes from the tape, which
  * is rewound to where it was. Robust losses reweight the residuals. Errors on t:
  * RG_SHAPE (fewer residuals than parameters), RG_DOMAIN (residuals not finite at the
- * start), RG_MISSING (no LAPACK), RG_NOMEM, and what the residuals raise. */
+ * start given), RG_MISSING (no LAPACK), RG_NOMEM, and what the residuals raise. */
 RG_API rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *result);
 
 #ifdef __cplusplus

@@ -1,0 +1,25 @@
+/* fit_show.h - what fit tells: parameters, errors, correlations. */
+#ifndef CLI_FIT_SHOW_H
+#define CLI_FIT_SHOW_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct fit_answer {
+    const char *formula;
+    size_t formula_len;
+    int n;                     /* parameters                                      */
+    const char **name;         /* n                                               */
+    const double *value;       /* n                                               */
+    const double *covariance;  /* n x n; numbers that the data do not give: NaN   */
+    const char *loss_name;     /* NULL: the sum of squares                        */
+    double ssr, loss;
+    int64_t count, dof;
+    bool converged;
+    int starts, from;          /* descents, and which of them won                 */
+} fit_answer;
+
+void fit_show_json(const fit_answer *f);
+void fit_show_text(const fit_answer *f, int digits);
+
+#endif
