@@ -129,7 +129,8 @@ static bool save_figure(lesson_ear *e, const rg_figure *f, int which)
 
 static bool show_figures(lesson_ear *e, const lesson *l)
 {
-    bool good = true;
+    bool good = true, paged = args_has(e->a, OPT_HTML) && l->figures;
+    if (paged) text_file_print(&e->page, "<div class=\"figures\">\n");
     for (int i = 0; i < l->figures && good; i++) {
         if (args_has(e->a, OPT_PLOT)) {
             putchar('\n');
@@ -142,6 +143,7 @@ static bool show_figures(lesson_ear *e, const lesson *l)
         if (rg_figure_write(l->figure[i], RG_FIGURE_SVG, text_file_add, &e->page)) memory_die();
         text_file_print(&e->page, "</figure>\n");
     }
+    if (paged) text_file_print(&e->page, "</div>\n");
     return good;
 }
 

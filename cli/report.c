@@ -106,8 +106,10 @@ static void put_course(const report *r, text_file *page)
         page, "<h2>How it went</h2>\n<p>%s%s%s</p>\n", report_diagnosis(r->epoch, r->epochs),
         overfitting(r),
         r->steady ? "" : " (The rate fell evenly to 0, which flattens any curve at its end.)");
+    text_file_print(page, "<div class=\"figures\">\n");
     put_curves(r, page, false);
     if (r->l->data->task == RG_CLASSIFY) put_curves(r, page, true);
+    text_file_print(page, "</div>\n");
 }
 
 /* ---- classes ----------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ static double pixels_apart(lesson *l, const double *a, const double *b)
 
 void lesson_3_7(lesson *l)
 {
-    static const char *const name[KINDS] = {"another class", "shifted by 3", "darker",
+    static const char *const name[KINDS] = {"other class", "shifted by 3", "darker",
                                             "half covered",  "smaller",      "as it was"};
     double image[KINDS][ALL], base[ALL], away[KINDS], row[ALL * KINDS];
     draw(base, false, 7.5, 7.5, 5, 1, false);

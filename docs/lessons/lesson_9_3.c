@@ -1,7 +1,7 @@
 /* 9.3: more data out of what there is, softer labels, shared features, borrowed features. */
 #include "lesson.h"
 
-enum { SIDE = 12, C = 4, N = 81 };
+enum { SIDE = 12, C = 4, N = 81, ALL = 5 * SIDE + 4 };
 
 /* A bright stroke on dark ground. */
 static rg_node *picture(lesson *l)
@@ -20,13 +20,16 @@ static void augment(lesson *l)
                          rg_scale(x, 0.5),
                          rg_add(rg_scale(x, 0.7), rg_scale(even(l, rg_shape2(SIDE, SIDE)), 0.3))};
     holds(l, distance(flip(flip(x)), x) == 0, "a flip twice is the picture again, to the bit");
-    double row[SIDE * SIDE * 5];
-    numbers(rg_concat(5, change, 1), SIDE * SIDE * 5, row);
+    /* Side by side, a bright line between each two. */
+    rg_node *gap = rg_const(l->tape, RG_F64, rg_shape2(SIDE, 1), 1), *strip[9];
+    for (int i = 0; i < 9; i++) strip[i] = i % 2 ? gap : change[i / 2];
+    double row[SIDE * ALL];
+    numbers(rg_concat(9, strip, 1), SIDE * ALL, row);
     rg_figure_options o = {.title = "A picture, flipped, shifted, darkened, noisy",
                            .about = "Five pictures with one label.",
                            .bare = true};
     rg_figure_heat(figure_with(l, &o), NULL,
-                   &(rg_figure_grid){SIDE, SIDE * 5, 0, SIDE * 5 - 1, SIDE - 1, 0, row}, 0, 1);
+                   &(rg_figure_grid){SIDE, ALL, 0, ALL - 1, SIDE - 1, 0, row}, 0, 1);
 }
 
 static void smoothing(lesson *l)

@@ -39,7 +39,8 @@ rg_figure *valley_figure(lesson *l, const char *title, const char *about, landsc
     double v[N * N];
     int64_t mark = rg_mark(l->tape);
     for (int i = 0; i < N * N; i++) {
-        double at[] = {size * (2.0 * (i % N) / (N - 1) - 1), size * (2.0 * (i / N) / (N - 1) - 1)};
+        double at[] = {size * (2.0 * (i % N) / (N - 1) - 1),
+                       size / 2 * (2.0 * (i / N) / (N - 1) - 1)};
         v[i] = rg_value(f(vector(l, 2, at)));
         rg_rewind(l->tape, mark);
     }
@@ -50,7 +51,7 @@ rg_figure *valley_figure(lesson *l, const char *title, const char *about, landsc
     o.y.label = "w2";
     o.equal = true;
     rg_figure *figure = figure_with(l, &o);
-    rg_figure_contours(figure, "loss", &(rg_figure_grid){N, N, -size, size, -size, size, v}, 10,
+    rg_figure_contours(figure, "loss", &(rg_figure_grid){N, N, -size, size, -size / 2, size / 2, v}, 10,
                        NULL);
     return figure;
 }

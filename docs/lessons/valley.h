@@ -12,7 +12,7 @@ rg_node *valley_ravine(rg_node *w);
 void valley_descend(lesson *l, const rg_optim_config *c, double rate, landscape f,
                     const double start[2], int steps, double *x, double *y);
 
-/* Its contours from -size to size, for paths to be drawn on. */
+/* Its contours over w1 from -size to size and half as much of w2, for paths to be drawn on. */
 rg_figure *valley_figure(lesson *l, const char *title, const char *about, landscape f, double size);
 
 /* Optimize one number whose gradient at step t = 0, 1, ... is g[t]; out receives the n + 1 places.
