@@ -34,7 +34,7 @@ static bool works_by_rows(const rg_item *v)
     return true;
 }
 
-static rg_item *new_item(gather *c, const rg_node *y, rg_source source)
+static rg_item *new_item(gather *c, const rg_node *y, rg_origin source)
 {
     rg_item *v = &c->p->item[c->p->items++];
     memset(v, 0, sizeof *v);

@@ -36,7 +36,7 @@ typedef struct rg_link {
     const rg_layout *layout;
 } rg_link;
 
-typedef enum rg_source { RG_FROM_LEAF, RG_FROM_CONSTANT, RG_FROM_STEP } rg_source;
+typedef enum rg_origin { RG_FROM_LEAF, RG_FROM_CONSTANT, RG_FROM_STEP } rg_origin;
 
 /* A value of the plan: of a leaf, a constant, or computed by a step. */
 typedef struct rg_item {
@@ -45,7 +45,7 @@ typedef struct rg_item {
     const rg_layout *layout; /* dense, but for constants of one repeated number          */
     rg_link *in;
     uint16_t nin, file;
-    uint8_t source;     /* rg_source                                                     */
+    uint8_t source;     /* rg_origin                                                     */
     uint8_t again;      /* how often it was computed before; again, to save memory       */
     bool tail;          /* may run on tiles: elementwise, or row by row                  */
     bool small;         /* needs nothing but leaves and is tiny: computed first          */

@@ -6,9 +6,11 @@
 #include "op.h"
 #include "safetensors.h"
 #include "safetensors_text.h"
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef RG_HAVE_JANSSON
+#include <jansson.h>
 
 static const int64_t longest_header = 100000000; /* as in the format's own library */
 
@@ -218,6 +220,17 @@ static rg_status read_all(rg_safetensors *f, rg_source *src, rg_store *scratch)
     json_decref(header);
     return s;
 }
+
+#else
+
+static rg_status read_all(rg_safetensors *f, rg_source *src, rg_store *scratch)
+{
+    (void)f, (void)scratch;
+    return rg_error_set(src->error, RG_MISSING, "%s: cannot be read: this library is built without jansson",
+                        src->path);
+}
+
+#endif
 
 rg_status rg_safetensors_read(rg_safetensors *f, const char *path, const rg_alloc *alloc,
                               rg_error *e)

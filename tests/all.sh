@@ -32,7 +32,7 @@ configure() {
     count "/tmp/retrograd-$name.log"
 }
 
-configure plain '--setup slow' --timeout-multiplier=4 -- --buildtype=release
+configure plain '--setup slow' --timeout-multiplier=4 -- --buildtype=release --default-library=both
 configure clang '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized --native-file=tests/clang.ini
 configure sanitized '--suite short' --timeout-multiplier=10 -- \
     --buildtype=debugoptimized -Dhostile=true -Db_sanitize=address,undefined -Db_lundef=false

@@ -16,7 +16,7 @@ static bool is_told(const rg_story *s, uint32_t id) { return s->wire[id].role >=
 static const char *gate_text(const rg_page *p, const rg_story *s, const rg_node *x,
                              char buf[RG_TEXT])
 {
-    rg_role role = s->wire[x->id].role;
+    rg_wire_role role = s->wire[x->id].role;
     if (role == RG_ROLE_GATE) return rg_formula_text(s, x, x->op->formula, p->digits, buf);
     snprintf(buf, RG_TEXT, "%s", role == RG_ROLE_INPUT ? "input" : "given");
     return buf;

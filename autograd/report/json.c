@@ -298,7 +298,7 @@ static void write_comparison(const narration *n, rg_secants *c, int i, int64_t e
 {
     static const char *const word[] = {[RG_AGREES] = "agrees",
                                        [RG_DIFFERS] = "differs",
-                                       [RG_CORNER] = "corner",
+                                       [RG_AT_CORNER] = "corner",
                                        [RG_NO_VALUE] = "no value"};
     rg_slopes at = rg_secants_at(c, entry);
     double g = rg_entry(n->s->gradient[i], entry);

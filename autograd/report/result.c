@@ -51,10 +51,10 @@ static const char *error_text(const rg_node *x, double error, char buf[RG_LABEL]
     return buf;
 }
 
-rg_verdict rg_judge_gradient(const rg_node *x, double g, const rg_slopes *at)
+rg_agreement rg_judge_gradient(const rg_node *x, double g, const rg_slopes *at)
 {
     double tolerance = x->layout->dtype == RG_F32 ? 1e-4 : 1e-6;
-    if (at->corner) return RG_CORNER;
+    if (at->corner) return RG_AT_CORNER;
     if (!at->finite || !isfinite(g)) return RG_NO_VALUE;
     double size = fmax(fabs(g), fabs(at->central)), slack = tolerance * size + 4 * at->noise;
     /* Where the second derivative jumps, only the slopes of the two sides enclose it. */
@@ -63,9 +63,9 @@ rg_verdict rg_judge_gradient(const rg_node *x, double g, const rg_slopes *at)
     return g >= low - slack && g <= high + slack ? RG_AGREES : RG_DIFFERS;
 }
 
-static void count_verdict(result *r, rg_verdict v, int64_t entry, double error)
+static void count_verdict(result *r, rg_agreement v, int64_t entry, double error)
 {
-    r->corners += v == RG_CORNER;
+    r->corners += v == RG_AT_CORNER;
     if (v != RG_AGREES && v != RG_DIFFERS) return;
     r->compared++;
     r->agree += v == RG_AGREES;
@@ -74,11 +74,11 @@ static void count_verdict(result *r, rg_verdict v, int64_t entry, double error)
     r->worst_entry = entry;
 }
 
-static rg_verdict compare(result *r, int i, int64_t entry, rg_slopes *at)
+static rg_agreement compare(result *r, int i, int64_t entry, rg_slopes *at)
 {
     *at = rg_secants_at(r->c, entry);
     double g = rg_entry(r->s->gradient[i], entry);
-    rg_verdict v = rg_judge_gradient(r->s->x[i], g, at);
+    rg_agreement v = rg_judge_gradient(r->s->x[i], g, at);
     count_verdict(r, v, entry, rg_relative_error(g, at->central));
     return v;
 }
@@ -103,10 +103,10 @@ static void tell_entry(result *r, int i, int64_t entry)
     char name[RG_TEXT], a[RG_LABEL], b[RG_LABEL];
     double g = rg_entry(r->s->gradient[i], entry);
     int number = p->digits + 6, digits = p->digits < 4 ? p->digits : 4;
-    rg_verdict v = compare(r, i, entry, &at);
+    rg_agreement v = compare(r, i, entry, &at);
     rg_page_put(p, "  %-*s  %-*s ", r->width, rg_entry_name(r->s, r->s->x[i], entry, name), number,
                 rg_number_text(g, p->digits, a));
-    if (v == RG_CORNER) {
+    if (v == RG_AT_CORNER) {
         rg_page_put(p, "corner: left slope %s, right slope %s",
                     rg_number_text(at.left, p->digits, a), rg_number_text(at.right, p->digits, b));
     } else {

@@ -14,7 +14,7 @@ enum { BOX_HEIGHT = 26, CELL_HEIGHT = 62, LONGEST_FORMULA = 22 };
 /* The formula of a gate, or its op where that is too long. */
 static const char *box_text(const rg_sheet *h, const rg_node *x, char buf[RG_TEXT])
 {
-    rg_role role = h->s->wire[x->id].role;
+    rg_wire_role role = h->s->wire[x->id].role;
     if (role != RG_ROLE_GATE) return role == RG_ROLE_INPUT ? "input" : "given";
     rg_formula_text(h->s, x, x->op->formula, h->digits < 4 ? h->digits : 4, buf);
     return strlen(buf) > LONGEST_FORMULA ? x->op->name : buf;

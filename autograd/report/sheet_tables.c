@@ -97,20 +97,20 @@ static void result_row(const rg_sheet *h, rg_secants *c, int i, int64_t entry)
 {
     static const char *const word[] = {[RG_AGREES] = "agrees",
                                        [RG_DIFFERS] = "DIFFERS",
-                                       [RG_CORNER] = "a corner: two slopes",
+                                       [RG_AT_CORNER] = "a corner: two slopes",
                                        [RG_NO_VALUE] = "no value"};
     const rg_node *x = h->s->x[i];
     rg_slopes at = rg_secants_at(c, entry);
     double g = rg_entry(h->s->gradient[i], entry);
     char a[RG_LABEL], b[RG_LABEL], name[RG_TEXT];
-    rg_verdict v = rg_judge_gradient(x, g, &at);
+    rg_agreement v = rg_judge_gradient(x, g, &at);
     rg_pen_text(h->p, "<tr><th scope=\"row\">");
     rg_html_text(h->p, x->layout->count > 1 ? rg_entry_name(h->s, x, entry, name)
                                             : rg_story_name(h->s, x, h->digits, name));
     rg_pen_put(h->p, "</th><td class=\"r\"%s", x->layout->count == 1 ? "" : ">");
     if (x->layout->count == 1) rg_pen_put(h->p, " data-r=\"%u\">", (unsigned)x->id);
     rg_pen_put(h->p, "%s</td><td class=\"r\">", rg_number_text(g, h->digits, a));
-    if (v == RG_CORNER)
+    if (v == RG_AT_CORNER)
         rg_pen_put(h->p, "%s, %s", rg_number_text(at.left, h->digits, a),
                    rg_number_text(at.right, h->digits, b));
     else
@@ -163,7 +163,7 @@ static void list_readers(const rg_sheet *h, const rg_node *x)
 
 static void wire_row(const rg_sheet *h, const rg_node *x)
 {
-    rg_role role = h->s->wire[x->id].role;
+    rg_wire_role role = h->s->wire[x->id].role;
     const rg_node *g = h->s->wire[x->id].gradient;
     char text[RG_TEXT];
     rg_pen_put(h->p, "<tr data-n=\"%u\"><th scope=\"row\">", (unsigned)x->id);

@@ -51,7 +51,7 @@ static bool is_literal(const rg_story *s, const rg_node *v)
     return true;
 }
 
-static rg_role role_of(const rg_story *s, const rg_node *v)
+static rg_wire_role role_of(const rg_story *s, const rg_node *v)
 {
     if (asked_for(v, s->n, s->x)) return RG_ROLE_INPUT;
     if (rg_is_leaf(v)) return RG_ROLE_GIVEN;

@@ -9,17 +9,17 @@
 
 enum { RG_LABEL = 40 }; /* room for what a wire is called */
 
-typedef enum rg_role {
+typedef enum rg_wire_role {
     RG_ROLE_NONE,   /* y does not depend on it                             */
     RG_ROLE_NUMBER, /* a literal: shown inside the gate that uses it       */
     RG_ROLE_ALIAS,  /* the numbers of another wire in another shape        */
     RG_ROLE_INPUT,  /* its gradient is asked for                           */
     RG_ROLE_GIVEN,  /* any other leaf                                      */
     RG_ROLE_GATE
-} rg_role;
+} rg_wire_role;
 
 typedef struct rg_story_wire {
-    rg_role role;
+    rg_wire_role role;
     uint32_t root;        /* the node that it is an alias of; else itself        */
     uint32_t shown_as;    /* the last alias of it; 0: none                       */
     uint32_t number;      /* of an unnamed wire: v1, v2, ...                     */
@@ -196,10 +196,10 @@ bool rg_secants_open(rg_secants *c, rg_story *s, int i);
 void rg_secants_close(rg_secants *c);
 rg_slopes rg_secants_at(rg_secants *c, int64_t entry);
 
-typedef enum rg_verdict { RG_AGREES, RG_DIFFERS, RG_CORNER, RG_NO_VALUE } rg_verdict;
+typedef enum rg_agreement { RG_AGREES, RG_DIFFERS, RG_AT_CORNER, RG_NO_VALUE } rg_agreement;
 
 /* Of a gradient beside the slopes: 0 is "no difference". */
-rg_verdict rg_judge_gradient(const rg_node *x, double g, const rg_slopes *at);
+rg_agreement rg_judge_gradient(const rg_node *x, double g, const rg_slopes *at);
 double rg_relative_error(double g, double numeric);
 
 /* Which entries of an input are compared: all of a few, of many evenly spread ones and

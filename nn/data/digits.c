@@ -61,9 +61,9 @@ typedef struct rg_hand {
     double radius, ink, blur, noise;
 } rg_hand;
 
-typedef struct rg_point {
+typedef struct pen_point {
     double x, y;
-} rg_point;
+} pen_point;
 
 /* Near 0 more often than far: -r to r. */
 static double about_zero(rg_dice *d, double r)
@@ -93,15 +93,15 @@ static rg_hand draw_hand(rg_dice *d)
 }
 
 /* A control point, where this hand puts it. */
-static rg_point place(const rg_hand *h, const signed char at[2], rg_dice *d)
+static pen_point place(const rg_hand *h, const signed char at[2], rg_dice *d)
 {
     double x = at[0] - 50 + about_zero(d, 9), y = at[1] - 50 + about_zero(d, 9);
-    rg_point p = {h->a[0][0] * x + h->a[0][1] * y + h->shift[0],
+    pen_point p = {h->a[0][0] * x + h->a[0][1] * y + h->shift[0],
                   h->a[1][0] * x + h->a[1][1] * y + h->shift[1]};
     return p;
 }
 
-static double square_distance(rg_point p, rg_point a, rg_point b)
+static double square_distance(pen_point p, pen_point a, pen_point b)
 {
     double ux = b.x - a.x, uy = b.y - a.y, vx = p.x - a.x, vy = p.y - a.y;
     double len = ux * ux + uy * uy, t = len > 0 ? (ux * vx + uy * vy) / len : 0;
@@ -114,7 +114,7 @@ static double square_distance(rg_point p, rg_point a, rg_point b)
 static int pixel_at(double v) { return v < 0 ? 0 : v > SIDE - 1 ? SIDE - 1 : (int)v; }
 
 /* Lower near[] to the squared distance from the line a-b, where that is within reach. */
-static void approach(double *near, rg_point a, rg_point b, double reach)
+static void approach(double *near, pen_point a, pen_point b, double reach)
 {
     int x0 = pixel_at((a.x < b.x ? a.x : b.x) - reach),
         x1 = pixel_at((a.x > b.x ? a.x : b.x) + reach);
@@ -122,19 +122,19 @@ static void approach(double *near, rg_point a, rg_point b, double reach)
         y1 = pixel_at((a.y > b.y ? a.y : b.y) + reach);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++) {
-            rg_point p = {x + 0.5, y + 0.5};
+            pen_point p = {x + 0.5, y + 0.5};
             double d = square_distance(p, a, b);
             if (d < near[y * SIDE + x]) near[y * SIDE + x] = d;
         }
 }
 
 /* One bend from a to b, drawn towards c, as short lines. */
-static void draw_bend(double *near, rg_point a, rg_point c, rg_point b, double reach)
+static void draw_bend(double *near, pen_point a, pen_point c, pen_point b, double reach)
 {
-    rg_point from = a;
+    pen_point from = a;
     for (int i = 1; i <= PIECES; i++) {
         double t = (double)i / PIECES, s = 1 - t;
-        rg_point to = {s * s * a.x + 2 * s * t * c.x + t * t * b.x,
+        pen_point to = {s * s * a.x + 2 * s * t * c.x + t * t * b.x,
                        s * s * a.y + 2 * s * t * c.y + t * t * b.y};
         approach(near, from, to, reach);
         from = to;
@@ -143,15 +143,15 @@ static void draw_bend(double *near, rg_point a, rg_point c, rg_point b, double r
 
 static void draw_stroke(double *near, const rg_stroke *stroke, const rg_hand *h, rg_dice *d)
 {
-    rg_point p[POINTS];
+    pen_point p[POINTS];
     for (int i = 0; i < stroke->n; i++) {
         bool corner = i > 0 && !memcmp(stroke->at[i], stroke->at[i - 1], sizeof stroke->at[i]);
         p[i] = corner ? p[i - 1] : place(h, stroke->at[i], d);
     }
     if (stroke->n == 2) approach(near, p[0], p[1], h->radius + 1);
-    rg_point from = p[0];
+    pen_point from = p[0];
     for (int i = 1; i + 1 < stroke->n; i++) {
-        rg_point to = {0.5 * (p[i].x + p[i + 1].x), 0.5 * (p[i].y + p[i + 1].y)};
+        pen_point to = {0.5 * (p[i].x + p[i + 1].x), 0.5 * (p[i].y + p[i + 1].y)};
         if (i + 2 == stroke->n) to = p[i + 1];
         draw_bend(near, from, p[i], to, h->radius + 1);
         from = to;

@@ -1,5 +1,5 @@
 /* files.c - bytes from files and to files. zlib's gz layer reads plain files as
- * they are, so every loader takes both. */
+ * they are, so every loader takes both (see gz.h for a library without zlib). */
 #include "files.h"
 #include "op.h"
 #include <errno.h>
@@ -37,6 +37,10 @@ rg_status rg_source_open(rg_source *f, const char *path, rg_error *e)
     errno = ENOMEM; /* what a NULL without a failed call means */
     f->gz = gzopen(path, "rb");
     if (!f->gz) return rg_error_set(e, RG_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    if (gz_beyond_us(f->gz)) {
+        rg_source_close(f);
+        return rg_error_set(e, RG_MISSING, "%s: is gzipped, and this library is built without zlib", path);
+    }
     return RG_OK;
 }
 

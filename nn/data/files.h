@@ -2,8 +2,8 @@
  * whole or not there. Room-private. */
 #ifndef RG_FILES_H
 #define RG_FILES_H
+#include "gz.h"
 #include "store.h"
-#include <zlib.h>
 
 /* A file being read. Every error names it and the byte. */
 typedef struct rg_source {
