@@ -7,7 +7,7 @@ trap 'rm -rf "$dir"' EXIT
 retrograd() { "$program" "$@"; }
 
 # The first block that begins with "$ retrograd": the command, then its output.
-sed -n '/^\$ retrograd/,/^```$/p' "$readme" | grep -v '^```' >"$dir/shown"
+sed -n '/^\$ retrograd/,/^```$/p' "$readme" | sed '/^```$/q' | grep -v '^```' >"$dir/shown"
 command=$(head -n 1 "$dir/shown" | sed 's/^\$ //')
 tail -n +2 "$dir/shown" >"$dir/want"
 [ -s "$dir/want" ]

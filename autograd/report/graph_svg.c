@@ -52,7 +52,7 @@ static void size_of(void *ud, const rg_view *v, const rg_view_box *b, double *w,
 
 static const char *class_of(const rg_picture *p, const rg_view_box *b)
 {
-    rg_role role = p->s.wire[b->id].role;
+    rg_wire_role role = p->s.wire[b->id].role;
     if (b->kind == RG_VIEW_PART) return "part";
     return role == RG_ROLE_GATE ? "gate" : role == RG_ROLE_INPUT ? "param" : "leaf";
 }

@@ -13,7 +13,7 @@ typedef struct columns {
 
 static const char *table_what(const rg_picture *p, const rg_view_box *b, char buf[RG_TEXT])
 {
-    rg_role role = p->s.wire[b->id].role;
+    rg_wire_role role = p->s.wire[b->id].role;
     if (b->kind == RG_VIEW_PART) return rg_view_ops(&p->v, b, buf);
     if (role != RG_ROLE_GATE) return role == RG_ROLE_INPUT ? "parameter" : "input";
     return rg_formula_text(&p->s, p->s.t->node[b->id], p->s.t->node[b->id]->op->formula, 4, buf);

@@ -18,7 +18,7 @@ static rg_status compute_literals(const rg_story *s)
 static void count_all(rg_picture *p)
 {
     for (uint32_t id = 0; id < p->s.wires; id++) {
-        rg_role role = p->s.wire[id].role;
+        rg_wire_role role = p->s.wire[id].role;
         p->gates += role == RG_ROLE_GATE;
         if (role != RG_ROLE_INPUT || !p->o.last_read[id]) continue;
         p->params++;
@@ -84,7 +84,7 @@ const char *rg_picture_about(const rg_picture *p, const rg_view_box *b, char buf
 {
     char count[RG_LABEL];
     const rg_node *x = p->s.t->node[b->id];
-    rg_role role = p->s.wire[b->id].role;
+    rg_wire_role role = p->s.wire[b->id].role;
     if (b->kind == RG_VIEW_PART && b->held)
         snprintf(buf, RG_TEXT, "%s parameter%s", rg_grouped_text((double)b->held, count),
                  b->held > 1 ? "s" : "");

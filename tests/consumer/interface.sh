@@ -11,12 +11,13 @@ cd "$root"
 if [ "${3-}" = --update ]; then cp files "$source/tests/golden/installed.txt"; fi
 diff -u "$source/tests/golden/installed.txt" files
 
-for header in "$prefix"/include/retrograd/*.h; do
+for header in "$prefix"/include/retrograd/*.h*; do
     name=$(basename "$header")
     [ "$name" = ops_here.h ] && continue # a part of ops.h
     echo "#include <retrograd/$name>" >alone.c
     # shellcheck disable=SC2086 # a list of flags
     compilers | while read -r compiler; do
+        case $name in *.hpp) [ "${compiler#*++}" != "$compiler" ] || continue ;; esac
         $compiler $strict -I"$prefix/include" -fsyntax-only alone.c
     done
 done
