@@ -1,7 +1,8 @@
 /* cmd_help.c - retrograd help, and the --help of every command: written from the
- * tables of commands, options and functions. */
+ * tables of commands, options and functions. `help man` writes retrograd(1). */
 #include "command.h"
 #include "functions.h"
+#include "man.h"
 #include "status.h"
 #include <string.h>
 
@@ -87,6 +88,8 @@ int cmd_help(const args *a)
         help_program(stdout);
     else if (!strcmp(topic, "expressions"))
         help_expressions(stdout);
+    else if (!strcmp(topic, "man"))
+        man_page(stdout, help_expressions);
     else {
         const command *c = command_find(topic);
         if (!c) return command_unknown(topic);

@@ -56,7 +56,7 @@ const command commands[] = {
      {"completion bash", "completion fish"}},
     {"version", cmd_version, "version, and what it is built on", "", BIT(OPT_VERBOSE) | BIT(OPT_JSON),
      {"version", "version --verbose"}},
-    {"help", cmd_help, "help on a command, or on expressions", "[COMMAND|expressions]", 0,
+    {"help", cmd_help, "help on a command, or on expressions; the manual page", "[COMMAND|expressions|man]", 0,
      {"help grad", "help expressions"}},
     {0},
 };

@@ -1,15 +1,20 @@
 #!/bin/sh
-# interface.sh BUILD SOURCE: what is installed. The files are those of
-# tests/golden/installed.txt; each public header stands alone in C11 and C++17; what the
+# interface.sh BUILD SOURCE: what is installed. The files are those of tests/golden/installed.txt, the
+# headers those of the umbrella; each public header stands alone in C11 and C++17; what the
 # library exports is what the headers say, with a version; every version number is one.
 build=$1 source=$2
 . "$source/tests/consumer/installed.sh"
 cd "$root"
 
 (cd "$prefix" && find . -type f -o -type l) | sed -E "s|^\./||; s|^${libdir#"$prefix"/}|lib|" |
-    sed -E 's|/lessons/.*|/lessons/...|; /\.a$/d' | LC_ALL=C sort -u >files
+    sed -E 's#/(lessons|retrograd)/[a-z0-9_]*\.(h|c|def)$#/\1/...#; /\.a$/d' | LC_ALL=C sort -u >files
 if [ "${3-}" = --update ]; then cp files "$source/tests/golden/installed.txt"; fi
 diff -u "$source/tests/golden/installed.txt" files
+
+# The umbrella has all headers, but for itself, its C++ twin and a part of ops.h.
+{ sed -n 's/^#include "\(.*\)"$/\1/p' "$prefix/include/retrograd/retrograd.h" && printf '%s\n' ops_here.h retrograd.h retrograd.hpp; } |
+    LC_ALL=C sort >umbrella
+(cd "$prefix/include/retrograd" && ls) | LC_ALL=C sort | diff -u umbrella -
 
 for header in "$prefix"/include/retrograd/*.h*; do
     name=$(basename "$header")
