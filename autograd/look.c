@@ -107,7 +107,7 @@ static void draw_direction(rg_probe *c, int only, int number)
 {
     for (int k = 0; k < c->n; k++)
         for (int64_t i = 0; i < c->in[k].count; i++) {
-            double z = moves(c, k, only) ? rg_chance_normal(&c->chance) : 0;
+            double z = moves(c, k, only) ? rg_chance_rough(&c->chance) : 0;
             c->in[k].u[i] = c->in[k].unit[i] * (number ? z : fabs(z));
         }
 }

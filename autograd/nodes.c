@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MADE_FROM_X = 1, NEEDED_BY_Y = 2, BETWEEN = 3, WHOLE_WAYS = 4 };
+enum { MADE_FROM_X = 1, NEEDED_BY_Y = 2, BETWEEN = 3, WHOLE_WAYS = 2 };
 
 typedef struct tour {
     rg_tape *t;

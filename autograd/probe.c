@@ -51,10 +51,10 @@ static rg_status give_arrays(rg_probe *c, rg_node *const *x)
         rg_side *s = &c->in[k];
         s->count = x[k]->layout->count;
         s->shape = rg_shape_of(x[k]);
-        double **array[] = {&s->base, &s->said, &s->exact, &s->spread, &s->narrow, &s->unit, &s->u};
+        double **array[] = {&s->said, &s->exact, &s->spread, &s->narrow, &s->base, &s->unit, &s->u};
         for (size_t a = 0; a < sizeof array / sizeof *array; a++) {
             given &= (*array[a] = some(c, s->count)) != NULL;
-            if (given) memset(*array[a], 0, (size_t)s->count * sizeof(double));
+            if (given && a < 4) memset(*array[a], 0, (size_t)s->count * sizeof(double));
         }
         if (s->count > most) most = s->count;
     }

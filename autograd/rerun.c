@@ -237,11 +237,8 @@ double rg_rerun_round(double v, int bits, uint64_t seed, uint64_t salt)
     memcpy(&u, &v, sizeof u);
     if ((u & EXACT) == 0 || (u >> 52 & 0x7FF) == 0x7FF) return v;
     uint64_t near = grid_number(u, mask, seed);
-    bool other = mixed(salt + seed) >> 63;
-    if (near < u && other)
-        near = grid_number(u + mask + 1, mask, seed);
-    else if (near > u && other)
-        near = grid_number(u - mask - 1, mask, seed);
+    bool other = near != u && mixed(salt + seed) >> 63;
+    if (other) near = grid_number(near < u ? u + mask + 1 : u - mask - 1, mask, seed);
     memcpy(&v, &near, sizeof v);
     return v;
 }

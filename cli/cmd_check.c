@@ -1,6 +1,7 @@
 /* cmd_check.c - retrograd check: the gradients of an expression against its slopes. */
 #define RG_NO_HERE
 #include "check_library.h"
+#include "check_rounding.h"
 #include "command.h"
 #include "expression.h"
 #include "gradcheck.h"
@@ -24,6 +25,7 @@ typedef struct check_run {
     rg_nodes_report nodes;  /* when the check fails, or when asked for            */
     rg_node_finding *alone; /* ... of each node                                   */
     size_t alones, alone_cap;
+    rg_rounding *rounding; /* of each input; NULL: not asked for */
 } check_run;
 
 /* ---- checking ----------------------------------------------------------------------- */
@@ -44,6 +46,8 @@ static rg_status check_all(check_run *r, rg_node *const *leaf)
         return RG_OK;
     }
     rg_status s = rg_check_graph(r->x.out, n, leaf, &r->how, r->found, &r->report);
+    if (!s && args_has(r->a, OPT_ROUNDING) && !(r->rounding = rounding_of_inputs(&r->x, r->how.seed)))
+        s = rg_error_of(r->x.tape)->status;
     if (s || (r->report.verdict != RG_FAIL && !args_has(r->a, OPT_NODES))) return s;
     return rg_check_nodes(r->x.out, n, leaf, &r->how, keep_node, r, &r->nodes);
 }
@@ -154,6 +158,7 @@ static void show_text(const check_run *r)
         show_line(r->x.in.item[i].name, r->x.in.item[i].len, &r->found[i]);
     if (r->x.in.n) show_line("all together", strlen("all together"), &r->report.together);
     if (args_has(r->a, OPT_NODES)) show_nodes(r);
+    if (r->rounding) rounding_show(&r->x, r->rounding);
     printf("verdict: %s\n", rg_verdict_text(verdict_on(r)));
 }
 
@@ -200,6 +205,7 @@ static void show_json(const check_run *r)
     json_key(&j, "together", 8);
     json_finding(&j, &r->report.together);
     json_nodes(&j, r);
+    if (r->rounding) rounding_json(&j, &r->x, r->rounding);
     json_close(&j, '}');
     fputc('\n', stdout);
 }
@@ -225,6 +231,7 @@ int cmd_check(const args *a)
     int status = run_check(&r) ? conclude(&r) : term_report(&r.d, ERROR);
     free(r.found);
     free(r.alone);
+    free(r.rounding);
     expression_close(&r.x);
     return status;
 }

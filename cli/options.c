@@ -56,6 +56,7 @@ const option options[OPT_COUNT] = {
     [OPT_LIST] = {"list", NULL, OPTION_FLAG, 0, 0, NULL, "the sections there are"},
     [OPT_CSV] = {"csv", NULL, OPTION_FLAG, 0, 0, NULL, "the result as CSV"},
     [OPT_LIBRARY] = {"library", "FILE", OPTION_FILE, 0, 0, NULL, "instead of an expression, the ops of a shared library"},
+    [OPT_ROUNDING] = {"rounding", NULL, OPTION_FLAG, 0, 0, NULL, "also how many digits of each gradient are right, and where others were lost"},
     [OPT_NODES] = {"nodes", NULL, OPTION_FLAG, 0, 0, NULL, "also every op by itself, and how they are joined"},
 };
 /* clang-format on */

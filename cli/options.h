@@ -43,6 +43,7 @@ typedef enum option_id {
     OPT_CSV,
     OPT_NODES,
     OPT_LIBRARY,
+    OPT_ROUNDING,
     OPT_SVG,
     OPT_HTML,
     OPT_DOT,
