@@ -33,6 +33,11 @@ static rg_verdict verdict_of(const rg_claim *c, const rg_slope *s, double bar, b
     return bar > WIDE * c->size || c->narrow > WIDE_NARROW * c->size ? RG_CANNOT_TELL : RG_PASS;
 }
 
+bool rg_judge_refuses(const rg_finding *f, const rg_claim *claim, const rg_slope *s)
+{
+    return verdict_of(claim, s, bar_of_rule(claim, s), f->absent) == RG_FAIL;
+}
+
 /* How close to its bar a figure comes; beyond 1 it fails. */
 static double strain(const rg_finding *f)
 {

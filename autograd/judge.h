@@ -15,6 +15,9 @@ typedef struct rg_claim {
 /* Judge claim against slope, as element i of f; f keeps the worst. */
 void rg_judge(rg_finding *f, int64_t i, const rg_claim *claim, const rg_slope *s);
 
+/* True when that would be a failure. */
+bool rg_judge_refuses(const rg_finding *f, const rg_claim *claim, const rg_slope *s);
+
 /* The verdict of f, from its counts; sets and returns it. */
 rg_verdict rg_judge_all(rg_finding *f);
 

@@ -2,6 +2,7 @@
 #include "internal.h"
 #include "judge.h"
 #include "look.h"
+#include <string.h>
 
 static rg_claim per_unit(const rg_probe *c, rg_claim a, rg_slope *s, double unit)
 {
@@ -11,6 +12,21 @@ static rg_claim per_unit(const rg_probe *c, rg_claim a, rg_slope *s, double unit
     *s = t;
     return (rg_claim){a.said / c->per, a.exact / c->per, a.spread / fabs(c->per),
                       a.narrow / fabs(c->per), a.size / fabs(c->per)};
+}
+
+/* What is refused at a point where several corners meet may still be right. */
+static void look_nearby(rg_probe *c, const rg_finding *f, rg_way w, const rg_claim *a, double unit,
+                        rg_slope *s)
+{
+    double low, high;
+    if (isnan(a->exact) || !isfinite(s->bar) || !rg_judge_refuses(f, a, s)) return;
+    if (!rg_probe_nearby(c, w, &low, &high)) return;
+    rg_slope there = {RG_CORNER, (low + high) / 2, 0, low, high, 0};
+    per_unit(c, *a, &there, unit);
+    there.bar = s->bar;
+    there.left = fmin(there.left, s->value);
+    there.right = fmax(there.right, s->value);
+    *s = there;
 }
 
 /* ---- elements ----------------------------------------------------------------------- */
@@ -25,14 +41,15 @@ static double size_of_figure(double exact, double spread, double slope, double o
 
 /* volume: what the slope was measured against. */
 static void judge_element(rg_probe *c, rg_finding *f, int64_t i, rg_slope s, double largest,
-                          double volume)
+                          double volume, bool at_once)
 {
     const rg_side *in = &c->in[f->input];
     double e = in->exact[i], unit = in->unit[i];
     double size = size_of_figure(e, in->spread[i], s.value / unit, largest, volume / unit);
     rg_claim claim = {in->said[i], e, in->spread[i],
                       rg_probe_narrow(c, e, in->spread[i], in->narrow[i]), size};
-    claim = per_unit(c, claim, &s, in->unit[i]);
+    claim = per_unit(c, claim, &s, unit);
+    if (!at_once) look_nearby(c, f, (rg_way){f->input, i}, &claim, unit, &s);
     rg_judge(f, i, &claim, &s);
 }
 
@@ -67,7 +84,7 @@ rg_status rg_look_at_elements(rg_probe *c, int k, int64_t most, rg_finding *f)
         note_size(in, i, &slope[j], &largest);
     }
     for (int64_t j = 0; j < looked; j++)
-        judge_element(c, f, element_number(in, j, looked), slope[j], largest, c->volume);
+        judge_element(c, f, element_number(in, j, looked), slope[j], largest, c->volume, false);
     rg_scratch_free(c->r.t, slope, (size_t)looked * sizeof *slope);
     rg_judge_all(f);
     return RG_OK;
@@ -87,7 +104,7 @@ rg_status rg_look_at_each(rg_probe *c, int k, int64_t most, rg_finding *f)
     *f = finding_on(c, k);
     for (int64_t j = 0; j < looked && !s; j++) note_size(in, i[j], &slope[j], &largest);
     for (int64_t j = 0; j < looked && !s; j++)
-        judge_element(c, f, i[j], slope[j], largest, fabs(c->v[i[j]] * c->y0[i[j]]));
+        judge_element(c, f, i[j], slope[j], largest, fabs(c->v[i[j]] * c->y0[i[j]]), true);
     rg_scratch_free(c->r.t, slope, bytes);
     rg_judge_all(f);
     return s;
@@ -100,15 +117,26 @@ static bool moves(const rg_probe *c, int k, int only)
     return c->in[k].g && (only == RG_ALL_TOGETHER || only == k);
 }
 
-/* The first direction moves everything upward: at a tie of max only this tells that
- * both sides together must get the whole gradient. Inputs without gradient, such as
- * labels, stay where they are. */
+/* Upward, and equal numbers alike. */
+static double upward(const rg_probe *c, double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    rg_chance chance = {c->chance.seed ^ bits, 0};
+    return fabs(rg_chance_rough(&chance));
+}
+
+/* The first direction moves everything upward and keeps ties: at a tie of max only this
+ * tells that both sides together must get the whole gradient. Inputs without gradient,
+ * such as labels, stay where they are. */
 static void draw_direction(rg_probe *c, int only, int number)
 {
     for (int k = 0; k < c->n; k++)
         for (int64_t i = 0; i < c->in[k].count; i++) {
-            double z = moves(c, k, only) ? rg_chance_rough(&c->chance) : 0;
-            c->in[k].u[i] = c->in[k].unit[i] * (number ? z : fabs(z));
+            double z = !moves(c, k, only) ? 0
+                       : number           ? rg_chance_rough(&c->chance)
+                                          : upward(c, c->in[k].base[i]);
+            c->in[k].u[i] = c->in[k].unit[i] * z;
         }
 }
 
@@ -132,6 +160,7 @@ static void look_along_one(rg_probe *c, rg_finding *f, int number)
     rg_slope s = rg_probe_slope(c, (rg_way){RG_ALL_TOGETHER, 0});
     claim.size = size_of_figure(claim.exact, claim.spread, s.value, sqrt(squares), c->volume);
     claim = per_unit(c, claim, &s, 1);
+    look_nearby(c, f, (rg_way){RG_ALL_TOGETHER, 0}, &claim, 1, &s);
     rg_judge(f, number, &claim, &s);
 }
 

@@ -101,6 +101,7 @@ static rg_status take_copy(rg_probe *c, rg_node *y, rg_node *v, rg_node *const *
     if (!s) s = rg_rerun_open(&c->r, ny, from, nx, cut, true);
     if (s) return s;
     c->in = rg_arena_get(&c->r.t->arena, (size_t)c->n * sizeof *c->in, 64);
+    if (c->in) memset(c->in, 0, (size_t)c->n * sizeof *c->in);
     if (!c->in || give_arrays(c, x)) return rg_refuse(rg_owner(y), RG_NOMEM, NULL, "out of memory");
     c->f32 = any_f32(rg_owner(y), &c->r);
     c->y = rg_rerun_of(&c->r, y);
@@ -201,13 +202,24 @@ static void choose_units(rg_side *s)
 }
 
 /* A kernel that is no small op may cancel inside: log sum exp less a logit. */
-static double largest_inside(const rg_probe *c, bool elementwise)
+static double largest_inside(const rg_probe *c)
+{
+    double largest = 0;
+    int factors;
+    for (uint32_t id = 0; id <= c->y->id; id++) {
+        const rg_node *n = c->r.t->node[id];
+        if (n->op->kind == RG_ROWS || n->op->kind == RG_WHOLE)
+            largest = rg_wider(largest, rg_rerun_inside(n, &factors));
+    }
+    return isfinite(largest) ? largest : 0;
+}
+
+static double largest_entering(const rg_probe *c)
 {
     double largest = 0;
     for (uint32_t id = 0; id <= c->y->id; id++) {
         const rg_node *n = c->r.t->node[id];
-        bool whole = n->op->kind == RG_ROWS || n->op->kind == RG_WHOLE;
-        if (elementwise ? n->op->kind != RG_ELEMENTWISE : !whole) continue;
+        if (n->op->kind != RG_ELEMENTWISE) continue;
         for (int k = 0; k < n->nin; k++) {
             const rg_node *in = rg_in(n, k);
             for (int64_t i = 0; i < in->layout->count && in->layout->dtype == RG_F64; i++)
@@ -226,8 +238,8 @@ static void stand_still(rg_probe *c)
     }
     measure_rounding(c, DROP_F64);
     if (c->f32) measure_rounding(c, DROP_F32);
-    if (c->f32) c->inside = largest_inside(c, false);
-    if (c->f32) c->entering = largest_inside(c, true);
+    if (c->f32) c->inside = largest_inside(c);
+    if (c->f32) c->entering = largest_entering(c);
     for (int64_t j = 0; j < c->m; j++) {
         c->volume += fabs(c->v[j] * c->y0[j]);
         c->noise[j] += 0x1p-50 * fabs(c->y0[j]); /* samples may agree by chance */
@@ -334,6 +346,70 @@ rg_slope rg_probe_slope(rg_probe *c, rg_way w)
     }
     move(c, w, 0);
     return conclusion(&a, c->volume);
+}
+
+/* ---- slopes close by --------------------------------------------------------------- */
+
+enum { NEIGHBOURS = 12 };
+
+/* All inputs with a gradient moved by about `by` of their scale; by 0: where they were. */
+static void step_aside(rg_probe *c, double by, rg_chance chance)
+{
+    for (int k = 0; k < c->n; k++) {
+        rg_side *s = &c->in[k];
+        for (int64_t i = 0; i < s->count && s->g; i++) s->base[i] += by * s->unit[i] * rg_chance_rough(&chance);
+        for (int64_t i = 0; i < s->count; i++) put(s, i, s->base[i]);
+    }
+}
+
+static double slope_at_once(rg_probe *c, rg_way w, double h, double *noise)
+{
+    double sum = 0;
+    *noise = 0;
+    values_at(c, w, h, c->up);
+    values_at(c, w, -h, c->down);
+    for (int64_t j = 0; j < c->m; j++) {
+        sum += c->v[j] * (c->up[j] - c->down[j]);
+        if (c->up[j] != c->down[j]) *noise += noise_at(c, j);
+    }
+    move(c, w, 0);
+    *noise /= h;
+    return sum / (2 * h);
+}
+
+/* How far the slopes at points about `by` away are apart, less what rounding may do. */
+static double range_of_slopes(rg_probe *c, rg_way w, double by, double *low, double *high)
+{
+    double noise, most = 0;
+    rg_chance chance = c->chance;
+    *low = (double)INFINITY;
+    *high = -(double)INFINITY;
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        chance.next += (uint64_t)1 << 32;
+        for (int k = 0; k < c->n; k++) memcpy(c->in[k].kept, c->in[k].base, (size_t)c->in[k].count * sizeof(double));
+        step_aside(c, by, chance);
+        double s = slope_at_once(c, w, by * 0x1p-8, &noise);
+        for (int k = 0; k < c->n; k++) memcpy(c->in[k].base, c->in[k].kept, (size_t)c->in[k].count * sizeof(double));
+        *low = fmin(*low, s);
+        *high = fmax(*high, s);
+        most = rg_wider(most, noise);
+    }
+    step_aside(c, 0, chance);
+    return *high - *low - 8 * most;
+}
+
+bool rg_probe_nearby(rg_probe *c, rg_way w, double *low, double *high)
+{
+    for (int k = 0; k < c->n; k++)
+        if (!c->in[k].kept && !(c->in[k].kept = some(c, c->in[k].count))) return false;
+    double far = range_of_slopes(c, w, 0x1p-11, low, high), corners = 0;
+    double near = range_of_slopes(c, w, 0x1p-16, low, high);
+    if (!(near > 0 && near > .5 * far)) return false;
+    for (int k = 0; k < c->n; k++) corners += c->in[k].g ? (double)c->in[k].count : 0;
+    double middle = (*low + *high) / 2, half = (*high - *low) / 2 * sqrt(corners);
+    *low = middle - half; /* of so many corners, a few looks see the root */
+    *high = middle + half;
+    return true;
 }
 
 /* ---- each element of an elementwise y, all at once ----------------------------------- */

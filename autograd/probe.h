@@ -18,6 +18,7 @@ typedef struct rg_side {
     double *unit;            /* the scale on which an element is moved            */
     double *u;               /* a direction, for the caller to choose             */
     double typical;          /* size of an element                                */
+    double *kept;            /* room for base; NULL: not needed so far            */
 } rg_side;
 
 typedef struct rg_probe {
@@ -60,6 +61,12 @@ rg_slope rg_probe_slope(rg_probe *c, rg_way w);
 /* The slopes at elements i[0..n-1] of input k, all moved at once: for a y of as many
  * elements, each made from one element of that input. */
 rg_status rg_probe_each(rg_probe *c, int k, int64_t n, const int64_t *i, rg_slope *slope);
+
+/* The smallest and the largest slope at points close by. True: they differ as much however
+ * close these are, so that a corner is here, and between the two lies what may be said of
+ * it (Clarke 1983). Where several corners meet, the two slopes at the point itself do not
+ * tell: along (1, -1), relu(a) - relu(b) is a straight line. */
+bool rg_probe_nearby(rg_probe *c, rg_way w, double *low, double *high);
 
 /* How far a figure on the tape may lie from the same in f64. */
 double rg_probe_narrow(const rg_probe *c, double exact, double spread, double narrow);

@@ -251,18 +251,29 @@ static double largest_in(const rg_node *n)
     return isfinite(largest) ? largest : 0;
 }
 
-/* A kernel that multiplies inputs row by row may cancel inside: g (softmax(x) - 1) is
- * small where softmax(x) is nearly 1. What it then loses is a last bit of the products. */
+double rg_rerun_inside(const rg_node *n, int *factors)
+{
+    double product = 1, terms = 1 / (double)(n->layout->count + !n->layout->count);
+    *factors = 0;
+    for (int k = 0; k < n->nin; k++) {
+        const rg_node *in = rg_in(n, k);
+        if (in->layout->dtype != RG_F64) continue;
+        product *= largest_in(in);
+        terms *= (double)in->layout->count;
+        ++*factors;
+    }
+    if (*factors == 2) terms = sqrt(terms); /* (m k)(k n) / (m n) = k^2 */
+    return *factors ? product * sqrt(terms > 1 ? terms : 1) : 0;
+}
+
+/* A kernel that multiplies inputs may cancel inside: g (softmax(x) - 1) is small where
+ * softmax(x) is nearly 1. Ops that only move numbers have no part in that. */
 static double lost_inside(const rg_node *n, int bits)
 {
-    double product = 1;
     int factors = 0;
-    for (int k = 0; k < n->nin && n->op->kind == RG_ROWS; k++) {
-        if (rg_in(n, k)->layout->dtype != RG_F64) continue;
-        product *= largest_in(rg_in(n, k));
-        factors++;
-    }
-    return factors > 1 ? ldexp(product, bits - 53) : 0;
+    if (n->op->kind != RG_ROWS && !n->op->flops) return 0;
+    double inside = rg_rerun_inside(n, &factors);
+    return factors > 1 ? ldexp(inside, bits - 53) : 0;
 }
 
 static void round_node(rg_node *n, int bits, uint64_t seed)

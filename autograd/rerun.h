@@ -41,6 +41,11 @@ rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t see
  * labels, counts and halves, are exact and stay too. */
 double rg_rerun_round(double v, int bits, uint64_t seed, uint64_t salt);
 
+/* The size of what the kernel of n adds up on the way to one result: the product of the
+ * largest of its f64 inputs, times the root of how many terms there are, as rounding
+ * errors of random sign add up. *factors: how many inputs. */
+double rg_rerun_inside(const rg_node *n, int *factors);
+
 /* Where element i, in row-major order, of a node lies; elements are of f64. */
 double *rg_rerun_place(const rg_node *n, int64_t i);
 

@@ -26,6 +26,7 @@ typedef struct train_run {
     rg_model_file resumed;
     bool resumes;
     checkpoint checkpoint;
+    spot spot;
     dataset data;
     rg_split test;   /* of a table: held is for retrograd test */
     rg_split rows;   /* kept trains, held validates            */
@@ -95,6 +96,8 @@ static bool parse_plan(train_run *r)
     r->plan.seed = (uint64_t)number_or(r->a, OPT_SEED, 0);
     r->networks = (int)number_or(r->a, OPT_ENSEMBLE, 1);
     r->plan.smooth = number_or(r->a, OPT_SMOOTH, 0);
+    r->spot.nodes = (int)number_or(r->a, OPT_CHECK, 0);
+    r->plan.spot = &r->spot;
     r->checkpoint.path = r->a->opt[OPT_CHECKPOINT].text;
     r->checkpoint.every = (int64_t)number_or(r->a, OPT_EVERY, 0);
     return r->checkpoint.path || !r->checkpoint.every ||
@@ -453,6 +456,7 @@ static void show_json(const train_run *r)
     json_whole(&j, r->done * rg_model_size(&r->l.model));
     json_key(&j, "saved", 5);
     json_words(&j, r->a->opt[OPT_SAVE].text, strlen(r->a->opt[OPT_SAVE].text));
+    spot_json(&j, &r->spot);
     json_close(&j, '}');
     fputc('\n', stdout);
 }
@@ -491,7 +495,8 @@ static int train_all(train_run *r)
         show_json(r);
     else
         show_text(r);
-    return stopped ? EXIT_INTERRUPT : EXIT_FINE;
+    bool right = spot_show(&r->spot, r->result.seconds);
+    return stopped ? EXIT_INTERRUPT : right ? EXIT_FINE : EXIT_FAILED;
 }
 
 int cmd_train(const args *a)

@@ -57,6 +57,7 @@ const option options[OPT_COUNT] = {
     [OPT_CSV] = {"csv", NULL, OPTION_FLAG, 0, 0, NULL, "the result as CSV"},
     [OPT_LIBRARY] = {"library", "FILE", OPTION_FILE, 0, 0, NULL, "instead of an expression, the ops of a shared library"},
     [OPT_ROUNDING] = {"rounding", NULL, OPTION_FLAG, 0, 0, NULL, "also how many digits of each gradient are right, and where others were lost"},
+    [OPT_CHECK] = {"check", "N", OPTION_WHOLE, 1, 1000, NULL, "check the gradient rules of N nodes, drawn anew at every step"},
     [OPT_NODES] = {"nodes", NULL, OPTION_FLAG, 0, 0, NULL, "also every op by itself, and how they are joined"},
 };
 /* clang-format on */

@@ -44,6 +44,7 @@ typedef enum option_id {
     OPT_NODES,
     OPT_LIBRARY,
     OPT_ROUNDING,
+    OPT_CHECK,
     OPT_SVG,
     OPT_HTML,
     OPT_DOT,

@@ -10,6 +10,7 @@ typedef struct teaching {
     int64_t step, steps; /* done, and in all */
     rg_batches part[2];  /* by rg_phase */
     uint64_t epoch;
+    int64_t rows; /* of the last batch */
     progress shown;
 } teaching;
 
@@ -25,7 +26,7 @@ static rg_status teach_next(void *ud, rg_phase phase, int64_t *rows)
 {
     teaching *t = ud;
     const int64_t *row;
-    *rows = rg_batches_next(&t->part[phase], &row);
+    t->rows = *rows = rg_batches_next(&t->part[phase], &row);
     if (!*rows) return RG_OK;
     if (phase == RG_PHASE_TRAIN && t->plan->augment)
         return learner_put_changed(t->l, t->plan->augment, row, *rows, t->plan->seed, t->epoch);
@@ -52,7 +53,8 @@ static int teach_progress(void *ud, const rg_progress *p)
     if (t->plan->watch) t->plan->watch(t->plan->ud, p);
     if (!p->done) t->step++;
     if (!p->done && !t->plan->steady) fall(t);
-    return progress_stop_asked();
+    bool looks = t->plan->spot && t->plan->spot->nodes && !p->done;
+    return (looks && !spot_look(t->plan->spot, t->l, t->rows)) || progress_stop_asked();
 }
 
 static rg_status teach_standing(void *ud, const rg_standing *at)

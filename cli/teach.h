@@ -5,6 +5,7 @@
 #include "checkpoint.h"
 #include "learner.h"
 #include "progress.h"
+#include "spot.h"
 
 typedef struct teach_plan {
     rg_optim_config optim;
@@ -16,6 +17,7 @@ typedef struct teach_plan {
     uint64_t seed;
     double smooth;             /* share of a label that goes to the other classes in training */
     const rg_augment *augment; /* change images in training; NULL: as they are */
+    spot *spot;                /* nodes to check at every step; NULL: none */
     checkpoint *checkpoint;    /* to go on from, and where it is written; may be NULL */
     void (*watch)(void *ud, const rg_progress *p); /* told of every step and epoch; may be NULL */
     void *ud;

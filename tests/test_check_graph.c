@@ -41,6 +41,35 @@ START_TEST(corners_that_cancel_are_a_wrong_gradient)
 }
 END_TEST
 
+static rg_node *weighted(rg_node *x, rg_node *corners)
+{
+    const double weight[] = {1, -1, .5, -2};
+    return rg_sum(rg_mul(corners, rg_leaf_from(rg_tape_of(x), RG_F64, rg_shape1(4), weight, 4)), 0);
+}
+
+/* Each output, or each term, has a corner here: along a direction, the two slopes at the
+ * point need not lie at both sides of a right gradient. */
+START_TEST(several_corners_at_once)
+{
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        rg_config cfg = {.strict_ties = true};
+        rg_tape *t = rg_tape_new(&cfg);
+        rg_node *x = rg_const(t, RG_F64, rg_shape1(4), 0), *b[2];
+        rg_node *y[] = {rg_relu(x), weighted(x, rg_relu(x)), rg_abs(x)};
+        rg_check_how how = {.seed = seed};
+        rg_report r;
+        for (int i = 0; i < 3; i++) {
+            ck_assert_int_eq(rg_check_graph(y[i], 1, &x, &how, NULL, &r), RG_OK);
+            ck_assert_msg(r.verdict == RG_CANNOT_TELL, "seed %d, %d", (int)seed, i);
+        }
+        for (int i = 0; i < 2; i++) b[i] = rg_const(t, RG_F64, rg_shape1(3), 1.5);
+        rg_check_graph(rg_max(b[0], b[1]), 2, b, &how, NULL, &r); /* (0, 0) at each tie */
+        ck_assert_int_eq(r.verdict, RG_FAIL);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 START_TEST(steps_do_not_reach_over_corners)
 {
     rg_tape *t = rg_tape_new(NULL); /* upward, the two corners at 1e-5 undo each other */
@@ -420,7 +449,7 @@ END_TEST
 
 RG_SUITE("check graph", corner_is_no_bug, outside_the_corner_is_a_bug, tie_needs_shares_that_add_up,
          jump_edge_and_nothing,
-         corners_that_cancel_are_a_wrong_gradient, steps_do_not_reach_over_corners,
+         corners_that_cancel_are_a_wrong_gradient, several_corners_at_once, steps_do_not_reach_over_corners,
          what_a_large_sum_hides_cannot_be_told, a_sure_class_in_f32_is_no_bug, zeros_that_multiply_are_no_bug, cancellation_in_f32_is_no_bug,
          labels_stay_where_they_are, right_net_passes, wrong_node_is_named, second_order_of_a_graph,
          a_single_output_is_reported_per_unit, detached_is_held, inner_nodes_may_be_inputs,
