@@ -30,7 +30,7 @@ static int bits_of(const hunt *h) { return h->f32 ? BITS_F32 : BITS_F64; }
 
 static double at(const rg_node *n, int64_t i) { return *rg_rerun_place(n, i); }
 
-static double number_at(const rg_node *n, int64_t i)
+static double recorded_number(const rg_node *n, int64_t i)
 {
     double v = 0;
     char raw[sizeof v];
@@ -40,7 +40,7 @@ static double number_at(const rg_node *n, int64_t i)
     return v;
 }
 
-static double *room_for(const hunt *h, int64_t n)
+static double *doubles_for(const hunt *h, int64_t n)
 {
     return rg_arena_get(&h->r.t->arena, (size_t)(n + !n) * sizeof(double), 64);
 }
@@ -66,7 +66,7 @@ static void keep_worst(const hunt *h, int k, const double *exact, const double *
         any = true;
         f->digits = digits;
         f->element = i;
-        f->gradient = number_at(h->g[k], i);
+        f->gradient = recorded_number(h->g[k], i);
         f->bar = bar[i];
     }
 }
@@ -75,12 +75,12 @@ static rg_status measure_one(hunt *h, int k)
 {
     rg_node *g = rg_rerun_of(&h->r, h->g[k]);
     int64_t count = g->layout->count;
-    double *exact = room_for(h, count), *bar = room_for(h, count);
+    double *exact = doubles_for(h, count), *bar = doubles_for(h, count);
     if (!exact || !bar) return RG_NOMEM;
     rg_rerun_play(&h->r, g, 0, 0);
     for (int64_t i = 0; i < count; i++) {
         exact[i] = at(g, i);
-        bar[i] = h->f32 ? fabs(number_at(h->g[k], i) - exact[i]) : 0;
+        bar[i] = h->f32 ? fabs(recorded_number(h->g[k], i) - exact[i]) : 0;
         bar[i] = fmax(bar[i], fabs(exact[i]) * (h->f32 ? 0x1p-24 : 0x1p-53)); /* its own last bit */
     }
     for (uint64_t seed = 1; seed <= SAMPLES_OF_LAST_BITS; seed++) {
@@ -126,14 +126,14 @@ static rg_status differentiate(const hunt *h, rg_node *g, int64_t element, int n
     rg_status s = rg_grad(g, seed, n, x, x + n);
     for (int i = 0; i < n && !s; i++) {
         c[i].slope = x[n + i];
-        c[i].base = room_for(h, c[i].node->layout->count);
+        c[i].base = doubles_for(h, c[i].node->layout->count);
         if (!c[i].base) return RG_NOMEM;
         for (int64_t j = 0; j < c[i].node->layout->count; j++) c[i].base[j] = at(c[i].node, j);
     }
     return s;
 }
 
-static void weigh(carrier *c)
+static void weigh_carrier(carrier *c)
 {
     for (int64_t j = 0; j < c->node->layout->count && c->slope; j++) {
         double w = fabs(at(c->slope, j));
@@ -190,7 +190,7 @@ static rg_status find_loss(hunt *h, int k)
     rg_status s = n ? differentiate(h, g, h->found[k].element, n, c) : RG_OK;
     for (uint64_t seed = 1; seed <= SAMPLES_OF_LAST_BITS && !s && n; seed++)
         if (!rg_rerun_play(&h->r, g, bits_of(h), seed))
-            for (int i = 0; i < n; i++) weigh(&c[i]);
+            for (int i = 0; i < n; i++) weigh_carrier(&c[i]);
     for (int i = 0; i < n; i++) c[i].error /= SAMPLES_OF_LAST_BITS, c[i].size /= SAMPLES_OF_LAST_BITS;
     if (!s && n) find_jump(h, c, n, &h->found[k]);
     return s;
@@ -239,7 +239,7 @@ static rg_status look_at_all(hunt *h)
     return s;
 }
 
-static rg_status follow(hunt *h, uint64_t seed)
+static rg_status follow_last_bits(hunt *h, uint64_t seed)
 {
     rg_node *v = draw_seed(h, seed);
     rg_status s = rg_grad(h->y, v, h->n, h->x, h->g);
@@ -272,7 +272,7 @@ rg_status rg_check_rounding(rg_node *y, int n, rg_node *const *x, uint64_t seed,
     if (!h.g) return RG_NOMEM;
     h.list = h.g + n;
     h.mark = rg_mark(t);
-    s = follow(&h, seed);
+    s = follow_last_bits(&h, seed);
     rg_error error = t->error;
     rg_rewind(t, h.mark);
     t->error = error;
