@@ -214,6 +214,9 @@ const function functions[] = {
     ONE("acos", rg_acos),
     ALONG("amax", RG_ALL_AXES, rg_amax),
     ALONG("amin", RG_ALL_AXES, rg_amin),
+    ONE("arccos", rg_acos), /* NumPy's names for these three */
+    ONE("arcsin", rg_asin),
+    ONE("arctan", rg_atan),
     ONE("asin", rg_asin),
     ONE("atan", rg_atan),
     {"avgpool2d", {"x", "k"}, "ti", 2, .build = call_avgpool2d},

@@ -103,6 +103,7 @@ MEANING = {
 
     'exp': torch.exp, 'log': torch.log, 'log1p': torch.log1p, 'expm1': torch.expm1, 'sqrt': torch.sqrt,
     'square': torch.square, 'abs': torch.abs, 'sign': torch.sign, 'sin': torch.sin, 'cos': torch.cos,
+    'arccos': torch.acos, 'arcsin': torch.asin, 'arctan': torch.atan,
     'tan': torch.tan, 'asin': torch.asin, 'acos': torch.acos, 'atan': torch.atan, 'sinh': torch.sinh,
     'cosh': torch.cosh, 'floor': torch.floor, 'ceil': torch.ceil, 'round': torch.round,
     'tanh': torch.tanh, 'sigmoid': torch.sigmoid, 'relu': torch.relu,
