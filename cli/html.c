@@ -14,7 +14,7 @@ static const char *const style =
     "svg{max-width:100%;height:auto;border:1px solid var(--line);border-radius:6px}"
     "figure{margin:1rem 0;overflow-x:auto}.figures{display:grid;gap:1rem;align-items:start;"
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr))}.figures figure{margin:0}"
-    ".figures svg{width:100%;max-width:40rem}nav ol,ul.facts{list-style:none;padding:0}"
+    ".figures svg{display:block;box-sizing:border-box;width:100%;max-width:40rem}nav ol,ul.facts{list-style:none;padding:0}"
     "nav ol{columns:2 20rem;font-size:.9rem}"
     "ul.facts li{margin:.25rem 0;padding-left:8.5rem;text-indent:-8.5rem}"
     "ul.facts b{display:inline-block;width:8.5rem;text-indent:0;font-variant-numeric:tabular-nums}"
