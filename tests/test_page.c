@@ -192,12 +192,73 @@ START_TEST(many_steps_are_cut_and_said_to_be)
 {
     rg_tape *t = rg_tape_new(NULL);
     rg_node *a = rg_name(rg_scalar(t, 1), "a"), *y = a;
-    for (int i = 0; i < 6000; i++) y = rg_sin(y);
+    for (int i = 0; i < 20500; i++) y = rg_sin(y);
     output o = page_of(y, 1, &a, NULL);
-    ck_assert_int_eq(occurrences(o.text, "<li id=\"s"), 10000);
-    ck_assert_ptr_nonnull(strstr(o.text, "are too many to draw"));
+    ck_assert_int_eq(occurrences(o.text, "<li id=\"s"), 40000);
+    ck_assert_ptr_nonnull(strstr(o.text, ">20500 x sin</text>"));
     ck_assert_ptr_nonnull(strstr(o.text, "more steps are left out here"));
-    ck_assert_uint_lt(o.len, 24u << 20);
+    ck_assert_uint_lt(o.len, 48u << 20);
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* ---- scopes and loops ---------------------------------------------------------------------- */
+
+/* Boxes of each drawing apart; how many drawings. */
+static int check_drawings_apart(const char *text)
+{
+    int n = 0;
+    for (const char *from = text; (from = strstr(from, "<svg class=\"graph\"")); n++) {
+        size_t len = (size_t)(strstr(from, "</svg>") - from);
+        char *one = strndup(from, len);
+        check_cells_apart(one);
+        free(one);
+        from += len;
+    }
+    return n;
+}
+
+START_TEST(layers_are_closed_boxes_with_drawings_of_their_own)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_name(rg_leaf_from(t, RG_F64, rg_shape2(2, 2), (double[]){1, 2, 3, 4}, 4), "x");
+    rg_node *w = rg_name(rg_leaf_from(t, RG_F64, rg_shape2(2, 2), (double[]){1, -1, 0, 1}, 4), "W");
+    rg_node *h = x;
+    for (int i = 0; i < 2; i++) {
+        rg_scope_begin(t, i ? "layer 2" : "layer 1");
+        h = rg_tanh(rg_matmul(h, w));
+        rg_scope_end(t);
+    }
+    output o = page_of(rg_sum(h, RG_ALL_AXES), 1, &w, NULL);
+    check_asks_for_nothing(o.text);
+    ck_assert_int_eq(check_drawings_apart(o.text), 3);
+    ck_assert_int_eq(occurrences(o.text, "<g class=\"box part\""), 2);
+    ck_assert_ptr_nonnull(strstr(o.text, "<summary>layer 2 <span class=\"way\">backward</span>"));
+    ck_assert_int_eq(count_steps(o.text), 5 + 1 + 6);
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Eighty rounds are one box; the script is told which wires stand in it in each of them. */
+START_TEST(rounds_are_listed_for_the_script)
+{
+    enum { ROUNDS = 80 };
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 0.5), "a"), *y = a;
+    for (int i = 0; i < ROUNDS; i++) {
+        rg_node *square = rg_at(rg_square(y), "loop.c", 3);
+        y = rg_at(rg_add(square, a), "loop.c", 4);
+        y = rg_at(rg_tanh(y), "loop.c", 5);
+    }
+    output o = page_of(y, 1, &a, NULL);
+    const char *rounds = strstr(o.text, "\"rounds\":");
+    ck_assert_ptr_nonnull(strstr(o.text, ">80 x round of 3</text>"));
+    ck_assert_ptr_nonnull(strstr(rounds, "[[0, 0, 1, 2, 3, 3], [3, 0, 4, 5, 6, 6], [6, 0, 7, 8, 9, 9], "));
+    ck_assert_ptr_nonnull(strstr(rounds, "[237, 0, 238, 239, 240, 240]]}"));
+    ck_assert_int_eq(check_drawings_apart(o.text), 2);
+    ck_assert_int_eq(occurrences(o.text, "<details class=\"group\" open>"), 2);
     free(o.text);
     rg_tape_free(t);
 }
@@ -212,7 +273,8 @@ START_TEST(lines_of_the_program_are_shown)
     rg_explain_options how = {.sources = SOURCES};
     output o = page_of(y, 1, &a, &how);
     ck_assert_ptr_nonnull(
-        strstr(o.text, "test_page.c:1</span> <code>/* test_page.c - the page of an explanation"));
+        strstr(o.text, "<span class=\"at\">1</span><code>/* test_page.c - the page of an explanation"));
+    ck_assert_ptr_nonnull(strstr(o.text, "<p class=\"file\">test_page.c</p>"));
     free(o.text);
     rg_tape_free(t);
 }
@@ -220,4 +282,5 @@ END_TEST
 
 RG_SUITE("page", random_graphs_are_drawn_without_overlap, steps_tell_all_three_factors_and_the_sum,
          both_wires_of_a_square_are_drawn, names_do_not_execute, forty_doublings_are_forty_gates,
-         many_steps_are_cut_and_said_to_be, lines_of_the_program_are_shown)
+         many_steps_are_cut_and_said_to_be, layers_are_closed_boxes_with_drawings_of_their_own,
+         rounds_are_listed_for_the_script, lines_of_the_program_are_shown)

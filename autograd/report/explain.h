@@ -38,8 +38,9 @@ RG_API rg_status rg_explain_json(rg_node *y, int n, rg_node *const *x,
                                  void (*write)(void *ud, const char *text, size_t n), void *ud);
 
 /* The same as a page of HTML that needs nothing else: no request, no file beside it, every
- * step there without its script too. Equal input gives equal bytes. From
- * 10,000 steps on, the rest is left out, and said to be. */
+ * step there without its script too. Equal input gives equal bytes. Scopes are drawn closed,
+ * each with a drawing of its own, and so are loops where there are more than 60 wires. From
+ * 40,000 steps on, the rest is left out, and said to be. */
 RG_API rg_status rg_explain_html(rg_node *y, int n, rg_node *const *x,
                                  const rg_explain_options *how,
                                  void (*write)(void *ud, const char *text, size_t n), void *ud);

@@ -97,7 +97,7 @@ static void data_step(const rg_sheet *h, const rg_story_step *step)
 }
 
 /* Of single numbers alone: then the script can ask, and compute again. */
-static void write_data(const rg_sheet *h)
+static void write_data(rg_sheet *h)
 {
     rg_pen *p = h->p;
     bool told = rg_story_is_scalar(h->s) && h->s->steps <= MOST_DATA && h->s->wires <= MOST_DATA;
@@ -121,6 +121,8 @@ static void write_data(const rg_sheet *h)
         for (size_t i = 0; i < h->s->block[b].steps; i++)
             data_step(h, &h->s->step[h->s->block[b].first + i]);
     rg_json_close(p, ']');
+    rg_json_key(p, "rounds");
+    rg_sheet_rounds(h);
     rg_json_close(p, '}');
     rg_pen_text(p, "</script>\n");
 }
@@ -152,10 +154,10 @@ static void write_inputs(const rg_sheet *h)
         const rg_node *x = h->s->x[i];
         rg_pen_put(h->p, "<label class=\"input\" data-n=\"%u\"><span>", (unsigned)x->id);
         rg_sheet_name(h, x);
-        rg_pen_text(h->p, "</span> = <output>");
         rg_numbers_text(x, h->digits, 60, text);
         bool shown = x->layout->count == 1 || text[0] == '[';
-        rg_html_text(h->p, shown ? text : rg_shape_text(rg_shape_of(x), text));
+        rg_pen_text(h->p, shown ? "</span> = <output>" : "</span> <output>");
+        rg_html_text(h->p, shown ? text : rg_sheet_shape(x, text));
         rg_pen_text(h->p, "</output></label> ");
     }
     rg_pen_text(h->p, "</p>\n");
@@ -172,19 +174,19 @@ static void write_header(const rg_sheet *h)
                "each of them, with "
                "every number. <span class=\"off\">Follow the links from step to step.</span></p>\n",
                h->steps, h->gates);
-    rg_pen_text(h->p, "<div id=\"controls\" hidden></div>\n</header>\n<main>\n");
+    rg_pen_text(h->p, "</header>\n<nav id=\"controls\" "
+                      "aria-label=\"Stepping\" hidden></nav>\n<main>\n");
 }
 
 static void write_graph(rg_sheet *h)
 {
     rg_pen_text(h->p, "<section id=\"graph\" aria-labelledby=\"graph-head\">\n<h2 "
-                      "id=\"graph-head\">Graph</h2>\n<div class=\"wide\" tabindex=\"0\" "
-                      "role=\"group\" aria-labelledby=\"graph-head\">\n");
+                      "id=\"graph-head\">Graph</h2>\n");
     rg_sheet_graph(h);
-    rg_pen_text(h->p, "</div>\n<p class=\"legend\"><span class=\"val\">above: name = value</span> "
+    rg_pen_text(h->p, "<p class=\"legend\"><span class=\"val\">above: name and value</span> "
                       "<span class=\"grad\">below: gradient</span> "
                       "<span>- : not computed yet</span> <span>solid: forward, dashed: "
-                      "backward</span></p>\n</section>\n"
+                      "backward</span></p>\n</section>\n<div class=\"stack\">\n"
                       "<section id=\"now\" aria-labelledby=\"now-head\" hidden>\n<h2 "
                       "id=\"now-head\">This step</h2>\n<div "
                       "id=\"stage\"></div>\n</section>\n");
@@ -238,10 +240,12 @@ rg_status rg_explain_html(rg_node *y, int n, rg_node *const *x, const rg_explain
                   .sources = how ? how->sources : NULL};
     rg_status status = rg_story_begin(&s, y, n, x);
     if (!status && !write) status = rg_refuse(s.t, RG_USAGE, NULL, "explain: nowhere to write to");
-    if (!status && number_steps(&h)) {
+    h.o.s = &s;
+    if (!status && number_steps(&h) && rg_outline_open(&h.o, &s)) {
         if (!h.title) h.title = rg_formula_text(&s, s.y, s.y->op->formula, h.digits, formula);
         write_sheet(&h);
     }
+    if (h.o.of) rg_outline_close(&h.o);
     if (h.forward) rg_scratch_free(s.t, h.forward, s.wires * sizeof *h.forward);
     rg_story_end(&s);
     return status ? status : rg_error_of(rg_tape_of(y))->status;

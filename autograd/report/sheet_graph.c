@@ -1,41 +1,80 @@
-/* sheet_graph.c - the drawing of the calculation: a box for each wire, its value above, its
- * gradient below, - where nothing has arrived. */
-#include "chart.h"
+/* sheet_graph.c - the drawings of the page: one of the whole, its scopes and loops closed, and
+ * one of each of those. A box for each wire: its value above, its gradient below, - where
+ * nothing has arrived. Of a loop one round is drawn; the script puts the numbers of the
+ * others into it, by the lists that stand in the data. */
 #include "page.h"
 #include "sheet.h"
+#include "view.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BOX_HEIGHT = 26, CELL_HEIGHT = 62, LONGEST_FORMULA = 22 };
+enum { BOX_HEIGHT = 28, CELL_HEIGHT = 66, LONGEST_FORMULA = 22, MOST_VIEWS = 60 };
 #define CHARACTER 7.3
 
-/* ---- boxes ---------------------------------------------------------------------------------- */
+/* ---- words ---------------------------------------------------------------------------------- */
 
 /* The formula of a gate, or its op where that is too long. */
-static const char *box_text(const rg_sheet *h, const rg_node *x, char buf[RG_TEXT])
+static const char *box_text(const rg_sheet *h, const rg_view_box *b, char buf[RG_TEXT])
 {
+    const rg_node *x = h->s->t->node[b->id];
     rg_wire_role role = h->s->wire[x->id].role;
-    if (role != RG_ROLE_GATE) return role == RG_ROLE_INPUT ? "input" : "given";
+    bool part = h->o.part[b->part].kind != RG_PART_WIRE;
+    if (b->kind == RG_VIEW_PART || (b->kind == RG_VIEW_FROM && part))
+        return rg_part_title(&h->o, b->part, buf);
+    if (b->kind == RG_VIEW_FROM && role == RG_ROLE_GATE) return strcpy(buf, "from before");
+    if (b->kind == RG_VIEW_TO) {
+        rg_story_name(h->s, h->s->t->node[h->o.part[b->part].from], h->digits, buf + 3);
+        return memcpy(buf, "to ", 3), buf;
+    }
+    if (role != RG_ROLE_GATE) return strcpy(buf, role == RG_ROLE_INPUT ? "input" : "given");
     rg_formula_text(h->s, x, x->op->formula, h->digits < 4 ? h->digits : 4, buf);
     return strlen(buf) > LONGEST_FORMULA ? x->op->name : buf;
 }
 
-/* A number, or the shape of what is not one. */
-static const char *short_text(const rg_node *x, int digits, char buf[RG_TEXT])
+/* "(2x3)" with the sign of multiplication. */
+const char *rg_sheet_shape(const rg_node *x, char buf[RG_TEXT])
 {
-    if (!x) return strcpy(buf, "-");
-    if (x->layout->count == 1)
-        rg_number_text(rg_entry(x, 0), digits < 6 ? digits : 6, buf);
-    else
-        rg_shape_text(rg_shape_of(x), buf);
+    char plain[RG_TEXT];
+    size_t n = 0;
+    rg_shape_text(rg_shape_of(x), plain);
+    buf[n++] = '(';
+    for (const char *c = plain; *c && n + 4 < RG_TEXT; c++)
+        if (*c == 'x' && c > plain && c[-1] >= '0' && c[-1] <= '9') {
+            buf[n++] = '\xc3';
+            buf[n++] = '\x97';
+        } else
+            buf[n++] = *c;
+    buf[n++] = ')';
+    buf[n] = 0;
     return buf;
 }
 
-/* That of the output is where the way back begins. */
-static const char *gradient_text(const rg_sheet *h, const rg_node *x, char buf[RG_TEXT])
+static double norm_of(const rg_node *x)
 {
-    if (x == h->s->y) return strcpy(buf, "1");
-    return short_text(h->s->wire[x->id].gradient, h->digits, buf);
+    double sum = 0;
+    for (int64_t i = 0; i < x->layout->count; i++) {
+        double v = rg_entry(x, i);
+        sum += v * v;
+    }
+    return sqrt(sum);
+}
+
+const char *rg_sheet_short_value(const rg_sheet *h, const rg_node *x, char buf[RG_TEXT])
+{
+    if (x->layout->count != 1) return rg_sheet_shape(x, buf);
+    return rg_number_text(rg_entry(x, 0), h->digits < 6 ? h->digits : 6, buf);
+}
+
+const char *rg_sheet_short_gradient(const rg_sheet *h, const rg_node *x, char buf[RG_TEXT])
+{
+    const rg_node *g = h->s->wire[x->id].gradient;
+    char number[RG_LABEL];
+    if (x == h->s->y) return strcpy(buf, "1"); /* where the way back begins */
+    if (!g) return strcpy(buf, "-");
+    if (g->layout->count == 1) return rg_sheet_short_value(h, g, buf);
+    snprintf(buf, RG_TEXT, "norm %s", rg_number_text(norm_of(g), 3, number));
+    return buf;
 }
 
 /* Characters, not bytes: UTF-8 goes on with 10xxxxxx. */
@@ -46,141 +85,232 @@ static double text_width(const char *text)
     return n * CHARACTER;
 }
 
-/* "v1 = 2.71828" */
+/* "v1 = 2.71828", "W (2x3)" */
 static const char *value_label(const rg_sheet *h, const rg_node *x, char buf[RG_TEXT])
 {
     char name[RG_LABEL], value[RG_TEXT];
-    snprintf(buf, RG_TEXT, "%s = %.60s", rg_story_name(h->s, x, h->digits, name),
-             short_text(x, h->digits, value));
+    snprintf(buf, RG_TEXT, "%s %s%.60s", rg_story_name(h->s, x, h->digits, name),
+             x->layout->count == 1 ? "= " : "", rg_sheet_short_value(h, x, value));
     return buf;
 }
 
-static double box_width(const rg_sheet *h, const rg_node *x)
+static void box_size(void *ud, const rg_view *v, const rg_view_box *b, double *w, double *height)
 {
+    const rg_sheet *h = ud;
+    const rg_node *x = h->s->t->node[b->id];
     char text[RG_TEXT];
-    double w = text_width(box_text(h, x, text)) + 16, label = text_width(value_label(h, x, text));
-    if (label > w) w = label;
-    label = text_width(gradient_text(h, x, text)) + 6 * CHARACTER;
-    return label > w ? label : w;
-}
-
-/* ---- from the story to a chart ----------------------------------------------------------------
- */
-
-/* Wires of a gate that are drawn as lines: not the literals, which stand in its box. */
-static bool is_line(const rg_sheet *h, const rg_node *y, int k)
-{
-    return rg_sheet_tells(h, rg_story_root(h->s, rg_in(y, k))->id);
-}
-
-typedef struct plan_of_boxes {
-    int *box; /* by id, from 1 */
-    int boxes, lines;
-} plan_of_boxes;
-
-static bool count_boxes(const rg_sheet *h, plan_of_boxes *n)
-{
-    n->box = rg_scratch(h->s->t, h->s->wires * sizeof *n->box);
-    if (!n->box) return false;
-    for (uint32_t id = 0; id < h->s->wires; id++) {
-        const rg_node *x = h->s->t->node[id];
-        n->box[id] = rg_sheet_tells(h, id) ? ++n->boxes : 0;
-        for (int k = 0; k < x->nin && n->box[id]; k++) n->lines += is_line(h, x, k);
-    }
-    return true;
-}
-
-static void fill_boxes(const rg_sheet *h, const plan_of_boxes *n, rg_chart *c)
-{
-    int line = 0;
-    for (uint32_t id = 0; id < h->s->wires; id++) {
-        const rg_node *x = h->s->t->node[id];
-        int first = line;
-        if (!n->box[id]) continue;
-        c->box[n->box[id] - 1] = (rg_chart_box){.w = box_width(h, x), .h = CELL_HEIGHT};
-        for (int k = 0; k < x->nin; k++)
-            if (is_line(h, x, k))
-                c->line[line++] =
-                    (rg_chart_line){.from = n->box[rg_story_root(h->s, rg_in(x, k))->id] - 1,
-                                    .to = n->box[id] - 1,
-                                    .port = k};
-        for (int i = first; i < line; i++) {
-            c->line[i].port = i - first;
-            c->line[i].ports = line - first;
-        }
-    }
+    (void)v;
+    *w = text_width(box_text(h, b, text)) + 18;
+    *height = CELL_HEIGHT;
+    if (b->kind == RG_VIEW_TO) return;
+    *w = fmax(*w, text_width(value_label(h, x, text)));
+    *w = fmax(*w, text_width(rg_sheet_short_gradient(h, x, text)) + 6 * CHARACTER);
 }
 
 /* ---- drawing ----------------------------------------------------------------------------------
  */
 
-static void draw_lines(const rg_sheet *h, const rg_chart *c)
+static void draw_lines(const rg_sheet *h, const rg_view *v)
 {
-    int line = 0;
-    for (uint32_t id = 0; id < h->s->wires; id++) {
-        const rg_node *x = h->s->t->node[id];
-        for (int k = 0; k < x->nin && rg_sheet_tells(h, id); k++) {
-            if (!is_line(h, x, k)) continue;
-            rg_pen_put(h->p, "<path class=\"wire\" data-g=\"%u\" data-w=\"%d\" data-i=\"%u\" d=\"",
-                       (unsigned)id, k, (unsigned)rg_story_root(h->s, rg_in(x, k))->id);
-            rg_chart_path(h->p, c, line++);
-            rg_pen_text(h->p, "\"/>\n");
-        }
+    for (int i = 0; i < v->lines; i++) {
+        const rg_view_line *l = &v->line[i];
+        const char *out = l->gate == UINT32_MAX ? " out" : "";
+        rg_pen_put(h->p, "<path class=\"wire%s\" data-a=\"%d\" data-b=\"%d\" data-w=\"%d\" d=\"", out,
+                   l->from, l->to, l->wire);
+        rg_chart_path(h->p, &v->chart, i);
+        rg_pen_text(h->p, "\"/>\n");
     }
 }
 
-static void draw_box(const rg_sheet *h, const rg_node *x, const rg_chart_box *b)
+static const char *box_class(const rg_sheet *h, const rg_view_box *b)
 {
-    char text[RG_TEXT], g[RG_TEXT], value[RG_TEXT];
-    bool gate = h->s->wire[x->id].role == RG_ROLE_GATE;
-    rg_pen_put(h->p, "<g class=\"box%s\" id=\"g%u\" data-n=\"%u\"><title>", gate ? " gate" : "",
-               (unsigned)x->id, (unsigned)x->id);
-    rg_html_text(h->p, value_label(h, x, text));
-    rg_html_put(h->p, ", %s = %.60s", rg_gradient_name(h->s, x, g), gradient_text(h, x, value));
-    rg_pen_put(h->p, "</title><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"%d\"/>",
-               b->x - b->w / 2, b->y - BOX_HEIGHT / 2, b->w, BOX_HEIGHT, gate ? 7 : 13);
-    rg_pen_put(h->p, "<text class=\"op\" x=\"%.1f\" y=\"%.1f\">", b->x, b->y + 4);
-    rg_html_text(h->p, box_text(h, x, text));
-    rg_pen_put(h->p, "</text><text class=\"val\" x=\"%.1f\" y=\"%.1f\">", b->x, b->y - 19);
-    rg_html_put(h->p, "%s = ", rg_story_name(h->s, x, h->digits, g));
-    rg_pen_put(h->p, "<tspan data-v=\"%u\">", (unsigned)x->id);
-    rg_html_text(h->p, short_text(x, h->digits, value));
-    rg_pen_put(
-        h->p,
-        "</tspan></text><text class=\"grad\" x=\"%.1f\" y=\"%.1f\">grad <tspan data-d=\"%u\">",
-        b->x, b->y + 27, (unsigned)x->id);
-    rg_html_text(h->p, gradient_text(h, x, value));
-    rg_pen_text(h->p, "</tspan></text></g>\n");
+    if (b->kind == RG_VIEW_PART) return "part";
+    if (b->kind != RG_VIEW_WIRE) return "stub";
+    return h->s->wire[b->id].role == RG_ROLE_GATE ? "gate" : "leaf";
 }
 
-static void draw_chart(const rg_sheet *h, const plan_of_boxes *n, const rg_chart *c)
+static void draw_labels(const rg_sheet *h, const rg_node *x, const rg_chart_box *at)
 {
+    char text[RG_TEXT];
+    rg_pen_put(h->p, "<text class=\"val\" x=\"%.1f\" y=\"%.1f\"><tspan data-k>", at->x,
+               at->y - 20);
+    rg_sheet_name(h, x);
+    rg_pen_put(h->p, "</tspan>%s<tspan data-v>", x->layout->count == 1 ? " = " : " ");
+    rg_html_text(h->p, rg_sheet_short_value(h, x, text));
     rg_pen_put(h->p,
-               "<svg class=\"graph\" role=\"img\" aria-labelledby=\"graph-title\" viewBox=\"0 0 "
-               "%.0f %.0f\" width=\"%.0f\" "
-               "height=\"%.0f\" style=\"min-width:%.0fpx\">\n<title id=\"graph-title\">The "
-               "calculation as a graph; the "
-               "table of wires says the same in words</title>\n",
-               c->width, c->height, 1.25 * c->width, 1.25 * c->height, c->width);
-    draw_lines(h, c);
-    for (uint32_t id = 0; id < h->s->wires; id++)
-        if (n->box[id]) draw_box(h, h->s->t->node[id], &c->box[n->box[id] - 1]);
-    rg_pen_text(h->p, "</svg>\n");
+               "</tspan></text><text class=\"grad\" x=\"%.1f\" y=\"%.1f\">grad <tspan data-d>",
+               at->x, at->y + 29);
+    rg_html_text(h->p, rg_sheet_short_gradient(h, x, text));
+    rg_pen_text(h->p, "</tspan></text>");
+}
+
+static void draw_box(const rg_sheet *h, const rg_view *v, int i)
+{
+    const rg_view_box *b = &v->box[i];
+    const rg_chart_box *at = &v->chart.box[i];
+    const rg_part *p = &h->o.part[b->part];
+    const rg_node *x = h->s->t->node[b->id];
+    char text[RG_TEXT];
+    const char *kind = box_class(h, b);
+    rg_pen_put(h->p, "<g class=\"box %s\" data-n=\"%u\"", kind, (unsigned)x->id);
+    if (p->kind != RG_PART_WIRE) rg_pen_put(h->p, " data-p=\"%u %u\"", (unsigned)p->from, (unsigned)p->to);
+    rg_pen_put(h->p, "><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"%d\"/>",
+               at->x - at->w / 2, at->y - BOX_HEIGHT / 2, at->w, BOX_HEIGHT,
+               b->kind == RG_VIEW_WIRE && *kind == 'l' ? 14 : 7);
+    rg_pen_put(h->p, "<text class=\"op\" x=\"%.1f\" y=\"%.1f\">", at->x, at->y + 4);
+    rg_html_text(h->p, box_text(h, b, text));
+    rg_pen_text(h->p, "</text>");
+    if (b->kind != RG_VIEW_TO) draw_labels(h, x, at);
+    rg_pen_text(h->p, "</g>\n");
+}
+
+static void draw_view(const rg_sheet *h, const rg_view *v)
+{
+    char title[RG_TEXT];
+    const rg_chart *c = &v->chart;
+    rg_pen_put(h->p,
+               "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"drawing %d\"><svg "
+               "class=\"graph\" role=\"img\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" "
+               "height=\"%.0f\" style=\"min-width:%.0fpx\">\n<title>",
+               v->part, c->width, c->height, 1.2 * c->width, 1.2 * c->height, 0.85 * c->width);
+    if (v->part)
+        rg_html_put(h->p, "Inside %s", rg_part_title(&h->o, v->part, title));
+    else
+        rg_pen_text(h->p,
+                    "The calculation as a graph; the table of wires says the same in words");
+    rg_pen_text(h->p, "</title>\n");
+    draw_lines(h, v);
+    for (int i = 0; i < v->boxes; i++) draw_box(h, v, i);
+    rg_pen_text(h->p, "</svg></div>\n");
+}
+
+/* ---- all views ------------------------------------------------------------------------------ */
+
+static bool has_gates(const rg_sheet *h, const rg_part *p)
+{
+    for (uint32_t id = p->from; id < p->to; id++)
+        if (h->s->wire[id].role == RG_ROLE_GATE) return true;
+    return false;
+}
+
+/* Call fn for the whole and for every scope and loop in it, but not in rounds that are not
+ * drawn. */
+typedef struct view_walk {
+    rg_sheet *h;
+    void (*fn)(rg_sheet *h, rg_view *v);
+    int left;
+} view_walk;
+
+static void walk_view(view_walk *w, int part)
+{
+    rg_view v = {.o = &w->h->o, .part = part};
+    if (rg_view_open(&v)) w->fn(w->h, &v);
+    rg_view_close(&v);
+}
+
+static void walk_views(view_walk *w, int part)
+{
+    const rg_outline *o = &w->h->o;
+    for (int c = o->part[part].child; c; c = o->part[c].next) {
+        if (o->part[c].kind == RG_PART_WIRE || !has_gates(w->h, &o->part[c])) continue;
+        if (w->left-- <= 0) return;
+        walk_view(w, c);
+        walk_views(w, rg_part_drawn(o, c));
+    }
+}
+
+static void write_view(rg_sheet *h, rg_view *v)
+{
+    char title[RG_TEXT];
+    if (v->part) {
+        rg_pen_put(h->p, "<details class=\"view\" data-part=\"%d\"><summary>", v->part);
+        rg_html_text(h->p, rg_part_title(&h->o, v->part, title));
+        rg_pen_text(h->p, "</summary>\n");
+    } else
+        rg_pen_text(h->p, "<div class=\"view\" data-part=\"0\">\n");
+    if (rg_view_is_large(v))
+        rg_pen_put(h->p, "<p class=\"note\">%d wires are too many to draw.</p>\n", v->boxes);
+    else if (rg_view_arrange(v, box_size, h))
+        draw_view(h, v);
+    rg_pen_text(h->p, v->part ? "</details>\n" : "</div>\n");
 }
 
 void rg_sheet_graph(rg_sheet *h)
 {
-    rg_chart c;
-    plan_of_boxes n = {0};
-    if (!count_boxes(h, &n)) return;
-    if (n.boxes > RG_CHART_BOXES || n.lines > RG_CHART_LINES) {
-        rg_pen_put(h->p, "<p class=\"note\">%d wires are too many to draw.</p>\n", n.boxes);
-    } else {
-        if (rg_chart_open(&c, h->s->t, n.boxes, n.lines)) {
-            fill_boxes(h, &n, &c);
-            if (rg_chart_arrange(&c)) draw_chart(h, &n, &c);
-        }
-        rg_chart_free(&c);
+    view_walk w = {h, write_view, MOST_VIEWS};
+    walk_view(&w, 0);
+    walk_views(&w, 0);
+}
+
+/* ---- rounds, for the script --------------------------------------------------------------------
+ */
+
+/* Wire `id` of the part `first` is the wire of which rank? */
+static int rank_of(const rg_sheet *h, const rg_part *first, uint32_t id)
+{
+    int rank = 0;
+    for (uint32_t i = first->from; i < id; i++) rank += rg_sheet_tells(h, i);
+    return rank;
+}
+
+static uint32_t of_rank(const rg_sheet *h, const rg_part *p, int rank)
+{
+    uint32_t id = p->from;
+    for (;; id++)
+        if (rg_sheet_tells(h, id) && rank-- == 0) return id;
+}
+
+/* The wire that stands in box b when the drawing shows part p, which is alike. */
+static uint32_t wire_in_box(const rg_sheet *h, const rg_view *v, const rg_part *first,
+                            const rg_part *p, int b)
+{
+    uint32_t id = v->box[b].id;
+    if (id >= first->from && id < first->to) return of_rank(h, p, rank_of(h, first, id));
+    for (int i = 0; i < v->lines; i++) {
+        const rg_view_line *l = &v->line[i];
+        if (l->from != b || l->gate == UINT32_MAX) continue;
+        const rg_node *y = h->s->t->node[of_rank(h, p, rank_of(h, first, l->gate))];
+        if (l->wire < y->nin) return rg_story_root(h->s, rg_in(y, l->wire))->id;
     }
-    rg_scratch_free(h->s->t, n.box, h->s->wires * sizeof *n.box);
+    return id;
+}
+
+static void list_instance(rg_sheet *h, const rg_view *v, const rg_part *first, const rg_part *p)
+{
+    rg_json_open(h->p, '[');
+    for (int b = 0; b < v->boxes; b++)
+        rg_json_whole(h->p, p == first ? v->box[b].id : wire_in_box(h, v, first, p, b));
+    rg_json_close(h->p, ']');
+}
+
+/* Parts that stand where `part` stands in its round, in every round of every loop around. */
+static void each_instance(rg_sheet *h, const rg_view *v, const rg_part *first, int part)
+{
+    for (int i = 0; i < h->o.parts; i++) {
+        const rg_part *p = &h->o.part[i];
+        if (p->kind == h->o.part[part].kind && p->look == first->look && p->wires == first->wires)
+            list_instance(h, v, first, p);
+    }
+}
+
+static void list_rounds(rg_sheet *h, rg_view *v)
+{
+    int part = rg_part_drawn(&h->o, v->part);
+    char key[RG_LABEL];
+    bool repeated = false;
+    for (int p = part; p; p = h->o.part[p].parent) repeated |= h->o.part[p].kind == RG_PART_ROUND;
+    if (!repeated || rg_view_is_large(v)) return;
+    snprintf(key, sizeof key, "%d", v->part);
+    rg_json_key(h->p, key);
+    rg_json_open(h->p, '[');
+    each_instance(h, v, &h->o.part[part], part);
+    rg_json_close(h->p, ']');
+}
+
+void rg_sheet_rounds(rg_sheet *h)
+{
+    view_walk w = {h, list_rounds, MOST_VIEWS};
+    rg_json_open(h->p, '{');
+    walk_views(&w, 0);
+    rg_json_close(h->p, '}');
 }

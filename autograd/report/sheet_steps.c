@@ -70,7 +70,7 @@ static void draw_number(const rg_sheet *h, const char *kind, int x, const rg_nod
     if (v && v->layout->count == 1)
         rg_numbers_text(v, h->digits < 6 ? h->digits : 6, 20, text);
     else if (v)
-        rg_shape_text(rg_shape_of(v), text);
+        rg_sheet_shape(v, text);
     draw_text(h, kind, x, 42, text);
 }
 
@@ -213,7 +213,7 @@ static void product_cards(const rg_sheet *h, const rg_story_step *step)
     }
 }
 
-static void backward_step(const rg_sheet *h, size_t n, const rg_story_step *step)
+static void backward_step(const rg_sheet *h, size_t n, const rg_story_step *step, bool drawn)
 {
     const rg_node *x = rg_in(step->y, step->wire);
     int64_t mark = rg_mark(h->s->t);
@@ -228,7 +228,7 @@ static void backward_step(const rg_sheet *h, size_t n, const rg_story_step *step
     rg_pen_text(h->p, ", back to ");
     rg_sheet_name(h, x);
     rg_pen_text(h->p, "</h3>\n");
-    draw_gate(h, step, local);
+    if (drawn) draw_gate(h, step, local);
     if (step->contribution) {
         rg_pen_text(h->p, "<div class=\"eq\">");
         if (local)
@@ -247,23 +247,91 @@ static void backward_step(const rg_sheet *h, size_t n, const rg_story_step *step
     end_step(h, n);
 }
 
+/* ---- groups: a scope, or a round of a loop, forward or backward -------------------------- */
+
+typedef struct step_list {
+    const rg_sheet *h;
+    int group; /* of the open list; 0: none */
+    char way;  /* 'f' or 'b'; 0: no list is open */
+    bool folded;
+} step_list;
+
+/* The outermost round of a loop that a wire lies in, else the outermost scope; 0: none. */
+static int group_of(const rg_outline *o, uint32_t id)
+{
+    int round = 0, scope = 0;
+    for (int p = rg_part_around(o, id); p; p = o->part[p].parent) {
+        if (o->part[p].kind == RG_PART_ROUND) round = p;
+        if (o->part[p].kind == RG_PART_SCOPE) scope = p;
+    }
+    return round ? round : scope;
+}
+
+static void end_group(step_list *l)
+{
+    if (!l->way) return;
+    rg_pen_text(l->h->p, "</ol>\n");
+    if (l->group) rg_pen_text(l->h->p, "</details>\n");
+    l->way = 0;
+}
+
+/* "layer 1, round 3 of 64" */
+static void group_title(const rg_sheet *h, int group)
+{
+    char text[RG_TEXT];
+    const rg_part *p = &h->o.part[group];
+    if (p->kind == RG_PART_ROUND) {
+        rg_html_text(h->p, rg_part_title(&h->o, p->parent, text));
+        rg_pen_text(h->p, ", ");
+    }
+    rg_html_text(h->p, rg_part_title(&h->o, group, text));
+}
+
+/* The list that a step of wire id belongs to: rounds but the first are folded away. */
+static void enter_group(step_list *l, uint32_t id, char way)
+{
+    const rg_outline *o = &l->h->o;
+    int group = group_of(o, id);
+    if (l->way == way && l->group == group) return;
+    end_group(l);
+    l->group = group;
+    l->way = way;
+    l->folded = group && o->part[group].kind == RG_PART_ROUND && o->part[group].rounds > 1;
+    if (group) {
+        rg_pen_put(l->h->p, "<details class=\"group\"%s><summary>", l->folded ? "" : " open");
+        group_title(l->h, group);
+        rg_pen_put(l->h->p, " <span class=\"way\">%s</span></summary>\n",
+                   way == 'f' ? "forward" : "backward");
+    }
+    rg_pen_text(l->h->p, "<ol>\n");
+}
+
 void rg_sheet_steps(rg_sheet *h)
 {
     size_t n = h->gates + 1, left_out = 0;
+    step_list l = {.h = h};
     rg_pen_text(h->p, "<section id=\"steps\" aria-labelledby=\"steps-head\">\n<h2 "
-                      "id=\"steps-head\">Steps</h2>\n<ol>\n");
-    for (uint32_t id = 0; id < h->s->wires; id++)
-        if (h->forward[id]) forward_step(h, h->s->t->node[id]);
+                      "id=\"steps-head\">Steps</h2>\n");
+    for (uint32_t id = 0; id < h->s->wires; id++) {
+        if (!h->forward[id]) continue;
+        enter_group(&l, id, 'f');
+        forward_step(h, h->s->t->node[id]);
+    }
+    end_group(&l);
+    rg_pen_text(h->p, "<ol>\n");
     seed_step(h);
+    rg_pen_text(h->p, "</ol>\n");
     for (size_t b = 0; b < h->s->blocks; b++)
         for (size_t i = 0; i < h->s->block[b].steps; i++) {
             const rg_story_step *step = &h->s->step[h->s->block[b].first + i];
-            if (++n <= h->steps)
-                backward_step(h, n, step);
-            else
+            if (++n > h->steps) {
                 left_out++;
+                continue;
+            }
+            enter_group(&l, step->y->id, 'b');
+            backward_step(h, n, step, !l.folded);
         }
-    rg_pen_text(h->p, "</ol>\n");
+    end_group(&l);
     if (left_out)
         rg_pen_put(h->p,
                    "<p class=\"note\">%zu more steps are left out here; as JSON there are all of "

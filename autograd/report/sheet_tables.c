@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void begin_section(const rg_sheet *h, const char *id, const char *head)
+void rg_sheet_section(const rg_sheet *h, const char *id, const char *head)
 {
     rg_pen_put(h->p,
                "<section id=\"%s\" aria-labelledby=\"%s-head\">\n<h2 id=\"%s-head\">%s</h2>\n", id,
@@ -78,7 +78,7 @@ static void tell_accounts(rg_sheet *h)
         const rg_story_wire *w = &h->s->wire[id];
         if (w->role < RG_ROLE_INPUT || w->parts < 2) continue;
         if (!told) {
-            begin_section(h, "ledger", "Ledger");
+            rg_sheet_section(h, "ledger", "Ledger");
             rg_pen_text(
                 h->p,
                 "<p class=\"note\">A wire gets one gradient along each path; they add.</p>\n<div "
@@ -136,7 +136,7 @@ static void result_input(const rg_sheet *h, int i)
 
 static void tell_gradients(const rg_sheet *h)
 {
-    begin_section(h, "result", "Result");
+    rg_sheet_section(h, "result", "Result");
     rg_pen_text(h->p,
                 "<div class=\"wide\" tabindex=\"0\" role=\"group\" "
                 "aria-labelledby=\"result-head\"><table><thead><tr><th scope=\"col\">wire</th><th "
@@ -166,7 +166,11 @@ static void wire_row(const rg_sheet *h, const rg_node *x)
     rg_wire_role role = h->s->wire[x->id].role;
     const rg_node *g = h->s->wire[x->id].gradient;
     char text[RG_TEXT];
-    rg_pen_put(h->p, "<tr data-n=\"%u\"><th scope=\"row\">", (unsigned)x->id);
+    rg_pen_put(h->p, "<tr data-n=\"%u\" data-v=\"", (unsigned)x->id);
+    rg_html_text(h->p, rg_sheet_short_value(h, x, text));
+    rg_pen_text(h->p, "\" data-d=\"");
+    rg_html_text(h->p, rg_sheet_short_gradient(h, x, text));
+    rg_pen_text(h->p, "\"><th scope=\"row\">");
     if (h->forward[x->id]) rg_pen_put(h->p, "<a href=\"#s%u\">", (unsigned)h->forward[x->id]);
     rg_sheet_name(h, x);
     rg_pen_put(h->p, "%s</th><td>", h->forward[x->id] ? "</a>" : "");
@@ -197,7 +201,11 @@ static void wire_tensors(const rg_sheet *h, const rg_node *x)
 
 static void tell_wires_in_words(const rg_sheet *h)
 {
-    begin_section(h, "wires", "Wires");
+    enum { MANY = 200 };
+    size_t told = 0;
+    for (uint32_t id = 0; id < h->s->wires; id++) told += rg_sheet_tells(h, id);
+    rg_sheet_section(h, "wires", "Wires");
+    if (told > MANY) rg_pen_put(h->p, "<details><summary>all %zu of them</summary>\n", told);
     rg_pen_text(h->p,
                 "<div class=\"wide\" tabindex=\"0\" role=\"group\" "
                 "aria-labelledby=\"wires-head\"><table>\n<thead><tr><th scope=\"col\">wire</th><th "
@@ -207,88 +215,18 @@ static void tell_wires_in_words(const rg_sheet *h)
     for (uint32_t id = 0; id < h->s->wires; id++)
         if (rg_sheet_tells(h, id)) wire_row(h, h->s->t->node[id]);
     rg_pen_text(h->p, "</table></div>\n");
+    if (told > MANY) rg_pen_text(h->p, "</details>\n");
     for (uint32_t id = 0; id < h->s->wires; id++)
         if (rg_sheet_tells(h, id)) wire_tensors(h, h->s->t->node[id]);
     rg_pen_text(h->p, "</section>\n");
 }
 
-/* ---- the lines of the program -------------------------------------------------------------------
- */
-
-/* Line n of a source file, without its indentation; "" when it cannot be read. */
-static void read_source_line(const rg_sheet *h, const char *file, int n, char line[RG_TEXT])
-{
-    char path[4 * RG_TEXT];
-    line[0] = 0;
-    if (!h->sources) return;
-    snprintf(path, sizeof path, "%s/%s", h->sources, file);
-    FILE *f = fopen(path, "rb");
-    for (int i = 0; f && i < n; i++)
-        if (!fgets(line, RG_TEXT, f)) {
-            line[0] = 0;
-            break;
-        }
-    if (f) fclose(f);
-    size_t blanks = strspn(line, " \t");
-    memmove(line, line + blanks, strlen(line + blanks) + 1);
-    line[strcspn(line, "\r\n")] = 0;
-}
-
-static bool same_line(const rg_node *a, const rg_node *b)
-{
-    return a->file == b->file && a->line == b->line;
-}
-
-/* Names of the told wires that the line of x has recorded, and the line itself. */
-static void source_row(const rg_sheet *h, uint32_t first)
-{
-    const rg_node *x = h->s->t->node[first];
-    char line[RG_TEXT];
-    const char *file = rg_file_of(x), *slash = strrchr(file, '/');
-    rg_pen_text(h->p, "<li data-l=\"");
-    for (uint32_t id = first; id < h->s->wires; id++)
-        if (rg_sheet_tells(h, id) && same_line(x, h->s->t->node[id]))
-            rg_pen_put(h->p, "%u ", (unsigned)id);
-    rg_pen_text(h->p, "\"><span class=\"at\">");
-    rg_html_put(h->p, "%.80s:%d", slash ? slash + 1 : file, (int)x->line);
-    rg_pen_text(h->p, "</span> <code>");
-    read_source_line(h, file, x->line, line);
-    rg_html_text(h->p, line);
-    rg_pen_text(h->p, "</code> <span class=\"made\">");
-    for (uint32_t id = first; id < h->s->wires; id++) {
-        const rg_node *y = h->s->t->node[id];
-        if (!rg_sheet_tells(h, id) || !same_line(x, y)) continue;
-        if (h->forward[id]) rg_pen_put(h->p, "<a href=\"#s%u\">", (unsigned)h->forward[id]);
-        rg_sheet_name(h, y);
-        rg_pen_text(h->p, h->forward[id] ? "</a> " : " ");
-    }
-    rg_pen_text(h->p, "</span></li>\n");
-}
-
-static void tell_sources(const rg_sheet *h)
-{
-    enum { MOST = 500 };
-    int told = 0;
-    for (uint32_t id = 0; id < h->s->wires && told < MOST; id++) {
-        const rg_node *x = h->s->t->node[id];
-        bool again = false;
-        if (!rg_sheet_tells(h, id) || !rg_file_of(x)) continue;
-        for (uint32_t k = 0; k < id && !again; k++)
-            again = rg_sheet_tells(h, k) && same_line(x, h->s->t->node[k]);
-        if (again) continue;
-        if (!told++) {
-            begin_section(h, "source", "Source");
-            rg_pen_text(h->p, "<ol>\n");
-        }
-        source_row(h, id);
-    }
-    if (told) rg_pen_text(h->p, "</ol></section>\n");
-}
-
 void rg_sheet_tables(rg_sheet *h)
 {
-    tell_sources(h);
-    tell_accounts(h);
     tell_gradients(h);
+    rg_pen_text(h->p, "</div>\n<div class=\"stack\">");
+    rg_sheet_sources(h);
+    tell_accounts(h);
+    rg_pen_text(h->p, "</div>\n");
     tell_wires_in_words(h);
 }

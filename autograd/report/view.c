@@ -84,10 +84,9 @@ static bool boxes_of_part(rg_view *v, int part, int depth)
     return true;
 }
 
-/* The part whose children are drawn: of a loop it is the first round. */
-static int opened(const rg_view *v)
+int rg_part_drawn(const rg_outline *o, int part)
 {
-    return part_at(v, v->part)->kind == RG_PART_LOOP ? part_at(v, v->part)->child : v->part;
+    return o->part[part].kind == RG_PART_LOOP ? o->part[o->part[part].child].next : part;
 }
 
 /* The outermost loop around wire x that is not around this view; 0: none. */
@@ -370,7 +369,7 @@ bool rg_view_open(rg_view *v)
     v->of = rg_scratch(o->s->t, bytes);
     if (!v->of) return false;
     memset(v->of, 0, bytes);
-    int part = opened(v);
+    int part = rg_part_drawn(o, v->part);
     v->from = o->part[part].from;
     v->to = o->part[part].to;
     bool fine = stubs_from(v) && boxes_of_part(v, part, v->depth) &&

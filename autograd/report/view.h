@@ -47,6 +47,10 @@ typedef struct rg_view {
 bool rg_view_open(rg_view *v);
 void rg_view_close(rg_view *v);
 
+/* The part whose children stand in the drawing of a part: of a loop it is the second round,
+ * for the first may begin with what the loop reads anyway. */
+int rg_part_drawn(const rg_outline *o, int part);
+
 /* Too large for a chart. */
 static inline bool rg_view_is_large(const rg_view *v)
 {

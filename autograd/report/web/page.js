@@ -18,13 +18,28 @@ steps.forEach(s => {
   if (s.kind === "b") (paysTo[s.to] = paysTo[s.to] || []).push(s.n);
 });
 const seed = steps.find(s => s.kind === "seed"), firstBack = seed.n;
-const boxes = Object.fromEntries($$(".graph .box").map(b => [b.dataset.n, b]));
-const wires = $$(".graph .wire");
-const finalValue = {}, finalGradient = {};
-for (const [n, b] of Object.entries(boxes)) {
-  finalValue[n] = $("[data-v]", b).textContent;
-  finalGradient[n] = $("[data-d]", b).textContent;
+const rows = $$("#wires tr[data-n]"), rowOf = Object.fromEntries(rows.map(r => [r.dataset.n, r]));
+const wireName = {}, finalValue = {}, finalGradient = {};
+for (const r of rows) {
+  wireName[r.dataset.n] = $("th", r).textContent;
+  finalValue[r.dataset.n] = r.dataset.v;
+  finalGradient[r.dataset.n] = r.dataset.d;
 }
+
+/* ---- the drawings: of the whole, and of each scope and loop in it ---- */
+const views = $$(".view").map(el => {
+  const boxes = $$(".box", el).map(e => {
+    const [from, to] = (e.dataset.p || "").split(" ").map(Number);
+    return {e, own: e.dataset.n, now: e.dataset.n, kind: e.classList[1], from, to};
+  });
+  const wires = $$(".wire", el).map(e => ({e, from: boxes[e.dataset.a], to: boxes[e.dataset.b], wire: e.dataset.w}));
+  return {el, boxes, wires, rounds: data.rounds[el.dataset.part] || [boxes.map(b => Number(b.own))], title: $("summary", el) ? $("summary", el).textContent : ""};
+});
+/* The drawing, and which round of it, in which a wire has a box of its own. */
+const home = {};
+views.forEach(v => v.rounds.forEach((ids, r) => v.boxes.forEach((b, i) => {
+  if (b.kind === "gate" || b.kind === "leaf") home[ids[i]] = [v, r];
+})));
 
 /* ---- numbers ---- */
 const real = v => v === "inf" ? Infinity : v === "-inf" ? -Infinity : v === "nan" ? NaN : v;
@@ -165,28 +180,51 @@ const gradientText = (id, n) => {
 };
 /* The gate in the middle of what can be seen of a wide drawing. */
 const showGate = b => {
-  const frame = $("#graph .wide");
-  if (!b || frame.scrollWidth <= frame.clientWidth) return;
-  const box = b.getBoundingClientRect(), seen = frame.getBoundingClientRect();
+  const frame = b.e.closest(".wide");
+  if (frame.scrollWidth <= frame.clientWidth) return;
+  const box = b.e.getBoundingClientRect(), seen = frame.getBoundingClientRect();
   frame.scrollLeft += box.left + box.width / 2 - seen.left - seen.width / 2;
 };
+const holds = (b, id) => b.kind === "part" ? Number(id) >= b.from && Number(id) < b.to : b.now === id && b.kind !== "stub";
+const put = (e, text) => { if (e && e.textContent !== text) e.textContent = text; };
+/* In another round the same box is another gate: "v45 = v43 + v44". */
+const formulaOf = id => {
+  const head = forwardOf[id] && $("h3", steps[forwardOf[id] - 1].li).textContent;
+  return head ? head.slice(head.indexOf(" = ") + 3).trim() : "";
+};
+const fillBox = (b, s, until, moved) => {
+  if (moved && b.kind === "gate" && formulaOf(b.now).length <= 22) put($(".op", b.e), formulaOf(b.now));
+  put($("[data-k]", b.e), wireName[b.now]);
+  put($("[data-v]", b.e), forwardOf[b.now] > s.n ? "-" : finalValue[b.now]);
+  put($("[data-d]", b.e), gradientText(b.now, until));
+};
+const drawView = (v, round, s, until) => {
+  const title = $("summary", v.el);
+  if (title && v.rounds.length > 1) put(title, `${v.title}, ${round + 1} of ${v.rounds.length}`);
+  v.boxes.forEach((b, i) => { b.now = String(v.rounds[round][i]); fillBox(b, s, until, v.rounds.length > 1); });
+  const inputs = new Set(v.wires.filter(w => w.to.now === s.gate && w.to.kind === "gate").map(w => w.from));
+  for (const b of v.boxes) {
+    const on = holds(b, s.gate), paid = s.kind === "b" && !on && (b.now === s.to || holds(b, s.to));
+    b.e.classList.toggle("on", on);
+    b.e.classList.toggle("paid", paid);
+    b.e.classList.toggle("other", s.kind === "b" && inputs.has(b) && !paid);
+    b.e.classList.toggle("done", arrived(b.now, until) === 1);
+    b.e.classList.toggle("chosen", b.now === chosen && b.kind !== "part");
+    if (on) showGate(b);
+  }
+  for (const w of v.wires) {
+    const in_ = holds(w.to, s.gate), exact = w.to.kind === "gate";
+    w.e.classList.toggle("used", s.kind === "f" && in_);
+    w.e.classList.toggle("back", s.kind === "b" && in_ && (exact ? w.wire === s.wire : w.from.now === s.to));
+  }
+};
 const drawGraph = s => {
-  const until = hidden(s) ? s.n - 1 : s.n;
-  const inputs = new Set(wires.filter(w => w.dataset.g === s.gate).map(w => w.dataset.i));
-  for (const [id, b] of Object.entries(boxes)) {
-    $("[data-v]", b).textContent = forwardOf[id] > s.n ? "-" : finalValue[id];
-    $("[data-d]", b).textContent = gradientText(id, until);
-    b.classList.toggle("on", id === s.gate);
-    b.classList.toggle("paid", s.kind === "b" && id === s.to);
-    b.classList.toggle("other", s.kind === "b" && inputs.has(id) && id !== s.to);
-    b.classList.toggle("done", arrived(id, until) === 1);
-    b.classList.toggle("chosen", id === chosen);
-  }
-  showGate(boxes[s.gate]);
-  for (const w of wires) {
-    w.classList.toggle("used", s.kind === "f" && w.dataset.g === s.gate);
-    w.classList.toggle("back", s.kind === "b" && w.dataset.g === s.gate && w.dataset.w === s.wire);
-  }
+  const until = hidden(s) ? s.n - 1 : s.n, [inner, round] = home[s.gate] || [views[0], 0];
+  views.forEach((v, i) => { v.el.hidden = i > 0 && v !== inner; });
+  drawView(views[0], 0, s, until);
+  if (inner === views[0]) return;
+  inner.el.open = true;
+  drawView(inner, round, s, until);
 };
 
 /* ---- this step ---- */
@@ -203,6 +241,31 @@ const drawStage = s => {
   $(".turn", box).remove();
   stage.replaceChildren(box);
   if (quiz && s.kind === "b") ask(s, box);
+  makePickable(box);
+};
+/* A product of matrices: an entry of the result shows the row and the column that make it. */
+const makePickable = box => {
+  const tables = [...$$(".card.l .t", box), ...$$(".card.d .t", box)];
+  const cells = tables.map(t => $$("tr", t).map(r => $$("td", r)));
+  if (tables.length !== 3) return;
+  const [a, b, y] = cells;
+  if (a.length !== y.length || a[0].length !== b.length || b[0].length !== y[0].length) return;
+  const told = make("p", {id: "entry"}, "Choose an entry of the result: which row and column make it?");
+  $(".eq", box).after(told);
+  const pick = (r, c) => {
+    $$(".lit", box).forEach(e => e.classList.remove("lit", "sum"));
+    a[r].forEach(e => e.classList.add("lit"));
+    b.forEach(row => row[c].classList.add("lit"));
+    y[r][c].classList.add("lit", "sum");
+    told.textContent = `[${r},${c}] = ` + a[r].map((e, k) => `${e.textContent} \u00d7 ${b[k][c].textContent}`).join(" + ") + ` = ${y[r][c].textContent}`;
+  };
+  y.forEach((row, r) => row.forEach((e, c) => {
+    e.classList.add("pick");
+    e.tabIndex = r + c === 0 ? 0 : -1;
+    e.addEventListener("mouseenter", () => pick(r, c));
+    e.addEventListener("focus", () => pick(r, c));
+    e.addEventListener("click", () => e.focus());
+  }));
 };
 const drawControls = s => {
   slider.value = s.n;
@@ -220,7 +283,7 @@ const draw = () => {
   drawGraph(s);
   drawStage(s);
   drawControls(s);
-  $$("#source li").forEach(li => li.classList.toggle("on", li.dataset.l.split(" ").includes(s.gate)));
+  $$("#source li[data-l]").forEach(li => li.classList.toggle("on", li.dataset.l.split(" ").includes(s.gate)));
   document.body.classList.toggle("quiz", quiz);
   say(words(s));
 };
@@ -271,6 +334,9 @@ const solved = (s, right) => {
   draw();
   const asked = Object.keys(score).length, points = Object.values(score).filter(x => x).length;
   tell(`${right ? "Right." : "Shown."} Score ${points} of ${asked}.`);
+  const line = `${$("h1").textContent}: ${points} of ${asked} right, steps ${Object.keys(score).join(" ")}`;
+  const field = make("input", {id: "result-line", readonly: "", "aria-label": "result, to be copied", value: line, size: "48", onfocus: e => e.target.select()});
+  if ($("#said")) $("#said").after(make("p", {class: "result"}, "For your teacher: ", field));
 };
 const tell = text => { const e = $("#said"); if (e) e.textContent = text; say(text); };
 const hintOf = (s, t) => [$(".rule", s.li).textContent, t && `local is ${t.text}`, t && `${show(t.up)} times ${show(t.local)}`][Math.min(hints++, 2)] || $(".rule", s.li).textContent;
@@ -348,7 +414,7 @@ const help = make("dialog", {id: "help", "aria-labelledby": "help-head"}, make("
 const helpButton = make("button", {type: "button", onclick: () => help.showModal()}, "? keys");
 const finder = make("input", {id: "find", size: 10, "aria-label": "go to a step number or a wire", placeholder: "step or wire"});
 const find = text => {
-  const n = Number(text), row = $$("#wires tr[data-n]").find(r => $("th", r).textContent === text.trim());
+  const n = Number(text), row = rows.find(r => wireName[r.dataset.n] === text.trim());
   if (row) return choose(row.dataset.n);
   if (text.trim() && Number.isInteger(n)) return go(n);
   say("no such step or wire");
@@ -359,8 +425,9 @@ document.body.append(help);
 
 /* ---- choosing ---- */
 const choose = id => {
+  if (rowOf[chosen]) rowOf[chosen].classList.remove("chosen");
   chosen = id;
-  $$("#wires tr[data-n]").forEach(r => r.classList.toggle("chosen", r.dataset.n === id));
+  if (rowOf[id]) rowOf[id].classList.add("chosen");
   const touching = stepsOf(id);
   go(forwardOf[id] || touching[0] || now);
 };
@@ -394,11 +461,24 @@ document.addEventListener("keydown", e => {
   e.preventDefault();
   act();
 });
-for (const [id, b] of Object.entries(boxes)) b.addEventListener("click", () => choose(id));
+/* A click on a closed part leads to its first step. */
+const clickBox = b => {
+  if (b.kind !== "part") return choose(b.now);
+  const s = steps.find(t => t.kind === "f" && Number(t.gate) >= b.from && Number(t.gate) < b.to);
+  if (s) go(s.n);
+};
+views.forEach(v => v.boxes.forEach(b => b.e.addEventListener("click", () => clickBox(b))));
 $("#steps").addEventListener("click", e => {
   const li = e.target.closest(".step");
   if (li && !e.target.closest("a, summary")) go(items.indexOf(li) + 1);
 });
+/* A line leads to its steps, one after the other. */
+$$("#source li[data-l]").forEach(li => li.addEventListener("click", e => {
+  if (e.target.closest("a")) return;
+  const gates = new Set(li.dataset.l.trim().split(" ")), mine = steps.filter(s => gates.has(s.gate)).map(s => s.n);
+  const n = mine.find(k => k > now) || mine[0];
+  if (n) go(n);
+}));
 addEventListener("hashchange", () => { now = readFragment(); draw(); });
 addEventListener("popstate", () => { now = readFragment(); draw(); });
 
