@@ -282,7 +282,7 @@ test("paper has all steps", async page => {
   const pdf = await page.pdf();
   assert(pdf.length > 10000);
   await page.goto(sample("loops"));
-  assert.strictEqual(await page.$$eval(".step", all => all.filter(e => e.offsetHeight === 0).length), 0);
+  assert.strictEqual(await page.$$eval("#steps .step", all => all.filter(e => e.offsetHeight === 0).length), 0);
 });
 const looked = async page => {
   for (const url of [scalars + "#s12", matrices + "#s14", scalars + "#s12&q=", mlp + "#s4", sample("loops") + "#s20", sample("image") + "#s4"]) {
