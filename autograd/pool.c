@@ -1,9 +1,10 @@
 /* pool.c - the default way to run pieces of work: a few threads that sleep when
  * idle, but look out for the next job for a moment first: to be woken takes longer than most
  * pieces. Each starts on a part of its own, the same part in every job, so that it finds in its
- * cache what it left there, and helps the others then. Started at first use; a process that
- * forks starts over in the child. The caller works too. A second caller while the pool is
- * busy works alone. */
+ * cache what it left there, and helps the others then. Started at first use. A process that
+ * forks starts over in the child: the lock is held over the fork from the first
+ * rg_set_threads on, and nobody takes it before. The caller works too. A second caller while
+ * the pool is busy works alone. */
 #include "internal.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,7 +26,8 @@ static struct pool {
     pthread_mutex_t lock;
     pthread_cond_t work, done;
     bool busy;           /* a job is under way                               */
-    int wanted, started; /* threads beside the caller                       */
+    atomic_int wanted;   /* threads beside the caller; read without the lock */
+    int started;
     atomic_uint job;     /* counts jobs, so that a sleeper knows a new one   */
     atomic_int inside;   /* threads working on it                            */
     void (*fn)(void *arg, int i);
@@ -119,11 +121,11 @@ static void forget_threads(void)
     pthread_mutex_unlock(&pool.lock);
 }
 
+static void watch_forks(void) { pthread_atfork(lock_pool, unlock_pool, forget_threads); }
+
 /* With the lock held. Fewer threads than wanted is no error: the caller works. */
 static void start_threads(void)
 {
-    static bool forks_seen;
-    if (!forks_seen) forks_seen = !pthread_atfork(lock_pool, unlock_pool, forget_threads);
     while (pool.started < pool.wanted) {
         pthread_t id;
         if (pthread_create(&id, NULL, worker, (void *)(intptr_t)(pool.started + 1))) return;
@@ -132,11 +134,13 @@ static void start_threads(void)
     }
 }
 
-void rg_pool_run(int n, void (*fn)(void *arg, int i), void *arg)
+/* Take the pool for a job; false: the caller works alone. */
+static bool begin_job(int n, void (*fn)(void *arg, int i), void *arg)
 {
+    if (n < 2 || atomic_load(&pool.wanted) == 0) return false;
     pthread_mutex_lock(&pool.lock);
-    bool alone = pool.busy || pool.wanted == 0 || n < 2;
-    if (!alone) {
+    bool idle = !pool.busy;
+    if (idle) {
         start_threads();
         pool.busy = true;
         pool.fn = fn;
@@ -146,7 +150,12 @@ void rg_pool_run(int n, void (*fn)(void *arg, int i), void *arg)
         pthread_cond_broadcast(&pool.work);
     }
     pthread_mutex_unlock(&pool.lock);
-    if (alone) {
+    return idle;
+}
+
+void rg_pool_run(int n, void (*fn)(void *arg, int i), void *arg)
+{
+    if (!begin_job(n, fn, arg)) {
         for (int i = 0; i < n; i++) fn(arg, i);
         return;
     }
@@ -160,17 +169,11 @@ void rg_pool_run(int n, void (*fn)(void *arg, int i), void *arg)
 
 void rg_set_threads(int n)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     if (n <= 0) n = (int)sysconf(_SC_NPROCESSORS_ONLN);
     if (n > MOST) n = MOST;
-    pthread_mutex_lock(&pool.lock);
-    pool.wanted = n - 1;
-    pthread_mutex_unlock(&pool.lock);
+    if (n > 1) pthread_once(&once, watch_forks);
+    atomic_store(&pool.wanted, n - 1);
 }
 
-int rg_threads(void)
-{
-    pthread_mutex_lock(&pool.lock);
-    int n = pool.wanted + 1;
-    pthread_mutex_unlock(&pool.lock);
-    return n;
-}
+int rg_threads(void) { return atomic_load(&pool.wanted) + 1; }

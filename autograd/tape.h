@@ -250,10 +250,19 @@ RG_API rg_status rg_at_status(rg_tape *t, rg_status s, const char *file, int lin
 /* "0.1.0": of the library that is linked; RG_VERSION of retrograd.h should equal it. */
 RG_API const char *rg_version(void);
 
-/* ---- threads --------------------------------------------------------------------- */
+/* ---- threads ---------------------------------------------------------------------
+ * A tape, its nodes and its plans belong to one thread at a time: no two calls on them may
+ * overlap, and handing them on needs what orders any memory (a lock, a join). Any number
+ * of tapes may be used side by side; they share nothing but the pool below, which
+ * serves one call at a time: who finds it busy works alone. Read-only leaves
+ * (rg_leaf_over) share numbers between tapes, as long as nobody writes them.
+ *
+ * A process may fork while no other thread is inside the library: both sides go on, the
+ * child with threads of its own. */
 
 /* How many threads the default pool may use, this one included; 0: one per
- * processor. The default is 1. Bits never depend on it. */
+ * processor. The default is 1; at most 64. Bits never depend on it. For the whole process,
+ * from the next piece of work on; any thread may say so. */
 RG_API void rg_set_threads(int n);
 RG_API int rg_threads(void);
 
