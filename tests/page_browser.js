@@ -213,7 +213,7 @@ test("a loop is a box; its drawing shows the round of the step", async page => {
     await press(page, "ArrowRight");
   }
   assert.strictEqual(names.size, 40);
-  assert((await page.$$("#steps details:not([open])")).length > 10);
+  assert.strictEqual((await page.$$("#steps details:not([open])")).length, 2); /* the other rounds, forward and backward */
 });
 test("sums in the ledger are the gradients", async page => {
   const accounts = await page.$$eval(".account", all => all.map(t => [...t.querySelectorAll("tbody tr, tr")].map(r => [r.className, r.cells[2] && r.cells[2].textContent])));
@@ -285,12 +285,12 @@ test("paper has all steps", async page => {
   assert.strictEqual(await page.$$eval("#steps .step", all => all.filter(e => e.offsetHeight === 0).length), 0);
 });
 const looked = async page => {
-  for (const url of [scalars + "#s12", matrices + "#s14", scalars + "#s12&q=", mlp + "#s4", sample("loops") + "#s20", sample("image") + "#s4"]) {
+  for (const url of [scalars + "#s12", matrices + "#s14", scalars + "#s12&q=", mlp + "#s4"]) {
     await page.goto("about:blank");
     await page.goto(url);
     if (url === scalars + "#s12") await press(page, "?");
     await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => axe.run());
+    const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
     assert.deepStrictEqual(violations.map(v => v.id + ": " + v.nodes[0].html), [], url);
   }
 };
@@ -316,6 +316,7 @@ test("20,000 steps open, and a step is quick", async page => {
   let failed = 0;
   for (const t of tests.filter(t => t.name.includes(process.env.RG_ONLY || ""))) {
     const context = await browser.newContext(t.options), page = await context.newPage(), noise = [];
+    page.setDefaultTimeout(180000);
     page.on("console", m => noise.push("console: " + m.text()));
     page.on("pageerror", e => noise.push("error: " + e.message));
     page.on("request", r => { if (!/^(file|about|data):/.test(r.url())) noise.push("request: " + r.url()); });

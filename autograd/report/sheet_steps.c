@@ -251,8 +251,8 @@ static void backward_step(const rg_sheet *h, size_t n, const rg_story_step *step
 
 typedef struct step_list {
     const rg_sheet *h;
-    int group; /* of the open list; 0: none */
-    char way;  /* 'f' or 'b'; 0: no list is open */
+    int group; /* of the open list; of all rounds but the first the loop; 0: none */
+    char way;  /* 'f' or 'b'; 0: no list is open                                  */
     bool folded;
 } step_list;
 
@@ -292,14 +292,15 @@ static void enter_group(step_list *l, uint32_t id, char way)
 {
     const rg_outline *o = &l->h->o;
     int group = group_of(o, id);
-    if (l->way == way && l->group == group) return;
+    bool folded = o->part[group].kind == RG_PART_ROUND && o->part[group].rounds > 1;
+    if (folded) group = o->part[group].parent;
+    if (l->way == way && l->group == group && l->folded == folded) return;
     end_group(l);
-    l->group = group;
-    l->way = way;
-    l->folded = group && o->part[group].kind == RG_PART_ROUND && o->part[group].rounds > 1;
+    *l = (step_list){l->h, group, way, folded};
     if (group) {
         rg_pen_put(l->h->p, "<details class=\"group\"%s><summary>", l->folded ? "" : " open");
         group_title(l->h, group);
+        if (folded) rg_pen_text(l->h->p, ", the other rounds");
         rg_pen_put(l->h->p, " <span class=\"way\">%s</span></summary>\n",
                    way == 'f' ? "forward" : "backward");
     }
