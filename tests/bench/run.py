@@ -13,6 +13,9 @@ per round, and the clock here runs from before exec to the line it prints after 
 
 --cpu compares processor time instead of wall time: for one thread on a machine that does other things too.
 
+--rows FILE... makes the table of what earlier runs wrote with --json: on a machine that is quiet for a minute at a time, a
+run for each workload.
+
 --peer names any program that speaks the options of retrograd_bench: --workload, --threads, --serve (and --cpu). One that
 exits at once does not have the workload. --markdown FILE puts the table between the lines <!-- table --> and
 <!-- end --> of FILE, else it goes to stdout.
@@ -247,6 +250,7 @@ def parse():
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--finalists", type=int, default=2)
     p.add_argument("--cpu", action="store_true")
+    p.add_argument("--rows", nargs="+", metavar="FILE")
     p.add_argument("--json")
     p.add_argument("--markdown")
     o = p.parse_args()
@@ -254,16 +258,24 @@ def parse():
     return o
 
 
-def main():
-    o = parse()
+def measure_all(o):
     rows = []
     for workload in o.workloads.split(","):
         for threads in map(int, o.threads.split(",")):
             rows.append(row(o, workload, threads))
             print(markdown(rows[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
+    return rows
+
+
+def main():
+    o = parse()
+    if o.rows:
+        rows = [r for name in o.rows for r in json.loads(Path(name).read_text())["rows"]]
+    else:
+        rows = measure_all(o)
     about = machine()
     text = (f"{about['processor']}, {about['processors']} processors, load {about['load']:.1f} at the end, revision "
-            f"{about['revision']}, {about['when']}; median of {o.starts * o.rounds} rounds"
+            f"{about['revision']}, {about['when']}; median of {len(rows[0]['took']['Retrograd'])} rounds"
             f"{', processor time' if o.cpu else ''}.\n\n"
             f"```sh\n{command()}\n```\n\n{markdown(rows)}")
     if o.markdown:
