@@ -155,6 +155,75 @@ static rg_status check_laws(trial *a)
     return RG_OK;
 }
 
+/* ---- the Hessian is symmetric -------------------------------------------------------- */
+
+static rg_node *direction_like(trial *a, const rg_node *x)
+{
+    rg_node *u = rg_leaf(a->t, x->layout->dtype, rg_shape_of(x));
+    for (int64_t i = 0; i < x->layout->count && !a->t->error.status; i++) {
+        double z = rg_chance_normal(&a->chance);
+        if (x->layout->dtype == RG_F32)
+            ((float *)u->data)[i] = (float)z;
+        else
+            ((double *)u->data)[i] = z;
+    }
+    return u;
+}
+
+/* Adds <h, w> and the sum of the sizes of its terms. */
+static rg_status add_product(trial *a, rg_node *h, rg_node *w, double *sum, double *size)
+{
+    size_t n = (size_t)h->layout->count;
+    double *v = rg_scratch(a->t, 2 * (n + !n) * sizeof *v);
+    if (!v) return RG_NOMEM;
+    rg_status s = rg_read(h, RG_F64, v, n);
+    if (!s) s = rg_read(w, RG_F64, v + n, n);
+    for (size_t j = 0; j < n && !s; j++) {
+        *sum += v[j] * v[n + j];
+        *size += fabs(v[j] * v[n + j]);
+    }
+    rg_scratch_free(a->t, v, 2 * (n + !n) * sizeof *v);
+    return s;
+}
+
+/* w'Hu, where g is the gradient. */
+static rg_status quadratic(trial *a, rg_node **g, rg_node **u, rg_node **w, double *sum, double *size)
+{
+    rg_node *h[RG_WIRES];
+    rg_status s = RG_OK;
+    *sum = 0;
+    for (int k = 0; k < a->nx && !s; k++) {
+        s = g[k] ? rg_grad(g[k], u[k], a->nx, a->x, h) : RG_OK;
+        for (int i = 0; i < a->nx && !s && g[k]; i++)
+            if (h[i]) s = add_product(a, h[i], w[i], sum, size);
+    }
+    return s;
+}
+
+/* u'Hw = w'Hu, but for rounding. */
+static rg_status check_symmetry(trial *a, rg_node **g)
+{
+    rg_node *u[RG_WIRES], *w[RG_WIRES];
+    double uw, wu, size = 0;
+    for (int k = 0; k < a->nx; k++) {
+        u[k] = direction_like(a, a->x[k]);
+        w[k] = direction_like(a, a->x[k]);
+    }
+    rg_status s = quadratic(a, g, u, w, &uw, &size);
+    if (!s) s = quadratic(a, g, w, u, &wu, &size);
+    double bar = size * (a->c->dtype == RG_F32 ? 0x1p-14 : 0x1p-40);
+    if (s || fabs(uw - wu) <= bar) return s;
+    const rg_finding f = {.verdict = RG_FAIL,
+                          .looked = 1,
+                          .of = 1,
+                          .failed = 1,
+                          .analytic = uw,
+                          .numeric = wu,
+                          .bar = bar};
+    take(a, &f, RG_ALL_TOGETHER);
+    return RG_OK;
+}
+
 /* A switch jumps where it is thrown; elsewhere a gradient on it is wrong. */
 static rg_status check_switches(trial *a)
 {
@@ -179,6 +248,7 @@ static rg_status check_second(trial *a)
 {
     rg_node *v = upstream_of(a, a->y, 0), *g[RG_WIRES];
     rg_status s = rg_grad(a->y, v, a->nx, a->x, g);
+    if (!s) s = check_symmetry(a, g);
     a->x[a->nx] = v;
     for (int k = 0; k < a->nx && !s; k++)
         if (g[k] && g[k] != v) s = check_value(a, g[k], a->nx + 1);

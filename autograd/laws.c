@@ -1,5 +1,6 @@
-/* laws.c - linearity in the upstream, zero for zero, and bits that repeat. Scaling by a
- * power of two is exact, so no tolerance is needed. */
+/* laws.c - linearity in the upstream, zero for zero, transposes of linear ops, and bits
+ * that repeat. Scaling by a power of two is exact, and so are sums and products of small
+ * whole numbers: no tolerance is needed. */
 #include "internal.h"
 #include "laws.h"
 #include <string.h>
@@ -98,16 +99,124 @@ static rg_status once_more(laws *a)
     return s ? s : obey(a, 1, RG_NOT_REPEATED);
 }
 
+/* ---- linear ops and their transposes -------------------------------------------------- */
+
+enum { LARGEST_WHOLE = 4, MOST_WHOLE = 1 << 14 };
+
+/* -4 to 4; or, where they may be divided by, powers of two. */
+static rg_node *whole_numbers(const laws *a, const rg_node *like, bool powers, rg_chance *chance)
+{
+    rg_node *x = rg_leaf(a->t, like->layout->dtype, rg_shape_of(like));
+    for (int64_t i = 0; i < like->layout->count && !a->t->error.status; i++) {
+        double n = (double)(rg_chance_below(chance, 2 * LARGEST_WHOLE + 1) - LARGEST_WHOLE);
+        if (powers) n = ldexp(n < 0 ? -1 : 1, (int)rg_chance_below(chance, 3));
+        if (like->layout->dtype == RG_F32)
+            ((float *)x->data)[i] = (float)n;
+        else
+            ((double *)x->data)[i] = n;
+    }
+    return x;
+}
+
+static double number_of(const rg_node *n, int64_t i)
+{
+    double v;
+    char raw[sizeof v];
+    rg_tensor w = rg_window(n);
+    rg_pack(raw, &w, i, 1);
+    rg_convert(&v, RG_F64, raw, w.dtype, 1);
+    return v;
+}
+
+/* The op of y, where input `which` of the laws is u and all others are in[]. */
+static rg_node *once_at(const laws *a, rg_node **in, int which, rg_node *u)
+{
+    rg_node *at[RG_WIRES];
+    for (int k = 0; k < a->y->nin; k++) at[k] = rg_in(a->y, k) == a->x[which] ? u : in[k];
+    return rg_apply(a->y->op, a->y->nin, at, a->y->attr);
+}
+
+/* y(u) + y(w) = y(u + w), in whole numbers. */
+static bool adds_up(const laws *a, rg_node **in, int which, rg_node *u, rg_node *w, rg_node **yu)
+{
+    rg_node *both = rg_apply(&rg_op_add, 2, (rg_node *[]){u, w}, NULL);
+    rg_node *yw = once_at(a, in, which, w), *sum = once_at(a, in, which, both);
+    *yu = once_at(a, in, which, u);
+    for (int64_t i = 0; i < a->y->layout->count && !a->t->error.status; i++) {
+        double one = number_of(*yu, i);
+        bool whole = isfinite(one) && one == floor(one);
+        if (!whole || one + number_of(yw, i) != number_of(sum, i)) return false;
+    }
+    return !a->t->error.status;
+}
+
+/* A gradient of other than short fractions, as of a mean of three, was rounded. */
+static void compare_products(const laws *a, int which, const rg_node *u, const rg_node *v,
+                             const rg_node *yu, const rg_node *g)
+{
+    double forward = 0, backward = 0, size = 0;
+    bool exact = true;
+    for (int64_t i = 0; i < yu->layout->count; i++) forward += number_of(v, i) * number_of(yu, i);
+    for (int64_t i = 0; i < u->layout->count && g; i++) {
+        double one = number_of(g, i), part = one * number_of(u, i);
+        exact &= ldexp(one, 20) == floor(ldexp(one, 20));
+        size += fabs(part);
+        backward += part;
+    }
+    double bar = exact ? 0 : size * (u->layout->dtype == RG_F32 ? 0x1p-20 : 0x1p-46);
+    if (!(fabs(forward - backward) <= bar)) break_law(a, which, RG_NOT_ADJOINT);
+}
+
+/* An op that refuses such numbers is none of these. */
+static rg_status transpose_of(const laws *a, int which, rg_chance *chance)
+{
+    rg_node *in[RG_WIRES], *yu, *g;
+    for (int k = 0; k < a->y->nin; k++) {
+        rg_node *own = rg_in(a->y, k);
+        bool real = own->layout->dtype == RG_F32 || own->layout->dtype == RG_F64;
+        in[k] = real ? whole_numbers(a, own, true, chance) : own;
+    }
+    rg_node *u = whole_numbers(a, a->x[which], false, chance);
+    rg_node *w = whole_numbers(a, a->x[which], false, chance);
+    rg_node *v = whole_numbers(a, a->y, false, chance);
+    if (adds_up(a, in, which, u, w, &yu) && !rg_grad(yu, v, 1, &u, &g))
+        compare_products(a, which, u, v, yu, g);
+    rg_status s = a->t->error.status;
+    return s == RG_NOMEM ? s : RG_OK;
+}
+
+static bool small_enough(const laws *a)
+{
+    int64_t most = a->y->layout->count;
+    for (int k = 0; k < a->n; k++)
+        if (a->x[k]->layout->count > most) most = a->x[k]->layout->count;
+    return most > 0 && most <= MOST_WHOLE && a->y->nin <= RG_WIRES;
+}
+
+static rg_status check_transposes(const laws *a, rg_chance *chance)
+{
+    rg_status s = RG_OK;
+    for (int k = 0; k < a->n && !s && small_enough(a); k++) {
+        int64_t mark = rg_mark(a->t), random_ops = a->t->random_ops;
+        s = transpose_of(a, k, chance);
+        rg_rewind(a->t, mark);
+        a->t->random_ops = random_ops;
+        if (!s) memset(&a->t->error, 0, sizeof a->t->error);
+    }
+    return s;
+}
+
 /* ---- the laws ------------------------------------------------------------------------ */
 
-static rg_status try_laws(laws *a)
+static rg_status try_laws(laws *a, rg_chance *chance)
 {
     rg_status s = gradients(a, 1, a->h);
     if (!s) s = once_more(a);
     if (!s) s = gradients(a, -2, a->g);
     if (!s) s = obey(a, -2, RG_NOT_LINEAR);
     if (!s) s = gradients(a, 0, a->g);
-    return s ? s : obey(a, 0, RG_NOT_ZERO);
+    if (!s) s = obey(a, 0, RG_NOT_ZERO);
+    return s ? s : check_transposes(a, chance);
 }
 
 rg_status rg_check_laws(rg_node *y, int n, rg_node *const *x, rg_chance *chance, int *input,
@@ -122,7 +231,7 @@ rg_status rg_check_laws(rg_node *y, int n, rg_node *const *x, rg_chance *chance,
     a.g = (rg_node **)(void *)(a.v + (m + !m));
     a.h = a.g + n;
     for (size_t i = 0; i < m; i++) a.v[i] = (double)(float)rg_chance_normal(chance);
-    rg_status s = try_laws(&a);
+    rg_status s = try_laws(&a, chance);
     rg_scratch_free(t, a.v, bytes);
     return s;
 }

@@ -4,8 +4,9 @@
  * whole is checked once. Where each node is right alone and the whole is not, the
  * gradients are not added up as they should be, and the node is named at which that
  * begins. What a wrong rule looks like is compared with the usual mistakes. Without
- * any tolerance, a rule must be linear in its upstream, give 0 for 0, and repeat its bits
- * when the pieces of its work are done in another order, as threads do.
+ * any tolerance, a rule must be linear in its upstream, give 0 for 0, be the transpose of an
+ * op that is linear (<v, A u> = <rule(v), u> in whole numbers, where nothing is rounded), and
+ * repeat its bits when the pieces of its work are done in another order, as threads do.
  * Verdicts and error bars are those of gradcheck.h. */
 #ifndef RG_NODECHECK_H
 #define RG_NODECHECK_H
@@ -39,6 +40,7 @@ typedef enum rg_mistake {
                              rounding explains: a kernel                                */
     RG_NOT_LINEAR,        /* twice the upstream does not give twice the gradient        */
     RG_NOT_ZERO,          /* an upstream of 0 gives something                           */
+    RG_NOT_ADJOINT,       /* a linear op whose rule is not its transpose                */
     RG_NOT_REPEATED,      /* other bits when the work is done in another order          */
     RG_OVERWRITTEN,       /* at fan-in: only what came from node `other` has arrived    */
     RG_NOT_ADDED_UP       /* at fan-in: not the sum of what was sent                    */

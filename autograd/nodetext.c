@@ -78,6 +78,8 @@ const char *rg_cause_text(const rg_cause *c, char buf[RG_CAUSE_TEXT])
         return "twice the upstream does not give twice the gradient";
     case RG_NOT_ZERO:
         return "an upstream of 0 gives something";
+    case RG_NOT_ADJOINT:
+        return "the op is linear, but its rule is not its transpose";
     case RG_NOT_REPEATED:
         return "other bits when the pieces of the work change order";
     case RG_IS_OF_OTHER:

@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "nodecheck.h"
 #include "nonfinite.h"
+#include "plant.h"
 #include "provenance.h"
 #include "status.h"
 #include "term.h"
@@ -25,6 +26,7 @@ typedef struct check_run {
     rg_nodes_report nodes;  /* when the check fails, or when asked for            */
     rg_node_finding *alone; /* ... of each node                                   */
     size_t alones, alone_cap;
+    plant bug;             /* of --plant                                              */
     rg_rounding *rounding; /* of each input; NULL: not asked for */
 } check_run;
 
@@ -59,6 +61,8 @@ static bool run_check(check_run *r)
         !expression_record(x, r->a, &r->d) ||
         !nonfinite_check(x, args_has(r->a, OPT_STRICT), false, &r->d))
         return false;
+    const char *bug = r->a->opt[OPT_PLANT].text;
+    if (bug && !plant_bug(&r->bug, bug, x, &r->d)) return false;
     if (args_has(r->a, OPT_SEED)) r->how.seed = (uint64_t)r->a->opt[OPT_SEED].number;
     size_t n = (size_t)x->in.n;
     r->found = memory_new(n, sizeof *r->found);
@@ -228,6 +232,9 @@ int cmd_check(const args *a)
     check_run r = {.a = a};
     if (args_has(a, OPT_LIBRARY) && command_takes(a, 0)) return check_library(a);
     if (args_has(a, OPT_LIBRARY)) return EXIT_USAGE;
+    if (args_has(a, OPT_ITSELF) && !command_takes(a, 0)) return EXIT_USAGE;
+    if (args_has(a, OPT_ITSELF))
+        return plant_everywhere(args_has(a, OPT_JSON), (uint64_t)a->opt[OPT_SEED].number);
     int status = run_check(&r) ? conclude(&r) : term_report(&r.d, ERROR);
     free(r.found);
     free(r.alone);

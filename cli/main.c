@@ -22,7 +22,7 @@ const command commands[] = {
      {"explain 'tanh(a*b + a)' a=2 b=3", "explain 'sum(relu(W@x + b)^2)/2' W='1 -2 0.5; 0 1 -1' x='2;1;4' b='0.5;1'"}},
     {"check", cmd_check, "gradients against slopes: is each rule right?", "EXPR NAME=VALUE...",
      OPTIONS_EXPRESSION | BIT(OPT_JSON) | BIT(OPT_STRICT) | BIT(OPT_NODES) | BIT(OPT_LIBRARY) |
-         BIT(OPT_ROUNDING),
+         BIT(OPT_ROUNDING) | BIT(OPT_PLANT) | BIT(OPT_ITSELF),
      {"check 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "check 'softmax(W@x)' W='1 2; 3 4' x='1 -1' --dtype f32 --json"}},
     {"fit", cmd_fit, "least squares: parameters of a formula from the columns of a CSV file", "'Y ~ EXPR'",
      BIT(OPT_DATA) | BIT(OPT_PARAM) | BIT(OPT_BOUND) | BIT(OPT_STARTS) | BIT(OPT_LOSS) | BIT(OPT_OPTIMIZER) | BIT(OPT_EPOCHS) | BIT(OPT_ERRORS) | BIT(OPT_JSON) | BIT(OPT_DIGITS) | BIT(OPT_SVG),

@@ -44,6 +44,8 @@ typedef enum option_id {
     OPT_NODES,
     OPT_LIBRARY,
     OPT_ROUNDING,
+    OPT_PLANT,
+    OPT_ITSELF,
     OPT_CHECK,
     OPT_SVG,
     OPT_HTML,

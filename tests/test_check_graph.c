@@ -295,6 +295,65 @@ START_TEST(second_order_of_a_graph)
 }
 END_TEST
 
+/* ---- order 3 ------------------------------------------------------------------------ */
+
+/* exp whose rule is written with exp whose rule is written with exp whose rule is wrong. */
+static rg_op exp_of[3];
+
+static void exp_of_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)
+{
+    bool last = y->op == &exp_of[2];
+    rg_node *x = rg_in(y, 0), *e = rg_apply(last ? named_op("exp") : y->op + 1, 1, &x, NULL);
+    if (wanted[0]) out[0] = rg_mul(g, last ? rg_scale(e, .5) : e);
+}
+
+static rg_node *f_tanh(rg_node *x) { return rg_tanh(x); }
+static rg_node *f_exp(rg_node *x) { return rg_exp(x); }
+static rg_node *f_sigmoid(rg_node *x) { return rg_sigmoid(x); }
+static rg_node *f_softplus(rg_node *x) { return rg_softplus(x); }
+static rg_node *f_gelu(rg_node *x) { return rg_gelu(x); }
+static rg_node *f_log(rg_node *x) { return rg_log(x); }
+static rg_node *f_sqrt(rg_node *x) { return rg_sqrt(x); }
+
+static rg_verdict at_order(rg_node *y, rg_node *x, int order)
+{
+    rg_finding f;
+    for (int i = 1; i < order; i++) {
+        rg_node *g;
+        ck_assert_int_eq(rg_grad(y, NULL, 1, &x, &g), RG_OK);
+        y = g;
+    }
+    return check_one(y, x, &f);
+}
+
+START_TEST(orders_one_to_three)
+{
+    rg_node *(*const right[])(rg_node *) = {f_tanh, f_exp, f_sigmoid, f_softplus, f_gelu, f_log, f_sqrt};
+    rg_tape *t = rg_tape_new(NULL);
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+        for (int order = 1; order <= 3; order++) {
+            rg_node *x = rg_scalar(t, .7);
+            ck_assert_int_eq(at_order(right[i](x), x, order), RG_PASS);
+        }
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(wrong_at_order_three_alone)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    for (int i = 0; i < 3; i++) {
+        exp_of[i] = *named_op("exp");
+        exp_of[i].vjp = exp_of_vjp;
+    }
+    rg_node *x = rg_scalar(t, .7), *y = rg_apply(&exp_of[0], 1, &x, NULL);
+    ck_assert_int_eq(at_order(y, x, 1), RG_PASS);
+    ck_assert_int_eq(at_order(y, x, 2), RG_PASS);
+    ck_assert_int_eq(at_order(y, x, 3), RG_FAIL);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(a_single_output_is_reported_per_unit)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -452,6 +511,7 @@ RG_SUITE("check graph", corner_is_no_bug, outside_the_corner_is_a_bug, tie_needs
          corners_that_cancel_are_a_wrong_gradient, several_corners_at_once, steps_do_not_reach_over_corners,
          what_a_large_sum_hides_cannot_be_told, a_sure_class_in_f32_is_no_bug, zeros_that_multiply_are_no_bug, cancellation_in_f32_is_no_bug,
          labels_stay_where_they_are, right_net_passes, wrong_node_is_named, second_order_of_a_graph,
+         orders_one_to_three, wrong_at_order_three_alone,
          a_single_output_is_reported_per_unit, detached_is_held, inner_nodes_may_be_inputs,
          tape_is_left_as_it_was, record_only_tapes_can_be_checked, same_seed_same_figures, refusals,
          every_allocation_may_fail)

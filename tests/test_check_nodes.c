@@ -207,6 +207,12 @@ static void something_for_zero_vjp(rg_node *y, rg_node *g, const unsigned char *
     if (wanted[0]) out[0] = rg_offset(rg_mul(g, rg_cos(rg_in(y, 0))), 1e-200);
 }
 
+static void nearly_transposed_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)
+{
+    (void)y;
+    if (wanted[0]) out[0] = rg_scale(g, 1 + 0x1p-44);
+}
+
 static int calls;
 static void drifting_tile(int64_t n, void *y, const void *const *in, const rg_attr *attr)
 {
@@ -233,9 +239,53 @@ START_TEST(laws_that_need_no_tolerance)
     ck_assert_int_eq(cause_of(&op).mistake, RG_NOT_LINEAR);
     op.vjp = something_for_zero_vjp;
     ck_assert_int_eq(cause_of(&op).mistake, RG_NOT_ZERO);
+    op = *named_op("copy");
+    op.vjp = nearly_transposed_vjp;
+    ck_assert_int_eq(cause_of(&op).mistake, RG_NOT_ADJOINT);
     op = *named_op("sin");
     op.tile[RG_F64] = drifting_tile;
     ck_assert_int_eq(cause_of(&op).mistake, RG_NOT_REPEATED);
+}
+END_TEST
+
+static void corner_lost_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)
+{
+    rg_node *other = rg_detach(rg_in(y, 1)); /* right in value; one corner of the Hessian is 0 */
+    if (wanted[0]) out[0] = rg_mul(g, other);
+    if (wanted[1]) out[1] = rg_mul(g, rg_in(y, 0));
+}
+
+START_TEST(a_hessian_that_is_not_symmetric)
+{
+    rg_finding f;
+    rg_verdict v;
+    rg_op op = *named_op("mul");
+    rg_check_case c = {.dtype = RG_F64, .order = 1};
+    op.vjp = corner_lost_vjp;
+    ck_assert_int_eq(rg_check_op(&op, &c, NULL, &f, &v, NULL), RG_OK);
+    ck_assert_int_eq(v, RG_PASS);
+    c.order = 2;
+    ck_assert_int_eq(rg_check_op(&op, &c, NULL, &f, &v, NULL), RG_OK);
+    ck_assert_int_eq(v, RG_FAIL);
+}
+END_TEST
+
+START_TEST(the_same_findings_at_1_and_4_threads)
+{
+    rg_nodes_report r[2];
+    for (int i = 0; i < 2; i++) {
+        rg_set_threads(i ? 4 : 1);
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x = rg_normal(t, RG_F32, rg_shape2(160, 120)), *w = rg_normal(t, RG_F32, rg_shape2(120, 90));
+        rg_node *y = rg_sum(rg_logsumexp(rg_matmul(x, w), 1), 0);
+        ck_assert_int_eq(rg_check_nodes(y, 1, &w, NULL, NULL, NULL, &r[i]), RG_OK);
+        rg_tape_free(t);
+    }
+    rg_set_threads(0);
+    ck_assert_int_eq(r[0].verdict, RG_PASS);
+    ck_assert_double_eq(r[0].whole.analytic, r[1].whole.analytic);
+    ck_assert_double_eq(r[0].whole.numeric, r[1].whole.numeric);
+    ck_assert_double_eq(r[0].power.relative, r[1].power.relative);
 }
 END_TEST
 
@@ -318,5 +368,6 @@ END_TEST
 
 RG_SUITE("check nodes", a_right_net_passes_node_by_node, usual_mistakes_are_recognised,
          operands_that_changed_places, a_kernel_that_is_wrong_in_f32_alone,
-         laws_that_need_no_tolerance, gradients_that_are_not_added_up,
+         laws_that_need_no_tolerance, a_hessian_that_is_not_symmetric,
+         the_same_findings_at_1_and_4_threads, gradients_that_are_not_added_up,
          a_few_nodes_drawn_by_the_seed)
