@@ -200,16 +200,18 @@ static rg_status quadratic(trial *a, rg_node **g, rg_node **u, rg_node **w, doub
     return s;
 }
 
-/* u'Hw = w'Hu, but for rounding. */
+/* u'Hw = w'Hu, but for rounding: a Hessian that is 0 may be the rounding of its gradient. */
 static rg_status check_symmetry(trial *a, rg_node **g)
 {
     rg_node *u[RG_WIRES], *w[RG_WIRES];
-    double uw, wu, size = 0;
+    double uw, wu, along = 0, size = 0;
+    rg_status s = RG_OK;
     for (int k = 0; k < a->nx; k++) {
         u[k] = direction_like(a, a->x[k]);
         w[k] = direction_like(a, a->x[k]);
+        if (g[k] && !s) s = add_product(a, g[k], u[k], &along, &size);
     }
-    rg_status s = quadratic(a, g, u, w, &uw, &size);
+    if (!s) s = quadratic(a, g, u, w, &uw, &size);
     if (!s) s = quadratic(a, g, w, u, &wu, &size);
     double bar = size * (a->c->dtype == RG_F32 ? 0x1p-14 : 0x1p-40);
     if (s || fabs(uw - wu) <= bar) return s;

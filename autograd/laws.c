@@ -1,6 +1,6 @@
 /* laws.c - linearity in the upstream, zero for zero, transposes of linear ops, and bits
- * that repeat. Scaling by a power of two is exact, and so are sums and products of small
- * whole numbers: no tolerance is needed. */
+ * that repeat. Scaling by a power of two is exact, and so are sums and products of short
+ * fractions: no tolerance is needed. */
 #include "internal.h"
 #include "laws.h"
 #include <string.h>
@@ -101,14 +101,15 @@ static rg_status once_more(laws *a)
 
 /* ---- linear ops and their transposes -------------------------------------------------- */
 
-enum { LARGEST_WHOLE = 4, MOST_WHOLE = 1 << 14 };
+enum { QUARTERS = 16, MOST_SHORT = 1 << 14 };
 
-/* -4 to 4; or, where they may be divided by, powers of two. */
-static rg_node *whole_numbers(const laws *a, const rg_node *like, bool powers, rg_chance *chance)
+/* Quarters from -4 to 4, which floor does not leave as they are; or, where they may be
+ * divided by, powers of two. */
+static rg_node *short_fractions(const laws *a, const rg_node *like, bool powers, rg_chance *chance)
 {
     rg_node *x = rg_leaf(a->t, like->layout->dtype, rg_shape_of(like));
     for (int64_t i = 0; i < like->layout->count && !a->t->error.status; i++) {
-        double n = (double)(rg_chance_below(chance, 2 * LARGEST_WHOLE + 1) - LARGEST_WHOLE);
+        double n = (double)(rg_chance_below(chance, 2 * QUARTERS + 1) - QUARTERS) / 4;
         if (powers) n = ldexp(n < 0 ? -1 : 1, (int)rg_chance_below(chance, 3));
         if (like->layout->dtype == RG_F32)
             ((float *)x->data)[i] = (float)n;
@@ -136,7 +137,9 @@ static rg_node *once_at(const laws *a, rg_node **in, int which, rg_node *u)
     return rg_apply(a->y->op, a->y->nin, at, a->y->attr);
 }
 
-/* y(u) + y(w) = y(u + w), in whole numbers. */
+static bool is_short(double v) { return isfinite(v) && ldexp(v, 20) == floor(ldexp(v, 20)); }
+
+/* y(u) + y(w) = y(u + w), where nothing is rounded. */
 static bool adds_up(const laws *a, rg_node **in, int which, rg_node *u, rg_node *w, rg_node **yu)
 {
     rg_node *both = rg_apply(&rg_op_add, 2, (rg_node *[]){u, w}, NULL);
@@ -144,8 +147,7 @@ static bool adds_up(const laws *a, rg_node **in, int which, rg_node *u, rg_node 
     *yu = once_at(a, in, which, u);
     for (int64_t i = 0; i < a->y->layout->count && !a->t->error.status; i++) {
         double one = number_of(*yu, i);
-        bool whole = isfinite(one) && one == floor(one);
-        if (!whole || one + number_of(yw, i) != number_of(sum, i)) return false;
+        if (!is_short(one) || one + number_of(yw, i) != number_of(sum, i)) return false;
     }
     return !a->t->error.status;
 }
@@ -157,9 +159,9 @@ static void compare_products(const laws *a, int which, const rg_node *u, const r
     double forward = 0, backward = 0, size = 0;
     bool exact = true;
     for (int64_t i = 0; i < yu->layout->count; i++) forward += number_of(v, i) * number_of(yu, i);
-    for (int64_t i = 0; i < u->layout->count && g; i++) {
+    for (int64_t i = 0; i < u->layout->count; i++) {
         double one = number_of(g, i), part = one * number_of(u, i);
-        exact &= ldexp(one, 20) == floor(ldexp(one, 20));
+        exact &= is_short(one);
         size += fabs(part);
         backward += part;
     }
@@ -174,12 +176,12 @@ static rg_status transpose_of(const laws *a, int which, rg_chance *chance)
     for (int k = 0; k < a->y->nin; k++) {
         rg_node *own = rg_in(a->y, k);
         bool real = own->layout->dtype == RG_F32 || own->layout->dtype == RG_F64;
-        in[k] = real ? whole_numbers(a, own, true, chance) : own;
+        in[k] = real ? short_fractions(a, own, true, chance) : own;
     }
-    rg_node *u = whole_numbers(a, a->x[which], false, chance);
-    rg_node *w = whole_numbers(a, a->x[which], false, chance);
-    rg_node *v = whole_numbers(a, a->y, false, chance);
-    if (adds_up(a, in, which, u, w, &yu) && !rg_grad(yu, v, 1, &u, &g))
+    rg_node *u = short_fractions(a, a->x[which], false, chance);
+    rg_node *w = short_fractions(a, a->x[which], false, chance);
+    rg_node *v = short_fractions(a, a->y, false, chance);
+    if (adds_up(a, in, which, u, w, &yu) && !rg_grad(yu, v, 1, &u, &g) && g)
         compare_products(a, which, u, v, yu, g);
     rg_status s = a->t->error.status;
     return s == RG_NOMEM ? s : RG_OK;
@@ -190,7 +192,7 @@ static bool small_enough(const laws *a)
     int64_t most = a->y->layout->count;
     for (int k = 0; k < a->n; k++)
         if (a->x[k]->layout->count > most) most = a->x[k]->layout->count;
-    return most > 0 && most <= MOST_WHOLE && a->y->nin <= RG_WIRES;
+    return most > 0 && most <= MOST_SHORT && a->y->nin <= RG_WIRES;
 }
 
 static rg_status check_transposes(const laws *a, rg_chance *chance)
