@@ -25,7 +25,7 @@ void help_command(FILE *to, const command *c)
             c->usage, c->summary);
     if (own & OPTION_BIT(OPT_FILE))
         fputs(
-            "\nEXPR may be - (stdin). A VALUE is 3, '1 2 3', '1 2; 3 4', @FILE.npy or @FILE.csv.\n"
+            "\nEXPR may be - (stdin). A VALUE is 3, '1 2 3', '1 2; 3 4', @FILE.npy, @FILE.npz:NAME or @FILE.csv.\n"
             "'retrograd help expressions' says what an expression may be.\n",
             to);
     fputs("\noptions\n", to);

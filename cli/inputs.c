@@ -3,6 +3,7 @@
 #include "data.h"
 #include "lex.h"
 #include "memory.h"
+#include "npz.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +23,23 @@ static bool ends_in(const char *text, const char *tail)
     return n > k && !strcmp(text + n - k, tail);
 }
 
+/* How long the name of an archive is at the start of a text such as "FILE.npz:NAME"; 0: it is
+ * none. */
+static size_t npz_length(const char *text)
+{
+    const char *colon = strstr(text, ".npz:");
+    if (colon) return (size_t)(colon - text) + 4;
+    return ends_in(text, ".npz") ? strlen(text) : 0;
+}
+
 bool input_parse_value(input *in, const source *src, uint32_t at, diag *d)
 {
     in->src = *src;
     if (src->text[at] != '@') return literal_read_value(&in->src, at, &in->value, d);
     in->file = src->text + at + 1;
-    if (ends_in(in->file, ".npy") || ends_in(in->file, ".csv")) return true;
+    if (ends_in(in->file, ".npy") || ends_in(in->file, ".csv") || npz_length(in->file)) return true;
     return refuse_input(in, E_USAGE, (span){at, (uint32_t)src->len - at}, d,
-                        "the name of a file with numbers ends in .npy or .csv",
+                        "the name of a file with numbers ends in .npy, .npz or .csv",
                         "write the numbers out, as in x='1 2; 3 4', or rename the file");
 }
 
@@ -102,16 +112,41 @@ static bool file_error(const rg_error *e, diag *d)
     return diag_set(d, e->status == RG_IO ? E_READ : E_FORMAT, NULL, (span){0, 0}, "%s", e->text);
 }
 
+/* Its numbers; frees it. */
+static bool take_array(input *in, rg_array *a)
+{
+    in->value = (literal){.shape = a->shape, .count = (size_t)a->count, .cap = (size_t)a->count};
+    in->value.number = memory_new(in->value.count, sizeof *in->value.number);
+    memcpy(in->value.number, a->data, in->value.count * sizeof *in->value.number);
+    rg_array_free(a);
+    return true;
+}
+
 static bool load_npy(input *in, diag *d)
 {
     rg_array a;
     rg_error e = {0};
     if (rg_read_npy(&a, in->file, RG_F64, NULL, &e) != RG_OK) return file_error(&e, d);
-    in->value = (literal){.shape = a.shape, .count = (size_t)a.count, .cap = (size_t)a.count};
-    in->value.number = memory_new(in->value.count, sizeof *in->value.number);
-    memcpy(in->value.number, a.data, in->value.count * sizeof *in->value.number);
-    rg_array_free(&a);
-    return true;
+    return take_array(in, &a);
+}
+
+/* The array of an archive that stands behind "FILE.npz:"; of one that holds a single
+ * array, that. */
+static bool load_npz(input *in, size_t file, diag *d)
+{
+    rg_npz z;
+    rg_array a;
+    rg_error e = {0};
+    const char *name = in->file[file] ? in->file + file + 1 : NULL;
+    char *path = memory_new(file + 1, 1);
+    memcpy(path, in->file, file);
+    rg_status s = rg_npz_open(&z, path, NULL, &e);
+    free(path);
+    if (s) return file_error(&e, d);
+    if (!name) name = z.n == 1 ? z.member[0].name : "";
+    s = rg_npz_read(&a, &z, name, RG_F64, NULL, &e);
+    rg_npz_close(&z);
+    return s ? file_error(&e, d) : take_array(in, &a);
 }
 
 /* A header of numbers is none: it is the first row. */
@@ -157,6 +192,8 @@ static bool load_csv(input *in, diag *d)
 bool input_load(input *in, diag *d)
 {
     if (!in->file) return true;
+    size_t archive = npz_length(in->file);
+    if (archive) return load_npz(in, archive, d);
     return ends_in(in->file, ".npy") ? load_npy(in, d) : load_csv(in, d);
 }
 

@@ -1,5 +1,5 @@
 /* inputs.h - NAME=VALUE: the arguments that give an expression its numbers. A VALUE is
- * a literal, or @FILE.npy, or @FILE.csv. */
+ * a literal, or @FILE.npy, @FILE.npz:NAME (NAME may be left out when it is the only array), or @FILE.csv. */
 #ifndef CLI_INPUTS_H
 #define CLI_INPUTS_H
 #include "literal.h"

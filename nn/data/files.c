@@ -44,6 +44,11 @@ rg_status rg_source_open(rg_source *f, const char *path, rg_error *e)
     return RG_OK;
 }
 
+void rg_source_over(rg_source *f, const char *path, const void *bytes, int64_t n, rg_error *e)
+{
+    *f = (rg_source){.path = path, .bytes = bytes, .left = n, .error = e};
+}
+
 void rg_source_close(rg_source *f)
 {
     if (f->gz) gzclose_r(f->gz);
@@ -68,6 +73,14 @@ static rg_status read_trouble(rg_source *f)
 rg_status rg_source_some(rg_source *f, void *to, int64_t n, int64_t *got)
 {
     enum { PIECE = 1 << 24 };
+    if (!f->gz) {
+        *got = n < f->left ? n : f->left;
+        if (*got) memcpy(to, f->bytes, (size_t)*got);
+        f->bytes += *got;
+        f->left -= *got;
+        f->at += *got;
+        return RG_OK;
+    }
     for (*got = 0; *got < n;) {
         int64_t left = n - *got;
         int r = gzread(f->gz, (char *)to + *got, left < PIECE ? (unsigned)left : PIECE);

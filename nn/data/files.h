@@ -8,7 +8,9 @@
 /* A file being read. Every error names it and the byte. */
 typedef struct rg_source {
     const char *path; /* the caller's */
-    gzFile gz;        /* NULL: not open */
+    gzFile gz;        /* NULL: not open, or in memory */
+    const unsigned char *bytes; /* in memory: what is left, and how much */
+    int64_t left;
     int64_t at;       /* bytes read so far (after unpacking) */
     rg_error *error;
 } rg_source;
@@ -18,6 +20,9 @@ char *rg_path_join(rg_store *s, const char *folder, const char *name, rg_error *
 bool rg_file_there(const char *path);
 
 rg_status rg_source_open(rg_source *f, const char *path, rg_error *e);
+
+/* n bytes in memory, as if they were the file that path calls it; nothing to be closed. */
+void rg_source_over(rg_source *f, const char *path, const void *bytes, int64_t n, rg_error *e);
 void rg_source_close(rg_source *f);
 
 /* At most n bytes; *got is less at the end of the file only. */

@@ -2,7 +2,7 @@
  * length of a header, the header - a Python dictionary with descr, fortran_order
  * and shape - and the numbers. Only such dictionaries as NumPy writes are read. */
 #define RG_NO_HERE
-#include "files.h"
+#include "npy.h"
 #include "op.h"
 #include <math.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static bool big_endian(void)
 
 /* ---- the header --------------------------------------------------------------- */
 
-/* What stands behind 'key': in the dictionary; NULL when it is not there. */
+/* What stands behind 'key': in the dictionary; NULL when it is not there, or twice. */
 static const char *value_of(const char *header, const char *key)
 {
     char quoted[24];
@@ -40,6 +40,7 @@ static const char *value_of(const char *header, const char *key)
     const char *at = strstr(header, quoted);
     if (!at) return NULL;
     at += strlen(quoted);
+    if (strstr(at, quoted)) return NULL; /* which of the two? */
     return at + strspn(at, " ");
 }
 
@@ -132,6 +133,7 @@ static rg_status npy_header(rg_source *f, rg_store *s, rg_npy *y)
     st = rg_source_block(f, s, length, "the header", &block);
     if (st != RG_OK) return st;
     header = block;
+    if (memchr(header, 0, (size_t)length)) return bad_header(f, "text only", "a zero byte");
     st = npy_descr(f, header, y);
     if (st == RG_OK) st = npy_order(f, header, y);
     if (st == RG_OK) st = npy_shape(f, header, y);
@@ -263,7 +265,7 @@ static rg_status convert_numbers(rg_array *a, const rg_source *f, const rg_npy *
     return RG_OK;
 }
 
-static rg_status fill_array(rg_array *a, rg_source *f, rg_store *scratch)
+rg_status rg_npy_fill(rg_array *a, rg_source *f, rg_store *scratch)
 {
     rg_npy y = {0};
     void *bytes = NULL;
@@ -286,7 +288,7 @@ rg_status rg_read_npy(rg_array *a, const char *path, rg_dtype dtype, const rg_al
     rg_store_open(&a->store, alloc);
     rg_store_open(&scratch, alloc);
     rg_status st = rg_source_open(&f, path, e);
-    if (st == RG_OK) st = fill_array(a, &f, &scratch);
+    if (st == RG_OK) st = rg_npy_fill(a, &f, &scratch);
     rg_source_close(&f);
     rg_store_close(&scratch);
     if (st != RG_OK) rg_array_free(a);
@@ -301,9 +303,10 @@ void rg_array_free(rg_array *a)
 
 /* ---- writing --------------------------------------------------------------------- */
 
-/* The header, padded so that the numbers begin at a multiple of 64. Its length. */
-static size_t make_header(char *out, size_t size, const rg_tensor *x)
+/* Padded so that the numbers begin at a multiple of 64. */
+size_t rg_npy_header(char out[RG_NPY_HEADER], const rg_tensor *x)
 {
+    const size_t size = RG_NPY_HEADER;
     static const char *const type[RG_DTYPES] = {
         [RG_F32] = "f4", [RG_F64] = "f8", [RG_I64] = "i8", [RG_U8] = "u1"};
     char order = x->dtype == RG_U8 ? '|' : big_endian() ? '>' : '<';
@@ -324,28 +327,33 @@ static size_t make_header(char *out, size_t size, const rg_tensor *x)
     return n;
 }
 
-static rg_status write_numbers(rg_sink *k, const rg_tensor *x)
+rg_status rg_npy_numbers(const rg_tensor *x, rg_status (*fn)(void *ud, const void *bytes, size_t n),
+                         void *ud)
 {
     double chunk[CHUNK];
-    int64_t count = 1;
-    for (int a = 0; a < x->rank; a++) count *= x->dim[a];
-    for (int64_t first = 0; first < count; first += CHUNK) {
+    rg_status st = RG_OK;
+    int64_t count = rg_count(x);
+    for (int64_t first = 0; first < count && st == RG_OK; first += CHUNK) {
         int64_t n = count - first < CHUNK ? count - first : CHUNK;
         rg_pack(chunk, x, first, n);
-        rg_status st = rg_sink_write(k, chunk, (size_t)n * rg_dtype_size(x->dtype));
-        if (st != RG_OK) return st;
+        st = fn(ud, chunk, (size_t)n * rg_dtype_size(x->dtype));
     }
-    return RG_OK;
+    return st;
+}
+
+static rg_status npy_to_sink(void *ud, const void *bytes, size_t n)
+{
+    return rg_sink_write(ud, bytes, n);
 }
 
 rg_status rg_write_npy(const char *path, const rg_tensor *x, const rg_alloc *alloc, rg_error *e)
 {
     rg_sink k;
-    char header[512];
+    char header[RG_NPY_HEADER];
     rg_status st = rg_sink_open(&k, path, alloc, e);
     if (st != RG_OK) return st;
-    st = rg_sink_write(&k, header, make_header(header, sizeof header, x));
-    if (st == RG_OK) st = write_numbers(&k, x);
+    st = rg_sink_write(&k, header, rg_npy_header(header, x));
+    if (st == RG_OK) st = rg_npy_numbers(x, npy_to_sink, &k);
     rg_status closed = rg_sink_close(&k, st == RG_OK);
     return st == RG_OK ? closed : st;
 }

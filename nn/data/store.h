@@ -20,4 +20,7 @@ char *rg_store_text(rg_store *s, const char *bytes, size_t n, rg_error *e);
 void rg_store_drop(rg_store *s, void *p); /* one block, early; NULL is fine */
 void rg_store_close(rg_store *s);         /* all of them                    */
 
+/* Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool rg_utf8_ok(const char *text);
+
 #endif
