@@ -23,6 +23,7 @@ int cmd_graph(const args *a);
 int cmd_train(const args *a);
 int cmd_test(const args *a);
 int cmd_predict(const args *a);
+int cmd_export(const args *a);
 int cmd_demo(const args *a);
 int cmd_rules(const args *a);
 int cmd_verify(const args *a);

@@ -18,6 +18,7 @@ void learner_take(learner *l, const rg_data *data, const rg_standard *standard, 
 {
     size_t n = (size_t)batch, size = rg_dtype_size(l->dtype);
     l->data = data;
+    l->task = data->task;
     l->standard = standard;
     l->x = memory_new(n * (size_t)data->width, size);
     if (data->task == RG_CLASSIFY) l->label = memory_new(n, sizeof *l->label);
@@ -52,6 +53,7 @@ rg_status learner_restore(learner *l, const rg_model_file *f)
 {
     int n = f->info.networks;
     rg_status s = RG_OK;
+    l->task = f->info.task;
     rg_model *m = memory_new((size_t)n, sizeof *m);
     for (int k = 0; k < n && !s; k++) s = rg_model_restore_member(&m[k], l->tape, f, k);
     if (!s) learner_gather(l, m, n);
@@ -93,7 +95,7 @@ static rg_node *input_leaf(learner *l, void *numbers, rg_dtype dtype, int rank, 
 
 static rg_node *output_of_all(learner *l, rg_node *x)
 {
-    bool classes = l->data->task == RG_CLASSIFY;
+    bool classes = l->task == RG_CLASSIFY;
     rg_node **y = memory_new((size_t)l->members, sizeof(rg_node *));
     for (int k = 0; k < l->members; k++) {
         y[k] = rg_model_apply(&l->member[k], x, RG_MODE_PREDICT);

@@ -13,6 +13,7 @@ typedef struct learner {
     int members;
     double smooth; /* as in teach_plan */
     rg_dtype dtype;
+    rg_task task; /* of the networks; data that they predict for may be unlabelled */
     const rg_data *data;
     const rg_standard *standard;
     void *x;              /* the batch: rows x width                  */

@@ -39,6 +39,8 @@ typedef enum option_id {
     OPT_RESUME,
     OPT_CHECKPOINT,
     OPT_EVERY,
+    OPT_C,
+    OPT_PREFIX,
     OPT_THREADS,
     OPT_CSV,
     OPT_NODES,
