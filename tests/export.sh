@@ -5,7 +5,7 @@
 # networks, columns that are numbers, words, words that are numbers, left out or missing,
 # pictures, a regression.
 set -u
-program=$1
+program=$(realpath "$1")
 shift
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
