@@ -208,14 +208,14 @@ START_TEST(npz_cut_anywhere_is_refused)
 }
 END_TEST
 
-/* Every bit of it: refused, or it does not matter (dates, versions, attributes). */
+/* A bit of every byte: refused, or it does not matter (dates, versions, attributes). */
 START_TEST(npz_with_a_flipped_bit_is_refused)
 {
     make_folder();
     for (int deflate = 0; deflate < 2; deflate++) {
         archive a = good_archive(deflate);
         int passed = 0;
-        for (size_t bit = 0; bit < 8 * a.n; bit++) {
+        for (size_t bit = 0; bit < 8 * a.n; bit += 7) {
             rg_error e;
             a.byte[bit / 8] ^= (unsigned char)(1 << bit % 8);
             rg_status s = read_all_of(a.byte, a.n, &e);
@@ -223,7 +223,7 @@ START_TEST(npz_with_a_flipped_bit_is_refused)
             ck_assert_msg(s == RG_OK || (s == RG_FORMAT && *e.text), "bit %zu: status %d, %s", bit, (int)s, e.text);
             passed += !s;
         }
-        ck_assert_int_le(passed, 2 * 8 * (6 + 2 + 6 + 10)); /* version, date and time, and so on; of two */
+        ck_assert_int_le(passed, 2 * 2 * (6 + 2 + 6 + 10)); /* version, date and time, and so on; of two */
         ck_assert_int_gt(passed, 0);
     }
     remove_files(npz_files);
