@@ -73,6 +73,7 @@ rg_node *rg_counter(rg_tape *t)
 }
 
 int64_t rg_next_stream(rg_tape *t) { return t->random_ops++; }
+void rg_streams_from(rg_tape *t, int64_t number) { t->random_ops = number; }
 
 /* ---- constants: one number, repeated by strides of 0 ----------------------------- */
 
@@ -283,6 +284,16 @@ rg_node *rg_assign(rg_node *leaf, rg_node *v)
     r->assigned = n;
     t->pending++;
     return n;
+}
+
+rg_node *rg_unassign(rg_node *leaf)
+{
+    rg_leafrec *r = rg_is_leaf(leaf) ? rg_leafrec_of(leaf) : NULL;
+    if (!r || !r->assigned) return NULL;
+    rg_node *value = rg_in(r->assigned, 1);
+    r->assigned = NULL;
+    rg_owner(leaf)->pending--;
+    return value;
 }
 
 rg_status rg_commit(rg_tape *t)

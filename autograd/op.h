@@ -292,6 +292,11 @@ RG_API rg_node *rg_counter(rg_tape *t);
 RG_API int64_t rg_next_stream(rg_tape *t);
 RG_API uint64_t rg_seed_of(const rg_tape *t);
 
+/* For recordings in parts: the next random op has that number, until the tick. And the value
+ * that leaf was to take at the tick, which it now does not; NULL: it was not. */
+RG_API void rg_streams_from(rg_tape *t, int64_t number);
+RG_API rg_node *rg_unassign(rg_node *leaf);
+
 /* Run fn(arg, i) for i in 0..n-1 on the tape's threads; cut work by shape alone. */
 RG_API void rg_parallel(rg_tape *t, int n, void (*fn)(void *arg, int i), void *arg);
 

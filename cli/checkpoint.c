@@ -45,6 +45,7 @@ static const entry entries[] = {
     {"train epochs", WHOLE, 1, AT(epochs)},
     {"train batch", WHOLE, 1, AT(batch)},
     {"train networks", WHOLE, 1, AT(networks)},
+    {"train shards", WHOLE, 1, AT(shards)},
     {"train steady", BOOL, 0, AT(steady)},
     {"train smooth", REAL, 0, AT(smooth)},
     {"train data", WORD, 0, AT(data)},
@@ -115,7 +116,7 @@ static bool numbers_fit(const checkpoint_numbers *c, int networks)
 {
     const rg_outcome *o = &c->at.outcome;
     return c->networks >= networks && c->networks <= 100 && c->epochs <= 1000000 &&
-           c->batch <= 1000000 && c->at.batches <= c->step && o->best <= o->epochs &&
+           c->batch <= 1000000 && c->shards <= 4096 && c->at.batches <= c->step && o->best <= o->epochs &&
            o->epochs == c->at.epoch - !c->at.done && c->at.rows <= INT64_MAX / 2 &&
            c->smooth >= 0 && c->smooth < 1 && (networks == 1 || c->first.best > 0);
 }
@@ -198,6 +199,7 @@ bool checkpoint_agrees(const checkpoint *c, const args *a, diag *d)
            same_number(a, OPT_SEED, (double)n->seed, d) &&
            same_number(a, OPT_BATCH, (double)n->batch, d) &&
            same_number(a, OPT_ENSEMBLE, (double)n->networks, d) &&
+           same_number(a, OPT_SHARDS, (double)n->shards, d) &&
            same_number(a, OPT_SMOOTH, n->smooth, d) &&
            same_choice(a, OPT_SCHEDULE, n->steady, n->steady ? "constant" : "linear", d) &&
            same_choice(a, OPT_DTYPE, wide, wide ? "f64" : "f32", d);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const double held_share = 0.1; /* of a table for test, and of the rest for validation */
@@ -40,6 +41,8 @@ typedef struct train_run {
     taught result; /* of the first of them */
     result all;    /* in validation, of all together */
     report report;
+    rg_ranks ranks; /* of MPI; swap NULL: there are none */
+    bool silent;    /* another process says what is wrong */
 } train_run;
 
 /* ---- the command line ------------------------------------------------------------------ */
@@ -98,6 +101,7 @@ static bool parse_plan(train_run *r)
     r->plan.smooth = number_or(r->a, OPT_SMOOTH, 0);
     r->spot.nodes = (int)number_or(r->a, OPT_CHECK, 0);
     r->plan.spot = &r->spot;
+    r->plan.shards = (int)number_or(r->a, OPT_SHARDS, 1);
     r->checkpoint.path = r->a->opt[OPT_CHECKPOINT].text;
     r->checkpoint.every = (int64_t)number_or(r->a, OPT_EVERY, 0);
     return r->checkpoint.path || !r->checkpoint.every ||
@@ -150,6 +154,7 @@ static bool take_plan(train_run *r)
     r->plan.batch = n->batch;
     r->plan.seed = (uint64_t)n->seed;
     r->plan.smooth = n->smooth;
+    r->plan.shards = (int)n->shards;
     r->networks = (int)n->networks;
     r->done = r->resumed.info.networks - 1;
     r->result.outcome = n->first;
@@ -254,7 +259,7 @@ static bool split_data(train_run *r, uint64_t seed)
 static bool is_same_data(train_run *r)
 {
     checkpoint_numbers *n = &r->checkpoint.now;
-    if (!r->checkpoint.path && !r->checkpoint.from) return true;
+    if (!r->checkpoint.path && !r->checkpoint.from && !r->plan.ranks) return true;
     uint64_t before = n->data;
     n->data = checkpoint_digest(&r->data.data);
     return !r->checkpoint.from || n->data == before ||
@@ -276,6 +281,66 @@ static bool read_data(train_run *r)
     return model ||
            !rg_standard_fit(&r->own, &r->data.data, r->rows.kept, r->rows.n_kept, NULL, &e) ||
            diag_library(&r->d, &e);
+}
+
+/* ---- several processes ----------------------------------------------------------------------- */
+
+static bool is_first(const train_run *r) { return !r->plan.ranks || !r->plan.ranks->rank; }
+
+/* Started by mpirun with others: they share the shards, one thread each. */
+static bool join_others(train_run *r)
+{
+    rg_error e = {0};
+    if (rg_mpi_size() == 1) return true;
+    if (rg_mpi_open(&r->ranks, &e)) return diag_library(&r->d, &e);
+    if (r->ranks.n == 1) return true;
+    r->plan.ranks = &r->ranks;
+    if (!args_has(r->a, OPT_THREADS)) rg_set_threads(1);
+    return true;
+}
+
+static bool shards_fit(train_run *r)
+{
+    int n = r->plan.ranks ? r->plan.ranks->n : 1;
+    if (r->plan.shards % n == 0 && r->plan.shards >= n) return true;
+    diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
+             "%d processes cannot share %d shard%s: their number must divide --shards", n,
+             r->plan.shards, r->plan.shards == 1 ? "" : "s");
+    diag_help(&r->d, "as in --shards %d; the result depends on it, not on the processes", 2 * n);
+    return false;
+}
+
+/* Nobody begins unless all can, on the same data; of those that cannot, the first says why. */
+static bool all_ready(train_run *r, bool ready)
+{
+    int64_t least = 0, most = 0, digest = (int64_t)r->checkpoint.now.data;
+    if (!r->plan.ranks) return ready;
+    const rg_ranks *a = r->plan.ranks;
+    if (rg_rank_span(a, ready ? INT64_MAX : a->rank, &least, &most)) return false;
+    r->silent = least != INT64_MAX && least != a->rank;
+    if (least != INT64_MAX) return false;
+    if (rg_rank_span(a, digest, &least, &most)) return false;
+    r->silent = a->rank != 0;
+    return least == most || diag_set(&r->d, E_FORMAT, NULL, (span){0, 0},
+                                     "%s: is not the same data for all processes",
+                                     r->data.data.source);
+}
+
+static int complain(const train_run *r)
+{
+    return r->silent ? diag_status(&r->d) : term_report(&r->d, ERROR);
+}
+
+/* The others wait for this one, which cannot go on: end them too. When all of them say the
+ * same at once, it is the first that is heard. */
+static int end_all(train_run *r)
+{
+    const struct timespec moment = {0, 200000000};
+    if (!is_first(r)) nanosleep(&moment, NULL);
+    int status = term_report(&r->d, ERROR);
+    fflush(NULL);
+    rg_mpi_close(&r->ranks, status);
+    return status;
 }
 
 /* ---- the network ----------------------------------------------------------------------------- */
@@ -333,7 +398,7 @@ static bool train_networks(train_run *r, bool *stopped)
 {
     while (r->done < r->networks && !*stopped) {
         taught t;
-        if (r->networks > 1) fprintf(stderr, "network %d of %d\n", r->done + 1, r->networks);
+        if (r->networks > 1 && is_first(r)) fprintf(stderr, "network %d of %d\n", r->done + 1, r->networks);
         if (!train_network(r, &t)) return false;
         *stopped = t.status == RG_CANCELLED;
     }
@@ -389,6 +454,7 @@ static void open_checkpoint(train_run *r)
 {
     checkpoint *c = &r->checkpoint;
     checkpoint_numbers *n = &c->now;
+    if (!is_first(r)) c->path = NULL;
     if (!c->path && !c->from) return;
     r->plan.checkpoint = c;
     c->about = about_now;
@@ -401,6 +467,7 @@ static void open_checkpoint(train_run *r)
     n->batch = r->plan.batch;
     n->networks = r->networks;
     n->steady = r->plan.steady;
+    n->shards = r->plan.shards;
     n->smooth = r->plan.smooth;
 }
 
@@ -481,22 +548,29 @@ static void show_text(const train_run *r)
 /* ---- the command
  * ----------------------------------------------------------------------------------- */
 
-static int train_all(train_run *r)
+/* What the first process does with the result. */
+static int deliver(train_run *r)
 {
-    bool stopped = false;
-    if (!read_command(r) || !try_to_save(r) || !read_resumed(r) || !read_data(r))
-        return term_report(&r->d, ERROR);
-    make_room(r);
-    open_checkpoint(r);
-    if (!make_finished(r) || !train_networks(r, &stopped)) return term_report(&r->d, ERROR);
-    if (!r->done) return EXIT_INTERRUPT;
     if (!save(r) || !write_report(r) || !gather(r)) return term_report(&r->d, ERROR);
     if (args_has(r->a, OPT_JSON))
         show_json(r);
     else
         show_text(r);
-    bool right = spot_show(&r->spot, r->result.seconds);
-    return stopped ? EXIT_INTERRUPT : right ? EXIT_FINE : EXIT_FAILED;
+    return spot_show(&r->spot, r->result.seconds) ? EXIT_FINE : EXIT_FAILED;
+}
+
+static int train_all(train_run *r)
+{
+    bool stopped = false;
+    bool ready = join_others(r) && read_command(r) && try_to_save(r) && read_resumed(r) &&
+                 shards_fit(r) && read_data(r);
+    if (!all_ready(r, ready)) return complain(r);
+    make_room(r);
+    open_checkpoint(r);
+    if (!make_finished(r) || !train_networks(r, &stopped)) return end_all(r);
+    if (!r->done) return EXIT_INTERRUPT;
+    int status = is_first(r) ? deliver(r) : EXIT_FINE;
+    return stopped && (status == EXIT_FINE || status == EXIT_FAILED) ? EXIT_INTERRUPT : status;
 }
 
 int cmd_train(const args *a)
@@ -507,6 +581,7 @@ int cmd_train(const args *a)
     if (!command_takes(a, 0)) return EXIT_USAGE;
     rg_set_threads((int)number_or(a, OPT_THREADS, 0));
     int status = train_all(&r);
+    rg_mpi_close(&r.ranks, 0);
     report_free(&r.report);
     checkpoint_free(&r.checkpoint);
     learner_close(&r.l);

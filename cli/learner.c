@@ -61,26 +61,40 @@ rg_status learner_restore(learner *l, const rg_model_file *f)
     return s;
 }
 
+/* Element i of an array of the network's dtype. */
+static void *element(const learner *l, void *array, int64_t i)
+{
+    return (char *)array + i * (int64_t)rg_dtype_size(l->dtype);
+}
+
 rg_status learner_put(learner *l, const int64_t *row, int64_t n)
 {
+    return learner_put_at(l, row, 0, n);
+}
+
+rg_status learner_put_at(learner *l, const int64_t *row, int64_t at, int64_t n)
+{
     rg_error e = {0};
-    rg_status s = rg_take_rows(l->data, l->standard, row, n, l->dtype, l->x, &e);
-    if (!s && l->label) s = rg_take_labels(l->data, row, n, l->label, &e);
-    if (!s && l->target) s = rg_take_targets(l->data, l->standard, row, n, l->dtype, l->target, &e);
+    void *x = element(l, l->x, at * l->data->width);
+    rg_status s = rg_take_rows(l->data, l->standard, row, n, l->dtype, x, &e);
+    if (!s && l->label) s = rg_take_labels(l->data, row, n, l->label + at, &e);
+    if (!s && l->target)
+        s = rg_take_targets(l->data, l->standard, row, n, l->dtype, element(l, l->target, at), &e);
     if (s) rg_fail(l->tape, s, NULL, "%s", e.text);
     return s;
 }
 
-rg_status learner_put_changed(learner *l, const rg_augment *how, const int64_t *row, int64_t n,
-                              uint64_t seed, uint64_t epoch)
+rg_status learner_put_changed(learner *l, const rg_augment *how, const int64_t *row, int64_t at,
+                              int64_t n, uint64_t seed, uint64_t epoch)
 {
     rg_error e = {0};
+    void *x = element(l, l->x, at * l->data->width);
     rg_data changed = *l->data; /* a view of the pixels that are to be seen */
     rg_status s = rg_augment_rows(l->data, how, row, n, seed, epoch, l->pixel, &e);
     changed.x = l->pixel;
     changed.rows = n;
-    if (!s) s = rg_take_rows(&changed, l->standard, l->place, n, l->dtype, l->x, &e);
-    if (!s && l->label) s = rg_take_labels(l->data, row, n, l->label, &e);
+    if (!s) s = rg_take_rows(&changed, l->standard, l->place, n, l->dtype, x, &e);
+    if (!s && l->label) s = rg_take_labels(l->data, row, n, l->label + at, &e);
     if (s) rg_fail(l->tape, s, NULL, "%s", e.text);
     return s;
 }
@@ -109,20 +123,32 @@ static rg_node *output_of_all(learner *l, rg_node *x)
     return rg_offset(all, -log(l->members));
 }
 
-rg_node *learner_output(learner *l, int64_t n, rg_mode mode)
+static rg_node *output_part(learner *l, int64_t from, int64_t n, rg_mode mode)
 {
-    rg_node *x = input_leaf(l, l->x, l->dtype, 2, n, l->data->width);
+    void *numbers = element(l, l->x, from * l->data->width);
+    rg_node *x = input_leaf(l, numbers, l->dtype, 2, n, l->data->width);
     if (mode == RG_MODE_PREDICT && l->members > 1) return output_of_all(l, x);
     return rg_model_apply(&l->model, x, mode);
 }
 
+rg_node *learner_output(learner *l, int64_t n, rg_mode mode)
+{
+    return output_part(l, 0, n, mode);
+}
+
 rg_measured learner_measure(learner *l, int64_t n, rg_mode mode)
 {
-    rg_node *y = learner_output(l, n, mode);
-    if (l->target)
-        return (rg_measured){
-            rg_mse(rg_reshape(y, rg_shape1(n)), input_leaf(l, l->target, l->dtype, 1, n, 1)), NULL};
-    rg_node *label = input_leaf(l, l->label, RG_I64, 1, n, 1);
+    return learner_measure_part(l, 0, n, mode);
+}
+
+rg_measured learner_measure_part(learner *l, int64_t from, int64_t n, rg_mode mode)
+{
+    rg_node *y = output_part(l, from, n, mode);
+    if (l->target) {
+        rg_node *target = input_leaf(l, element(l, l->target, from), l->dtype, 1, n, 1);
+        return (rg_measured){rg_mse(rg_reshape(y, rg_shape1(n)), target), NULL};
+    }
+    rg_node *label = input_leaf(l, l->label + from, RG_I64, 1, n, 1);
     rg_node *wanted = label;
     if (mode == RG_MODE_TRAIN && l->smooth > 0)
         wanted = rg_smooth_labels(label, l->data->classes, l->dtype, l->smooth, RG_SPREAD_OTHERS);

@@ -38,9 +38,12 @@ rg_status learner_restore(learner *l, const rg_model_file *f);
 /* Put n rows of the data in front. */
 rg_status learner_put(learner *l, const int64_t *row, int64_t n);
 
+/* The same at place `at` of the batch. */
+rg_status learner_put_at(learner *l, const int64_t *row, int64_t at, int64_t n);
+
 /* The same with images changed by chance, decided by (seed, epoch, row). */
-rg_status learner_put_changed(learner *l, const rg_augment *how, const int64_t *row, int64_t n,
-                              uint64_t seed, uint64_t epoch);
+rg_status learner_put_changed(learner *l, const rg_augment *how, const int64_t *row, int64_t at,
+                              int64_t n, uint64_t seed, uint64_t epoch);
 
 /* Record the network over the n rows that were put: (n, outputs). Of several it is the
  * mean of what they predict (notes 9.4), of probabilities as their logarithms: logits. */
@@ -49,6 +52,9 @@ rg_node *learner_output(learner *l, int64_t n, rg_mode mode);
 /* Cross entropy (in training with smoothed labels) and how many are right, or the mean
  * squared error. */
 rg_measured learner_measure(learner *l, int64_t n, rg_mode mode);
+
+/* Of rows from .. from+n-1 of the batch. */
+rg_measured learner_measure_part(learner *l, int64_t from, int64_t n, rg_mode mode);
 
 /* What came out over n rows. The loss of a regression is the mean squared error in the
  * target's own units, and r2 its share of the target's variance that is explained. */

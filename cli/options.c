@@ -41,6 +41,7 @@ const option options[OPT_COUNT] = {
     [OPT_CHECKPOINT] = {"checkpoint", "FILE", OPTION_FILE, 0, 0, NULL, "keep in this file where the training stands after every epoch, for --resume"},
     [OPT_EVERY] = {"every", "N", OPTION_WHOLE, 1, 1e9, NULL, "keep it after every N steps, too"},
     [OPT_THREADS] = {"threads", "N", OPTION_WHOLE, 1, 1024, NULL, "threads to use (default: one per processor)"},
+    [OPT_SHARDS] = {"shards", "S", OPTION_WHOLE, 1, 4096, NULL, "cut each batch into S shards, which mpirun -n N shares among N processes with the same bits"},
     [OPT_C] = {"c", "FILE", OPTION_FILE, 0, 0, NULL, "write the model as C99 into this file"},
     [OPT_PREFIX] = {"prefix", "NAME", OPTION_TEXT, 0, 0, NULL, "what its names begin with (default model)"},
     [OPT_SVG] = {"svg", "FILE", OPTION_FILE, 0, 0, NULL, "draw it into this file"},

@@ -39,6 +39,7 @@ typedef enum option_id {
     OPT_RESUME,
     OPT_CHECKPOINT,
     OPT_EVERY,
+    OPT_SHARDS,
     OPT_C,
     OPT_PREFIX,
     OPT_THREADS,

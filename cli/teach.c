@@ -11,6 +11,7 @@ typedef struct teaching {
     rg_batches part[2];  /* by rg_phase */
     uint64_t epoch;
     int64_t rows; /* of the last batch */
+    bool stop;
     progress shown;
 } teaching;
 
@@ -22,21 +23,39 @@ static rg_status teach_begin(void *ud, rg_phase phase, int64_t epoch)
     return RG_OK;
 }
 
+/* Of a batch, the rows of the shards that are this rank's, as shards.c cuts them. */
+static void own_rows(const teaching *t, int64_t rows, int64_t *from, int64_t *to)
+{
+    const rg_ranks *r = t->plan->ranks;
+    *from = r ? rows * r->rank / r->n : 0;
+    *to = r ? rows * (r->rank + 1) / r->n : rows;
+}
+
 static rg_status teach_next(void *ud, rg_phase phase, int64_t *rows)
 {
     teaching *t = ud;
     const int64_t *row;
+    int64_t from, to;
     t->rows = *rows = rg_batches_next(&t->part[phase], &row);
-    if (!*rows) return RG_OK;
+    own_rows(t, *rows, &from, &to);
+    if (from == to) return RG_OK;
     if (phase == RG_PHASE_TRAIN && t->plan->augment)
-        return learner_put_changed(t->l, t->plan->augment, row, *rows, t->plan->seed, t->epoch);
-    return learner_put(t->l, row, *rows);
+        return learner_put_changed(t->l, t->plan->augment, row + from, from, to - from,
+                                   t->plan->seed, t->epoch);
+    return learner_put_at(t->l, row + from, from, to - from);
 }
 
 static rg_measured teach_record(void *ud, rg_phase phase, int64_t rows)
 {
     teaching *t = ud;
     return learner_measure(t->l, rows, phase == RG_PHASE_TRAIN ? RG_MODE_TRAIN : RG_MODE_PREDICT);
+}
+
+static rg_measured teach_record_shard(void *ud, rg_phase phase, int64_t from, int64_t rows)
+{
+    teaching *t = ud;
+    return learner_measure_part(t->l, from, rows,
+                                phase == RG_PHASE_TRAIN ? RG_MODE_TRAIN : RG_MODE_PREDICT);
 }
 
 /* The rate of the next step. */
@@ -46,21 +65,32 @@ static void fall(teaching *t)
     rg_write(rg_optim_lr(t->optim, 0), RG_F64, &lr, 1);
 }
 
+/* One rank that is asked to stop stops all, after the same step. */
+static bool stop_agreed(const teaching *t)
+{
+    int64_t least = 0, most = progress_stop_asked();
+    if (t->plan->ranks && rg_rank_span(t->plan->ranks, most, &least, &most)) return true;
+    return most;
+}
+
 static int teach_progress(void *ud, const rg_progress *p)
 {
     teaching *t = ud;
-    progress_show(&t->shown, p);
+    bool first = !t->plan->ranks || !t->plan->ranks->rank;
+    if (first) progress_show(&t->shown, p);
     if (t->plan->watch) t->plan->watch(t->plan->ud, p);
     if (!p->done) t->step++;
     if (!p->done && !t->plan->steady) fall(t);
-    bool looks = t->plan->spot && t->plan->spot->nodes && !p->done;
-    return (looks && !spot_look(t->plan->spot, t->l, t->rows)) || progress_stop_asked();
+    bool looks = t->plan->spot && t->plan->spot->nodes && !p->done && !t->plan->ranks;
+    bool wrong = looks && !spot_look(t->plan->spot, t->l, t->rows);
+    t->stop = stop_agreed(t);
+    return wrong || t->stop;
 }
 
 static rg_status teach_standing(void *ud, const rg_standing *at)
 {
     teaching *t = ud;
-    return checkpoint_write(t->plan->checkpoint, at, t->optim, t->step, progress_stop_asked());
+    return checkpoint_write(t->plan->checkpoint, at, t->optim, t->step, t->stop);
 }
 
 static int64_t steps_of(int64_t rows, int64_t batch) { return (rows + batch - 1) / batch; }
@@ -102,6 +132,12 @@ static void run_loop(teaching *t, taught *out)
                       .begin = teach_begin,
                       .next = teach_next,
                       .record = teach_record,
+                      .shards = t->plan->shards,
+                      .ranks = t->plan->ranks,
+                      .record_shard = teach_record_shard,
+                      .scored = t->l->target == NULL,
+                      .moved = m->buffers,
+                      .move = m->buffer,
                       .progress = teach_progress,
                       .replay = true,
                       .ud = t};

@@ -18,6 +18,8 @@ typedef struct teach_plan {
     double smooth;             /* share of a label that goes to the other classes in training */
     const rg_augment *augment; /* change images in training; NULL: as they are */
     spot *spot;                /* nodes to check at every step; NULL: none */
+    int shards;                /* that each batch is cut into; 0 and 1: none */
+    const rg_ranks *ranks;     /* that share them; NULL: this process does all */
     checkpoint *checkpoint;    /* to go on from, and where it is written; may be NULL */
     void (*watch)(void *ud, const rg_progress *p); /* told of every step and epoch; may be NULL */
     void *ud;

@@ -3,6 +3,7 @@
 #define RG_NO_HERE
 #include "train.h"
 #include "plan.h"
+#include "shards.h"
 #include <math.h>
 #include <string.h>
 
@@ -114,13 +115,20 @@ static rg_status replay_batch(const kept_plan *k, tally *y)
     return RG_OK;
 }
 
+static rg_status record_whole(const rg_training *tr, rg_phase phase, int64_t rows, rg_measured *m)
+{
+    *m = tr->record(tr->ud, phase, rows);
+    rg_status s = rg_error_of(tr->tape)->status;
+    return s || phase != RG_PHASE_TRAIN ? s : rg_optim_step(tr->optim, m->loss);
+}
+
 static rg_status record_batch(run *r, rg_phase phase, int64_t rows, tally *y)
 {
     rg_tape *t = r->tr->tape;
     int64_t mark = rg_step_begin(t);
-    rg_measured m = r->tr->record(r->tr->ud, phase, rows);
-    rg_status s = rg_error_of(t)->status;
-    if (!s && phase == RG_PHASE_TRAIN) s = rg_optim_step(r->tr->optim, m.loss);
+    rg_measured m = {NULL, NULL};
+    rg_status s = r->tr->shards > 1 ? rg_shards_record(r->tr, phase, rows, &m)
+                                    : record_whole(r->tr, phase, rows, &m);
     if (!s) s = keep_plan(r, phase, rows, &m);
     if (s) return s;
     double score = m.score ? rg_value(m.score) : 0;
@@ -270,7 +278,8 @@ rg_status rg_train(const rg_training *tr, rg_outcome *out)
 {
     run r = {.tr = tr, .out = {.loss = unknown, .score = unknown}};
     rg_counter(tr->tape); /* now: a leaf recorded within a step would go with it */
-    rg_status s = make_copy(&r);
+    rg_status s = rg_shards_check(tr);
+    if (!s) s = make_copy(&r);
     if (!s) s = go_on(&r);
     while (!s && !over(&r)) s = run_epoch(&r);
     if (!s && r.out.epochs && !r.out.best) {

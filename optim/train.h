@@ -7,6 +7,7 @@
 #ifndef RG_TRAIN_H
 #define RG_TRAIN_H
 #include "optim.h"
+#include "ranks.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -80,6 +81,19 @@ typedef struct rg_training {
      * it is, bit for bit, what the training would have come to. NULL: from the start.
      * RG_SHAPE: bytes are not those of the kept leaves. RG_USAGE: fewer batches than that. */
     const rg_standing *from;
+    /* Data parallel. Each batch is cut into `shards` pieces of its rows in order, as even as can be;
+     * gradients, losses and scores are added by a fixed tree over the shards, so that the
+     * bits depend on shards and not on how many ranks share them. record_shard is then called
+     * in place of record, for rows from .. from + rows - 1 of the batch; its score is that of
+     * these rows. The leaves `move`, running statistics that record assigns, take the
+     * average over the shards instead. All ranks see the same batches; their number is a
+     * power of two that divides shards, else RG_USAGE. shards 0 and 1: nothing is cut. */
+    int shards;
+    const rg_ranks *ranks; /* NULL: this process does all */
+    rg_measured (*record_shard)(void *ud, rg_phase phase, int64_t from, int64_t rows);
+    bool scored; /* record_shard gives a score: a rank whose shards are empty must know */
+    int moved;
+    rg_node *const *move;
     /* record makes the same recording over the same addresses whenever rows and phase
      * are the same, and copies no numbers into leaves of its own: later batches are
      * then replayed by a plan (plan.h), with the same bits. False: each is recorded. */

@@ -3,7 +3,7 @@
  *
  * Members are stored or deflated. Nothing in a file is believed: each number of its
  * directory must fit the bytes, each array's checksum its numbers. Zip64 (4 GiB and more,
- * or 65,535 arrays) is neither read nor written and says so. Source: PKWARE's APPNOTE
+ * or 65,535 arrays) is neither read nor written and says so; in a library without zlib nothing is (RG_MISSING). Source: PKWARE's APPNOTE
  * 6.3.10; numpy.lib.format. */
 #ifndef RG_NPZ_H
 #define RG_NPZ_H

@@ -4,8 +4,9 @@
  * no memory. */
 #define RG_NO_HERE
 #include "npz.h"
-#include "npy.h"
 #include "op.h"
+#ifdef RG_HAVE_ZLIB
+#include "npy.h"
 #include "zip.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -331,3 +332,24 @@ rg_status rg_npz_read(rg_array *a, const rg_npz *z, const char *name, rg_dtype d
     if (s) rg_array_free(a);
     return s;
 }
+
+#else
+
+rg_status rg_npz_open(rg_npz *z, const char *path, const rg_alloc *alloc, rg_error *e)
+{
+    (void)alloc;
+    *z = (rg_npz){0};
+    return rg_error_set(e, RG_MISSING, "%s: this library is built without zlib", path);
+}
+
+void rg_npz_close(rg_npz *z) { *z = (rg_npz){0}; }
+
+rg_status rg_npz_read(rg_array *a, const rg_npz *z, const char *name, rg_dtype dtype,
+                      const rg_alloc *alloc, rg_error *e)
+{
+    (void)z;
+    (void)alloc;
+    *a = (rg_array){.dtype = dtype};
+    return rg_error_set(e, RG_MISSING, "'%.60s': this library is built without zlib", name);
+}
+#endif

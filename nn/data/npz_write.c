@@ -2,8 +2,9 @@
  * once to write, so that sizes stand before the bytes and any file will do, a pipe too. */
 #define RG_NO_HERE
 #include "npz.h"
-#include "npy.h"
 #include "op.h"
+#ifdef RG_HAVE_ZLIB
+#include "npy.h"
 #include "zip.h"
 #include <string.h>
 
@@ -221,3 +222,17 @@ rg_status rg_npz_write(const char *path, int n, const char *const *name, const r
     rg_store_close(&scratch);
     return s;
 }
+
+#else
+
+rg_status rg_npz_write(const char *path, int n, const char *const *name, const rg_tensor *x,
+                       bool deflate, const rg_alloc *alloc, rg_error *e)
+{
+    (void)n;
+    (void)name;
+    (void)x;
+    (void)deflate;
+    (void)alloc;
+    return rg_error_set(e, RG_MISSING, "%s: this library is built without zlib", path);
+}
+#endif
