@@ -33,7 +33,7 @@ configure() {
 }
 
 configure plain '--setup slow' --timeout-multiplier=4 -- --buildtype=release --default-library=both
-configure clang '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized --native-file=tests/clang.ini
+configure clang '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dmpi=auto --native-file=tests/clang.ini
 configure sanitized '--suite short' --timeout-multiplier=10 -- \
     --buildtype=debugoptimized -Dhostile=true -Db_sanitize=address,undefined -Db_lundef=false
 configure portable '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dblis=disabled -Dclones=false
