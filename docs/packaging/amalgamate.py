@@ -6,7 +6,8 @@ includes, and retrograd.c, which is every source in turn with the private header
 where they are first included; .inc and .def files are put in as often as they are
 included. Macros that a source defines are forgotten behind it. A name of file scope
 that two sources have (rg_ aside: those are one by law) gets the name of its source
-behind it, in all but the first.
+behind it, in all but the first; so does a type that a private header and a public one
+define, wherever the private one is included.
 """
 import collections
 import pathlib
@@ -64,13 +65,14 @@ def find_files():
 class Writer:
     def __init__(self, files, done=()):
         self.files, self.out, self.done, self.system = files, [], set(done), set()
-        self.macros, self.rename = [], {}
+        self.macros, self.rename, self.clash = [], {}, {}
 
     def put(self, path, forget):
         """A file with what it includes; forget: its macros end with the source."""
         nested, text = [], path.read_text()
-        if path.suffix != '.h' and self.rename:
-            text = file_scope.renamed(text, self.rename)
+        rename = {**self.clashes(path), **(self.rename if path.suffix != '.h' else {})}
+        if rename:
+            text = file_scope.renamed(text, rename)
         for line in text.splitlines():
             quoted, system, define = INCLUDE.match(line), SYSTEM.match(line), DEFINE.match(line)
             if re.match(r'[ \t]*#[ \t]*if', line):
@@ -89,6 +91,22 @@ class Writer:
                 if define and forget and path.suffix != '.h' and define.group(1) not in self.macros:
                     self.macros.append(define.group(1))
                 self.out.append(line)
+
+    def reach(self, path, seen):
+        """The names of all headers that a file includes, itself one of them, directly or not."""
+        if path.name not in seen:
+            seen.add(path.name)
+            for m in map(INCLUDE.match, path.read_text().splitlines()):
+                if m and m.group(1) in self.files:
+                    self.reach(self.files[m.group(1)], seen)
+        return seen
+
+    def clashes(self, path):
+        """New names for what a private header in reach defines anew."""
+        if not self.clash:
+            return {}
+        return {name: f'{name}_{header.split(".")[0]}' for header in self.reach(path, set())
+                for name in self.clash.get(header, ())}
 
     def put_include(self, name, forget):
         path = self.files[name]
@@ -117,6 +135,9 @@ def main():
     head = Writer(files)
     head.put(pathlib.Path(umbrella), False)
     body = Writer(files, head.done)
+    public = set().union(*(file_scope.definitions(files[name].read_text()) for name in head.done))
+    body.clash = {name: file_scope.definitions(path.read_text()) & public for name, path in files.items()
+                  if path.suffix == '.h' and name not in head.done}
     licence = ''.join(f' * {line}'.rstrip() + '\n' for line in (ROOT / 'LICENSE').read_text().splitlines())
     body.out += HEAD.format(version=version, licence=licence.rstrip('\n')).splitlines()
     taken = collections.Counter(name for path in files.values() if path.suffix == '.h'

@@ -93,3 +93,18 @@ def renamed(text, new):
 def opens_struct(found, i):
     words = [t for t, _ in found[max(0, i - 2):i]]
     return any(w in ('struct', 'union') for w in words)
+
+
+def definitions(text):
+    """Types and enumerators that the text defines, declarations left out."""
+    found = set()
+    for s in statements(text):
+        brace = s.index('{') if '{' in s else 0
+        if not brace or '(' in s[:brace] or '=' in s[:brace]:
+            continue
+        found |= {b for a, b, c in zip(s, s[1:], s[2:]) if a in ('struct', 'enum', 'union') and c == '{' and is_name(b)}
+        if 'enum' in s[:brace]:
+            found |= set(enumerators(s[brace + 1:s.index('}')]))
+        if s[0] == 'typedef' and is_name(s[-2]):
+            found.add(s[-2])
+    return found
