@@ -19,6 +19,8 @@ typedef struct teach_plan {
     const rg_augment *augment; /* change images in training; NULL: as they are */
     spot *spot;                /* nodes to check at every step; NULL: none */
     checkpoint *checkpoint;    /* to go on from, and where it is written; may be NULL */
+    int64_t explain; /* tell that step, from 1, before its update; 0: none */
+    const char *explain_file; /* where: dump_step.h                               */
     void (*watch)(void *ud, const rg_progress *p); /* told of every step and epoch; may be NULL */
     void *ud;
 } teach_plan;
