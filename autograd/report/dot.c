@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void dot_text(rg_pen *p, const char *text)
+static void dot_label(rg_pen *p, const char *text)
 {
     for (; *text; text++) {
         bool odd = *text < ' ' || *text > '~';
@@ -20,7 +20,7 @@ static void dot_numbers(rg_pen *p, const rg_node *x, int digits)
     char text[RG_TEXT];
     rg_numbers_text(x, digits, WIDEST, text);
     if (x->layout->count != 1 && text[0] != '[') rg_shape_text(rg_shape_of(x), text);
-    dot_text(p, text);
+    dot_label(p, text);
 }
 
 static void dot_node(rg_pen *p, const rg_story *s, uint32_t id, int digits)
@@ -29,10 +29,10 @@ static void dot_node(rg_pen *p, const rg_story *s, uint32_t id, int digits)
     bool gate = s->wire[id].role == RG_ROLE_GATE;
     char name[RG_LABEL], formula[RG_TEXT];
     rg_pen_put(p, "  n%u [shape=%s, label=\"", (unsigned)id, gate ? "box" : "ellipse");
-    dot_text(p, rg_story_name(s, x, digits, name));
+    dot_label(p, rg_story_name(s, x, digits, name));
     if (gate) {
         rg_pen_text(p, " = ");
-        dot_text(p, rg_formula_text(s, x, x->op->formula, digits, formula));
+        dot_label(p, rg_formula_text(s, x, x->op->formula, digits, formula));
     }
     rg_pen_text(p, "\\nvalue ");
     dot_numbers(p, x, digits);

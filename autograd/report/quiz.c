@@ -239,7 +239,7 @@ static void tell_quiz_part(quizzing *z, const rg_story_step *step)
 }
 
 /* All numbers of x, or one of them. */
-static void ask_for(quizzing *z, rg_question *q, const rg_node *x, const rg_node *numbers,
+static void ask_numbers(quizzing *z, rg_question *q, const rg_node *x, const rg_node *numbers,
                     int64_t *first)
 {
     int64_t count = numbers->layout->count;
@@ -265,7 +265,7 @@ static void ask_value(quizzing *z, rg_question *q, const rg_story_step *step)
         step->y->op->kind == RG_ELEMENTWISE ? rg_story_local(z->s, step->y, step->wire) : NULL;
     tell_facts(z, q, step);
     tell_hints(z, q, step, local);
-    ask_for(z, q, rg_in(step->y, step->wire), step->contribution, &first);
+    ask_numbers(z, q, rg_in(step->y, step->wire), step->contribution, &first);
     q->traps = rg_entry_traps(z->s, step, local, first, q->entries, z->trap, z->room);
 }
 
@@ -281,7 +281,7 @@ static void ask_sum(quizzing *z, rg_question *q, const rg_node *x)
     }
     snprintf(z->gate, RG_TEXT, "%s in all", rg_story_name(s, x, z->digits, name));
     add_hint(z, q, "a wire that feeds several gates gets one gradient along each path; they add");
-    ask_for(z, q, x, w->gradient, &first);
+    ask_numbers(z, q, x, w->gradient, &first);
     q->traps = rg_sum_traps(s, x, first, q->entries, z->trap, z->room);
     q->op = NULL;
 }

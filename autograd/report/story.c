@@ -316,7 +316,7 @@ static void keep_tape(rg_story *s, rg_tape *t)
 }
 
 /* The wires, their roles and names. */
-static rg_status lay_out(rg_story *s, rg_node *y, int n, rg_node *const *x)
+static rg_status find_wires(rg_story *s, rg_node *y, int n, rg_node *const *x)
 {
     s->y = told_output(y, n, x);
     s->n = n;
@@ -342,7 +342,7 @@ static rg_status begin_to_tell(rg_story *s, rg_node *y, int n, rg_node *const *x
 rg_status rg_story_begin(rg_story *s, rg_node *y, int n, rg_node *const *x)
 {
     rg_status status = begin_to_tell(s, y, n, x);
-    if (!status) status = lay_out(s, y, n, x);
+    if (!status) status = find_wires(s, y, n, x);
     return status ? status : listen(s);
 }
 
@@ -372,7 +372,7 @@ rg_status rg_story_begin_as(rg_story *s, rg_node *y, int n, rg_node *const *x,
     rg_node *open = status ? y : rg_story_opened(y, n, x);
     status = s->t->error.status;
     s->opened = open != y;
-    if (!status) status = lay_out(s, open, n, x);
+    if (!status) status = find_wires(s, open, n, x);
     if (!status) status = listen(s);
     if (!status) s->gap = gap_between(n, s->gradient, closed);
     rg_scratch_free(s->t, closed, bytes);
@@ -389,7 +389,7 @@ rg_status rg_story_look(rg_story *s, rg_node *y, int n, rg_node *const *x)
         if (!x || rg_tape_of(x[i]) != t)
             return rg_refuse(t, RG_USAGE, NULL, "input %d is not on the tape of the output", i);
     keep_tape(s, t);
-    return lay_out(s, y, n, x);
+    return find_wires(s, y, n, x);
 }
 
 void rg_story_forget(rg_story *s, int64_t mark)
