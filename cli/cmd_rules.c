@@ -44,6 +44,7 @@ static void show_rule(const rg_op *op)
     if (op->section) printf("   [notes %s]", op->section);
     putchar('\n');
     if (!op->vjp) puts("  gradient  none: nothing flows through it");
+    if (op->open) puts("  made of   smaller ops: explain --open tells them");
     for (int k = 0; k < wires_of(op) && op->vjp; k++) {
         const rg_wire *w = &op->wire[k];
         printf("  wire %c    local ", 'a' + k);
@@ -61,6 +62,78 @@ static void show_all(void)
         put_formula(stdout, rg_ops[i]->formula ? rg_ops[i]->formula : "");
         putchar('\n');
     }
+}
+
+/* ---- a document -------------------------------------------------------------------- */
+
+/* In a cell of a table: bars and stars mean something there. */
+static void put_cell(const char *s, bool code)
+{
+    fputs(code ? " | `" : " | ", stdout);
+    for (; *s; s++) {
+        if (s[0] == '{' && s[1] && s[2] == '}') {
+            putchar(s[1]);
+            s += 2;
+        } else if (*s == '|')
+            fputs("\\|", stdout);
+        else
+            putchar(*s);
+    }
+    if (code) putchar('`');
+}
+
+static void document_wire(const rg_op *op, int k)
+{
+    const rg_wire *w = &op->wire[k];
+    if (k) fputs("| | | ", stdout);
+    printf(" | %c", 'a' + k);
+    put_cell(w->local ? w->local : "0", true);
+    put_cell(w->why, false);
+    puts(" |");
+}
+
+static void document_op(const rg_op *op)
+{
+    printf("| `%s`", op->name);
+    put_cell(op->formula ? op->formula : op->name, true);
+    printf(" | %s", op->section ? op->section : "");
+    int n = op->vjp ? wires_of(op) : 0;
+    for (int k = 0; k < n; k++) document_wire(op, k);
+    if (!n) puts(" | | | nothing flows through it |");
+}
+
+static bool is_of_kind(const rg_op *op, rg_kind kind)
+{
+    return op->kind == kind || (kind == RG_WHOLE && op->kind == RG_LEAF);
+}
+
+static void show_document(void)
+{
+    static const struct {
+        rg_kind kind;
+        const char *head;
+    } part[] = {{RG_ELEMENTWISE, "Elementwise: entry by entry, inputs broadcast"},
+                {RG_VIEW, "Views: the same numbers, seen another way"},
+                {RG_ROWS, "Rows: along the last axis"},
+                {RG_WHOLE, "Whole tensors"}};
+    puts("# The ops and their gradient rules\n\n"
+         "Written by `retrograd rules --markdown` from the descriptors of the ops; a test compares. "
+         "Edit those.\n\n"
+         "a, b, c are the inputs, y the output, p and q the op's own numbers. What arrives at the "
+         "output, times the local\nderivative, goes to the wire; where an input was broadcast or "
+         "used several times, what arrives is added up. Sections\nare those of the lecture notes. "
+         "`retrograd rules OP` says more about one of them.");
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        printf("\n## %s\n\n| op | value | notes | wire | local derivative | rule |\n"
+               "|---|---|---|---|---|---|\n",
+               part[i].head);
+        for (int k = 0; rg_ops[k]; k++)
+            if (is_of_kind(rg_ops[k], part[i].kind)) document_op(rg_ops[k]);
+    }
+    fputs("\nMade of smaller ops, which `retrograd explain --open` tells:", stdout);
+    for (int k = 0, n = 0; rg_ops[k]; k++)
+        if (rg_ops[k]->open) printf("%s `%s`", n++ ? "," : "", rg_ops[k]->name);
+    puts(".");
 }
 
 /* ---- JSON ------------------------------------------------------------------------- */
@@ -116,6 +189,10 @@ int cmd_rules(const args *a)
     json j = {.to = stdout};
     int found = 0;
     if (!command_takes(a, 1)) return EXIT_USAGE;
+    if (args_has(a, OPT_MARKDOWN)) {
+        show_document();
+        return EXIT_FINE;
+    }
     if (!name && !as_json) {
         show_all();
         return EXIT_FINE;

@@ -101,9 +101,14 @@ static bool parse_plan(train_run *r)
     r->plan.smooth = number_or(r->a, OPT_SMOOTH, 0);
     r->spot.nodes = (int)number_or(r->a, OPT_CHECK, 0);
     r->plan.spot = &r->spot;
+    r->plan.explain = (int64_t)number_or(r->a, OPT_EXPLAIN, 0);
+    r->plan.explain_file = r->a->opt[OPT_EXPLAIN_FILE].text;
     r->plan.shards = (int)number_or(r->a, OPT_SHARDS, 1);
     r->checkpoint.path = r->a->opt[OPT_CHECKPOINT].text;
     r->checkpoint.every = (int64_t)number_or(r->a, OPT_EVERY, 0);
+    if (!r->plan.explain != !r->plan.explain_file)
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
+                        "--explain STEP and --explain-file FILE go together");
     return r->checkpoint.path || !r->checkpoint.every ||
            diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
                     "--every says when to write a file: --checkpoint FILE is missing");
@@ -136,6 +141,7 @@ static bool try_to_save(train_run *r)
 {
     const char *page = r->a->opt[OPT_REPORT].text, *kept = r->checkpoint.path;
     return try_to_write(r, r->a->opt[OPT_SAVE].text) && (!page || try_to_write(r, page)) &&
+           (!r->plan.explain_file || try_to_write(r, r->plan.explain_file)) &&
            (!kept || try_to_write(r, kept));
 }
 
@@ -382,6 +388,7 @@ static bool train_network(train_run *r, taught *t)
     teach_plan plan = r->plan;
     plan.seed += (uint64_t)r->done;
     if (r->done) plan.watch = NULL;
+    if (r->done) plan.explain = 0;
     if (!r->done) r->checkpoint.now.first = (rg_outcome){0};
     if (!make_network(r, &plan) || !teach(&r->l, &r->rows, &plan, t, &r->d)) return false;
     if (!t->outcome.best) return true;

@@ -25,6 +25,7 @@ int cmd_test(const args *a);
 int cmd_predict(const args *a);
 int cmd_export(const args *a);
 int cmd_demo(const args *a);
+int cmd_quiz(const args *a);
 int cmd_rules(const args *a);
 int cmd_verify(const args *a);
 int cmd_lesson(const args *a);

@@ -137,21 +137,37 @@ static void record_input(expression *x, input *in)
     free(name);
 }
 
+bool expression_record_as(expression *x, const rg_config *cfg, diag *d)
+{
+    x->tape = rg_tape_new(cfg);
+    if (!x->tape) memory_die();
+    for (int i = 0; i < x->in.n; i++) {
+        record_input(x, &x->in.item[i]);
+        if (rg_error_of(x->tape)->status)
+            memory_die(); /* the numbers were read: nothing else can fail */
+    }
+    return build_program(x, d);
+}
+
 bool expression_record(expression *x, const args *a, diag *d)
 {
     rg_config cfg = {0};
     cfg.seed = args_has(a, OPT_SEED) ? (uint64_t)a->opt[OPT_SEED].number : 0;
     cfg.strict_ties = args_has(a, OPT_TIES) && a->opt[OPT_TIES].choice == 1;
-    x->tape = rg_tape_new(&cfg);
-    if (!x->tape) memory_die();
     for (int i = 0; i < x->in.n; i++) {
-        input *in = &x->in.item[i];
+        const input *in = &x->in.item[i];
         if (!in->used) term_note("%.*s is not used by the expression", (int)in->len, in->name);
-        record_input(x, in);
-        if (rg_error_of(x->tape)->status)
-            memory_die(); /* the numbers were read: nothing else can fail */
     }
-    return build_program(x, d);
+    return expression_record_as(x, &cfg, d);
+}
+
+/* ---- what explain and quiz need ------------------------------------------------------ */
+
+rg_node **expression_leaves(const expression *x)
+{
+    rg_node **leaf = memory_new((size_t)x->in.n, sizeof *leaf);
+    for (int i = 0; i < x->in.n; i++) leaf[i] = x->in.item[i].node;
+    return leaf;
 }
 
 void expression_name_statements(expression *x)
@@ -164,6 +180,22 @@ void expression_name_statements(expression *x)
         rg_name(x->value[i], name);
         free(name);
     }
+}
+
+bool expression_one_number(const expression *x, const char *what, diag *d)
+{
+    char words[RG_TEXT];
+    if (x->in.n == 0) {
+        diag_set(d, E_USAGE, NULL, (span){0, 0}, "there is no input whose gradient can be %s", what);
+        diag_help(d, "give a number a name: 'x^2' x=3");
+        return false;
+    }
+    if (rg_count_of(x->out) == 1) return true;
+    diag_set(d, E_SHAPE, &x->src, program_span(&x->p, program_root(&x->p)),
+             "only an output of one element is %s; this is %s", what,
+             shape_words(rg_shape_of(x->out), words));
+    diag_help(d, "reduce it with sum(...), or take one element: (...)[0]");
+    return false;
 }
 
 void expression_close(expression *x)

@@ -36,10 +36,19 @@ bool expression_load(expression *x, diag *d);
 /* Record it. Inputs that it does not use are noted on stderr. */
 bool expression_record(expression *x, const args *a, diag *d);
 
+/* Record it on a tape of another kind. */
+bool expression_record_as(expression *x, const rg_config *cfg, diag *d);
+
 void expression_close(expression *x);
+
+/* The leaves of the inputs, in their order: to be freed. */
+rg_node **expression_leaves(const expression *x);
 
 /* Nodes get the names that statements bind. */
 void expression_name_statements(expression *x);
+
+/* There is an input, and the output has one element; what: "explained". */
+bool expression_one_number(const expression *x, const char *what, diag *d);
 
 /* The node of the program that asked for n, a node of the tape or of a gradient of
  * it; PARSE_NONE for an input. */

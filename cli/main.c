@@ -18,8 +18,12 @@ const command commands[] = {
      {"grad 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "grad 'sum((W@x - y)^2)' W='1 2; 3 4' x='1 -1' y='0 1' --json"}},
     {"explain", cmd_explain, "the backward pass step by step, with every number", "EXPR NAME=VALUE...",
      OPTIONS_EXPRESSION | BIT(OPT_STRICT) | BIT(OPT_DIGITS) | BIT(OPT_BRIEF) | BIT(OPT_JSON) |
-         BIT(OPT_HTML),
+         BIT(OPT_HTML) | BIT(OPT_OPEN) | BIT(OPT_TABLE) | BIT(OPT_PATHS) | BIT(OPT_ORDER) | BIT(OPT_SYMBOLIC) | BIT(OPT_STEP) |
+         BIT(OPT_SHOW) | BIT(OPT_CSV) | BIT(OPT_DOT) | BIT(OPT_ASCII),
      {"explain 'tanh(a*b + a)' a=2 b=3", "explain 'sum(relu(W@x + b)^2)/2' W='1 -2 0.5; 0 1 -1' x='2;1;4' b='0.5;1'"}},
+    {"quiz", cmd_quiz, "asks for the numbers of the backward pass, and says what went wrong", "EXPR NAME=VALUE...",
+     OPTIONS_EXPRESSION | BIT(OPT_DIGITS) | BIT(OPT_KIND) | BIT(OPT_ASK) | BIT(OPT_TRIES) | BIT(OPT_JSON),
+     {"printf '3\\n2\\n' | retrograd quiz 'a*b' a=2 b=3", "printf '+\\n+\\n' | retrograd quiz 'a*b' a=2 b=3 --kind sign"}},
     {"check", cmd_check, "gradients against slopes: is each rule right?", "EXPR NAME=VALUE...",
      OPTIONS_EXPRESSION | BIT(OPT_JSON) | BIT(OPT_STRICT) | BIT(OPT_NODES) | BIT(OPT_LIBRARY) |
          BIT(OPT_ROUNDING) | BIT(OPT_PLANT) | BIT(OPT_ITSELF),
@@ -30,7 +34,7 @@ const command commands[] = {
       "printf 't,y\\n0,8\\n1,4.1\\n2,1.9\\n' | retrograd fit 'y ~ a*exp(-b*t)' --data /dev/stdin --param b=0.1 --json"}},
     {"train", cmd_train, "train a network on images or a CSV file", "",
      BIT(OPT_DATA) | BIT(OPT_MODEL) | BIT(OPT_SAVE) | BIT(OPT_TARGET) | BIT(OPT_MISSING) | BIT(OPT_EPOCHS) | BIT(OPT_BATCH) |
-         BIT(OPT_OPTIMIZER) | BIT(OPT_SCHEDULE) | BIT(OPT_RESUME) | BIT(OPT_CHECKPOINT) | BIT(OPT_EVERY) | BIT(OPT_SHARDS) | BIT(OPT_DTYPE) | BIT(OPT_THREADS) | BIT(OPT_REPORT) | BIT(OPT_AUGMENT) | BIT(OPT_SMOOTH) | BIT(OPT_ENSEMBLE) | BIT(OPT_CHECK) | BIT(OPT_JSON),
+         BIT(OPT_OPTIMIZER) | BIT(OPT_SCHEDULE) | BIT(OPT_RESUME) | BIT(OPT_CHECKPOINT) | BIT(OPT_EVERY) | BIT(OPT_SHARDS) | BIT(OPT_DTYPE) | BIT(OPT_THREADS) | BIT(OPT_REPORT) | BIT(OPT_AUGMENT) | BIT(OPT_SMOOTH) | BIT(OPT_ENSEMBLE) | BIT(OPT_CHECK) | BIT(OPT_EXPLAIN) | BIT(OPT_EXPLAIN_FILE) | BIT(OPT_JSON),
      {BAND TRAIN_BAND, BAND TRAIN_BAND " --optimizer 'sgd lr=0.1 momentum=0.9' --epochs 50 --json"}},
     {"test", cmd_test, "loss and accuracy of a model on rows it has not seen", "",
      BIT(OPT_MODEL) | BIT(OPT_DATA) | BIT(OPT_MISSING) | BIT(OPT_THREADS) | BIT(OPT_JSON), 
@@ -46,7 +50,7 @@ const command commands[] = {
       BAND TRAIN_BAND " && retrograd export --model /tmp/band.model --c /tmp/band.c --prefix band && cc -DMODEL_MAIN -o /tmp/band /tmp/band.c -lm && /tmp/band </tmp/band.csv | head -n 3"}},
     {"demo", cmd_demo, "draw digits, train a network on them, check it, test it", "", BIT(OPT_THREADS) | BIT(OPT_JSON),
      {"demo", "demo --json"}},
-    {"rules", cmd_rules, "the gradient rule of every op, or of one", "[OP]", BIT(OPT_JSON), {"rules", "rules matmul"}},
+    {"rules", cmd_rules, "the gradient rule of every op, or of one", "[OP]", BIT(OPT_JSON) | BIT(OPT_MARKDOWN), {"rules", "rules matmul"}},
     {"graph", cmd_graph, "a picture of an expression or a network: shapes on its lines, parameters counted", "[EXPR NAME=VALUE...]",
      OPTIONS_EXPRESSION | BIT(OPT_MODEL) | BIT(OPT_SPEC) | BIT(OPT_INPUTS) | BIT(OPT_BATCH) | BIT(OPT_DEPTH) | BIT(OPT_SVG) | BIT(OPT_DOT),
      {"graph 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "graph --spec 'linear 256, relu, dropout 0.8, linear 10' --svg /tmp/network.svg"}},

@@ -63,6 +63,20 @@ typedef enum option_id {
     OPT_SMOOTH,
     OPT_ENSEMBLE,
     OPT_LIST,
+    OPT_KIND,
+    OPT_OPEN,
+    OPT_TABLE,
+    OPT_PATHS,
+    OPT_ORDER,
+    OPT_SYMBOLIC,
+    OPT_STEP,
+    OPT_SHOW,
+    OPT_ASCII,
+    OPT_MARKDOWN,
+    OPT_EXPLAIN,
+    OPT_EXPLAIN_FILE,
+    OPT_TRIES,
+    OPT_ASK,
     OPT_COUNT
 } option_id;
 
@@ -87,7 +101,8 @@ typedef struct option {
 extern const option options[OPT_COUNT];
 
 /* A set of options: one bit each. */
-typedef uint64_t option_set;
+__extension__ typedef unsigned __int128 option_set;
+_Static_assert(OPT_COUNT <= 128, "an option has no bit");
 #define OPTION_BIT(id) ((option_set)1 << (id))
 
 /* Taken by every command. */

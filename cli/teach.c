@@ -1,6 +1,8 @@
 /* teach.c - the library's training loop with a learner and batches in it. */
 #define RG_NO_HERE
 #include "teach.h"
+#include "dump_step.h"
+#include "term.h"
 #include <string.h>
 
 typedef struct teaching {
@@ -13,6 +15,7 @@ typedef struct teaching {
     int64_t rows; /* of the last batch */
     bool stop;
     progress shown;
+    diag d; /* of what could not be told */
 } teaching;
 
 static rg_status teach_begin(void *ud, rg_phase phase, int64_t epoch)
@@ -39,10 +42,13 @@ static rg_status teach_next(void *ud, rg_phase phase, int64_t *rows)
     t->rows = *rows = rg_batches_next(&t->part[phase], &row);
     own_rows(t, *rows, &from, &to);
     if (from == to) return RG_OK;
-    if (phase == RG_PHASE_TRAIN && t->plan->augment)
-        return learner_put_changed(t->l, t->plan->augment, row + from, from, to - from,
-                                   t->plan->seed, t->epoch);
-    return learner_put_at(t->l, row + from, from, to - from);
+    rg_status s = phase == RG_PHASE_TRAIN && t->plan->augment
+                      ? learner_put_changed(t->l, t->plan->augment, row + from, from, to - from,
+                                            t->plan->seed, t->epoch)
+                      : learner_put_at(t->l, row + from, from, to - from);
+    bool told = phase == RG_PHASE_TRAIN && t->step + 1 == t->plan->explain && !from;
+    if (!s && told && !dump_step(t->l, to, t->plan->explain_file, &t->d)) s = RG_IO;
+    return s;
 }
 
 static rg_measured teach_record(void *ud, rg_phase phase, int64_t rows)
@@ -162,6 +168,10 @@ static bool open_batches(rg_batches *b, const int64_t *row, int64_t n, const tea
 /* The tape knows why, or the checkpoint. */
 static bool told_why(teaching *t, diag *d)
 {
+    if (t->d.code) {
+        *d = t->d;
+        return false;
+    }
     if (!t->plan->checkpoint || !t->plan->checkpoint->d.code) return learner_error(t->l, d);
     *d = t->plan->checkpoint->d;
     return false;
@@ -180,6 +190,9 @@ bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out
     ok = ok && open_batches(&t.part[RG_PHASE_TRAIN], rows->kept, rows->n_kept, plan, d) &&
          open_batches(&t.part[RG_PHASE_VALIDATE], rows->held, rows->n_held, plan, d);
     if (ok) run_loop(&t, out);
+    if (ok && !out->status && plan->explain > t.step)
+        term_note("step %lld was not explained: there were %lld", (long long)plan->explain,
+                  (long long)t.step);
     if (ok && out->status && out->status != RG_CANCELLED) ok = told_why(&t, d);
     for (int i = 0; i < 2; i++) rg_batches_free(&t.part[i]);
     rg_optim_free(t.optim);

@@ -21,6 +21,8 @@ typedef struct teach_plan {
     int shards;                /* that each batch is cut into; 0 and 1: none */
     const rg_ranks *ranks;     /* that share them; NULL: this process does all */
     checkpoint *checkpoint;    /* to go on from, and where it is written; may be NULL */
+    int64_t explain; /* tell that step, from 1, before its update; 0: none */
+    const char *explain_file; /* where: dump_step.h                               */
     void (*watch)(void *ud, const rg_progress *p); /* told of every step and epoch; may be NULL */
     void *ud;
 } teach_plan;

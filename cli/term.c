@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static diag_style message_style; /* of stderr */
@@ -29,6 +30,16 @@ void term_begin(void)
 }
 
 bool term_utf8(void) { return !strcmp(nl_langinfo(CODESET), "UTF-8"); }
+
+int term_width(void)
+{
+    enum { LEAST = 20, MOST = 80 };
+    const char *given = getenv("COLUMNS");
+    struct winsize size = {0};
+    long n = given ? strtol(given, NULL, 10) : 0;
+    if (n <= 0 && isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size)) n = size.ws_col;
+    return n <= 0 || n > MOST ? MOST : n < LEAST ? LEAST : (int)n;
+}
 
 bool term_rewrites(void)
 {

@@ -20,6 +20,9 @@ void term_note(const char *fmt, ...) DIAG_PRINTF(1, 2);
 /* True when text that goes to stdout may hold more than ASCII. */
 bool term_utf8(void);
 
+/* Columns of stdout: COLUMNS, or the terminal's, 20 to 80; 80 where nobody says. */
+int term_width(void);
+
 /* True when a line on stderr can be written over. */
 bool term_rewrites(void);
 

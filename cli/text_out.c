@@ -1,6 +1,7 @@
 /* text_out.c - numbers for people, written as literals. */
 #include "text_out.h"
 #include <math.h>
+#include <string.h>
 
 static void text_number(FILE *to, int digits, double v)
 {
@@ -48,5 +49,24 @@ void text_array(FILE *to, int digits, int rank, const int64_t *dim, const double
             text_array(to, digits, rank - 1, dim + 1, v + i * size);
         }
         fputc(']', to);
+    }
+}
+
+void text_wrapped(FILE *to, int at, int indent, int width, const char *text)
+{
+    bool begun = false;
+    while (*text) {
+        size_t blanks = strspn(text, " "), n = strcspn(text + blanks, " ");
+        if (!n) return;
+        if (begun && at + (int)(blanks + n) > width) {
+            fprintf(to, "\n%*s", indent, "");
+            at = indent;
+            text += blanks;
+            blanks = 0;
+        }
+        fprintf(to, "%.*s", (int)(blanks + n), text);
+        at += (int)(blanks + n);
+        text += blanks + n;
+        begun = true;
     }
 }

@@ -8,4 +8,8 @@
  * behind NAME= it has the same shape again. */
 void text_array(FILE *to, int digits, int rank, const int64_t *dim, const double *v);
 
+/* A text that begins in column `at`, its lines broken at blanks to `width` columns; the next
+ * begin in column `indent`. Nothing behind the last. */
+void text_wrapped(FILE *to, int at, int indent, int width, const char *text);
+
 #endif

@@ -2,6 +2,7 @@
  * that it is stable and one pass, and its gradient, an op with rules of its own. */
 #define RG_NO_HERE
 #include "axes.h"
+#include "open.h"
 #include "ops.h"
 #include "rows.h"
 #include <string.h>
@@ -101,6 +102,7 @@ const rg_op rg_op_nll = {.abi = RG_OP_ABI,
                          .shape = nll_shape,
                          .run = {nll_run, nll_run},
                          .vjp = nll_vjp,
+                         .open = rg_open_nll,
                          .example = "3x4 i3<4;0x4 i0<4",
                          .wire = {{"softmax({a}) - onehot({b})",
                                    "upstream times the probabilities, less one at the label",

@@ -2,6 +2,7 @@
  * softmax, log_softmax. Any other axis is permuted to the end first. */
 #define RG_NO_HERE
 #include "axes.h"
+#include "open.h"
 #include "clones.h"
 #include "fold.h"
 #include "ops.h"
@@ -168,6 +169,7 @@ const rg_op rg_op_logsumexp = {
     .shape = row_to_one,
     .run = {logsumexp_run, logsumexp_run},
     .vjp = logsumexp_vjp,
+    .open = rg_open_logsumexp,
     .example = "3x4;4;0x3",
     .wire = {{"exp({a} - {y})",
               "upstream times each entry's share of the sum, the softmax",
@@ -183,6 +185,7 @@ const rg_op rg_op_norm = {
     .shape = row_to_one,
     .run = {norm_run, norm_run},
     .vjp = norm_vjp,
+    .open = rg_open_norm,
     .example = "3x4;4;0x3",
     .wire = {{"{a}/{y}", "upstream times the unit vector along the input; 0 at 0", {-2, 2, 0, 0}}}};
 
@@ -195,6 +198,7 @@ const rg_op rg_op_softmax = {.abi = RG_OP_ABI,
                              .shape = has_rows,
                              .run = {softmax_run, softmax_run},
                              .vjp = softmax_vjp,
+                             .open = rg_open_softmax,
                              .example = "3x4;4;0x3",
                              .wire = {{"diag({y}) - {y} {y}^T",
                                        "output times what the upstream exceeds its average by",
@@ -210,6 +214,7 @@ const rg_op rg_op_log_softmax = {
     .shape = has_rows,
     .run = {log_softmax_run, log_softmax_run},
     .vjp = log_softmax_vjp,
+    .open = rg_open_log_softmax,
     .example = "3x4;4;0x3",
     .wire = {{"I - 1 exp({y})^T", "upstream less its sum times the probabilities", {-3, 3, 0, 0}}}};
 

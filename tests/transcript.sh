@@ -11,7 +11,7 @@ program=$1 transcript=$2 update=${3:-}
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
 retrograd() { "$program" "$@"; }
-unset NO_COLOR
+unset NO_COLOR COLUMNS
 LC_ALL=C.UTF-8
 export LC_ALL
 

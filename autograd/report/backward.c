@@ -30,7 +30,9 @@ static void tell_head(rg_page *p, const rg_story *s, const rg_story_block *b, si
     rg_page_put(p, "%3zu  %s = %s", turn, rg_story_name(s, b->y, p->digits, name),
                 rg_formula_text(s, b->y, b->y->op->formula, p->digits, formula));
     rg_gradient_name(s, b->y, g);
-    if (b->y->layout->count == 1)
+    if (p->symbolic)
+        snprintf(text, sizeof text, "upstream %s", g);
+    else if (b->y->layout->count == 1)
         snprintf(text, sizeof text, "upstream %s = %s", g, numbers(p, b->upstream, 20, value));
     else
         snprintf(text, sizeof text, "upstream %s is %s", g,
@@ -126,6 +128,20 @@ static void tell_equals_below(const telling *w)
     if (w->p->len) rg_page_end(w->p);
     rg_page_to(w->p, (size_t)(RULE_INDENT + 2 + w->width + 2), 0);
     rg_page_put(w->p, "= ");
+}
+
+/* "dL/dv1 = dL/dv2 x b" */
+static void tell_symbolic_step(const telling *w, const rg_node *local)
+{
+    char g[RG_TEXT], symbol[RG_TEXT];
+    rg_local_text(w->s, w->step, w->p->digits, symbol);
+    tell_label(w);
+    rg_page_put(w->p, "%s", rg_gradient_name(w->s, w->b->y, g));
+    if (strcmp(symbol, "1") != 0)
+        rg_page_put(w->p, local->layout->count == 1 || is_number(symbol) ? " x %s" : " (.) %s",
+                    symbol);
+    tell_part(w);
+    rg_page_end(w->p);
 }
 
 static void tell_scalar_step(const telling *w, const rg_node *local)
@@ -226,6 +242,10 @@ static void tell_whole_step(const telling *w)
         rg_page_put(w->p, "%s", how);
         tell_shapes(w);
         tell_part(w);
+        if (w->p->symbolic) {
+            rg_page_end(w->p);
+            return;
+        }
         tell_equals_below(w);
         if (!rg_draw_product(w->p, c)) rg_draw_numbers(w->p, c);
     } else {
@@ -250,6 +270,8 @@ static void tell_step(const telling *w)
     rg_node *local = y->op->kind == RG_ELEMENTWISE ? rg_story_local(w->s, y, w->step->wire) : NULL;
     if (!local)
         tell_whole_step(w);
+    else if (w->p->symbolic)
+        tell_symbolic_step(w, local);
     else if (y->layout->count == 1)
         tell_scalar_step(w, local);
     else

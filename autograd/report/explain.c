@@ -56,30 +56,76 @@ static void tell_inputs(rg_page *p, const rg_story *s)
     rg_page_end(p);
 }
 
+static const rg_node *wire_called(const rg_story *s, const char *name)
+{
+    char text[RG_LABEL];
+    for (uint32_t id = 0; id < s->wires && name; id++) {
+        const rg_node *x = s->t->node[id];
+        const char *given = s->wire[id].role < RG_ROLE_INPUT ? NULL : rg_name_of(x);
+        if (s->wire[id].role < RG_ROLE_INPUT) continue;
+        if ((given && !strcmp(given, name)) || !strcmp(rg_story_name(s, x, 6, text), name))
+            return x;
+    }
+    return NULL;
+}
+
+static void tell_story(rg_page *p, rg_story *s)
+{
+    rg_tell_forward(p, s);
+    rg_tell_backward(p, s);
+    if (p->symbolic) return;
+    rg_tell_fan_in(p, s);
+    rg_tell_large(p, s);
+    rg_tell_result(p, s);
+}
+
+/* False: no wire is called how->wire. */
+static bool tell_view(rg_page *p, rg_story *s, const rg_explain_options *how)
+{
+    const rg_node *x = how->view == RG_VIEW_PATHS ? wire_called(s, how->wire) : NULL;
+    if (how->view == RG_VIEW_PATHS && !x) return false;
+    if (how->view < RG_VIEW_SHOW) {
+        tell_calculation(p, s, how->title);
+        if (!p->symbolic) tell_inputs(p, s);
+        if (p->symbolic) rg_page_end(p);
+    }
+    if (how->view == RG_VIEW_STORY) tell_story(p, s);
+    if (how->view == RG_VIEW_BRIEF) rg_tell_result(p, s);
+    if (how->view == RG_VIEW_TABLE) rg_tell_table(p, s);
+    if (how->view == RG_VIEW_PATHS) rg_tell_paths(p, s, x);
+    if (how->view == RG_VIEW_NAIVE) rg_tell_naive(p, s);
+    if (how->view == RG_VIEW_CSV) rg_tell_csv(p, s);
+    if (how->view == RG_VIEW_DOT) rg_tell_dot(p, s);
+    return how->view != RG_VIEW_SHOW || rg_tell_wire(p, s, how->wire);
+}
+
+static rg_page page_for(const rg_explain_options *o,
+                        void (*write)(void *ud, const char *text, size_t n), void *ud)
+{
+    enum { NARROWEST = 20 };
+    rg_page p = {.write = write, .ud = ud, .digits = RG_EXPLAIN_DIGITS, .width = RG_EXPLAIN_WIDTH};
+    if (o->digits >= 1 && o->digits <= 17) p.digits = o->digits;
+    if (o->width >= NARROWEST && o->width < RG_EXPLAIN_WIDTH) p.width = o->width;
+    p.symbolic = o->symbolic;
+    return p;
+}
+
 rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x, const rg_explain_options *how,
                           void (*write)(void *ud, const char *text, size_t n), void *ud)
 {
     static const rg_explain_options standard = {0};
     const rg_explain_options *o = how ? how : &standard;
     rg_story s;
-    rg_page p = {.write = write,
-                 .ud = ud,
-                 .digits = o->digits >= 1 && o->digits <= 17 ? o->digits : RG_EXPLAIN_DIGITS};
-    rg_status status = rg_story_begin(&s, y, n, x);
+    rg_page p = page_for(o, write, ud);
+    rg_status status = rg_story_begin_as(&s, y, n, x, o);
     if (!status && !write) {
         rg_fail(s.t, RG_USAGE, NULL, "explain: nowhere to write to");
         status = RG_USAGE;
     }
-    if (!status) {
-        tell_calculation(&p, &s, o->title);
-        tell_inputs(&p, &s);
-        if (!o->brief) {
-            rg_tell_forward(&p, &s);
-            rg_tell_backward(&p, &s);
-            rg_tell_fan_in(&p, &s);
-        }
-        rg_tell_result(&p, &s);
-    }
+    if (!status && !tell_view(&p, &s, o))
+        status =
+            rg_refuse(s.t, RG_USAGE, NULL, "explain: no wire, and no part of one, is called %.60s",
+                      o->wire ? o->wire : "nothing");
     rg_story_end(&s);
     return status ? status : rg_error_of(rg_tape_of(y))->status;
 }

@@ -9,13 +9,30 @@
 extern "C" {
 #endif
 
-enum { RG_EXPLAIN_DIGITS = 6 };
+enum { RG_EXPLAIN_DIGITS = 6, RG_EXPLAIN_WIDTH = 80 };
+
+/* What the text is. */
+typedef enum rg_explain_view {
+    RG_VIEW_STORY, /* forward, backward, fan-in, result                                        */
+    RG_VIEW_BRIEF, /* the result alone                                                         */
+    RG_VIEW_TABLE, /* a line for each product                                                  */
+    RG_VIEW_PATHS, /* every path from options.wire to y, up to 1,000; else how many            */
+    RG_VIEW_NAIVE, /* what a recursion without order makes of it, beside what is right         */
+    RG_VIEW_SHOW,  /* every number of options.wire and of its gradient                         */
+    RG_VIEW_CSV,   /* a row for each number of each product, for programs                      */
+    RG_VIEW_DOT    /* the graph, for Graphviz                                                  */
+} rg_explain_view;
 
 /* Zero means the default. */
 typedef struct rg_explain_options {
     const char *title; /* the calculation as its author wrote it; NULL: its last gate */
     int digits;        /* significant digits, 1 to 17; 0: RG_EXPLAIN_DIGITS           */
-    bool brief;        /* text: the result alone, without the steps                   */
+    bool symbolic;     /* text: names and rules, no numbers                           */
+    bool open;         /* ops that are made of smaller ones are told as those         */
+    int width;         /* text: columns, 20 to 80; 0: RG_EXPLAIN_WIDTH                */
+    rg_explain_view view; /* text                                                     */
+    const char *wire;  /* of RG_VIEW_PATHS and RG_VIEW_SHOW, by name; the latter also
+                          with a part of it: "W[0:2,3]"                               */
     const char *sources; /* page: the folder that file names of nodes start from, to show
                             their lines; NULL: lines are named, not shown             */
 } rg_explain_options;
@@ -23,16 +40,16 @@ typedef struct rg_explain_options {
 /* Explain dy/dx[i]: the values forward, every product backward, the paths where a
  * wire feeds several gates, and each gradient beside a central difference. y has
  * one element. Wires are called by their names; those without one v1, v2, ... in
- * tape order, and y itself L. The text is ASCII, 80 columns wide; write gets it in
- * pieces of whole lines. how NULL: all defaults. The tape is as long afterwards
- * as before. Errors: those of rg_grad, which wait in rg_error_of too. */
+ * tape order, and y itself L. The text is ASCII; write gets it in pieces of whole lines. how NULL: all defaults. The tape is as long afterwards
+ * as before. Errors: those of rg_grad, which wait in rg_error_of too; RG_USAGE when no wire
+ * is called how->wire. */
 RG_API rg_status rg_explain_text(rg_node *y, int n, rg_node *const *x,
                                  const rg_explain_options *how,
                                  void (*write)(void *ud, const char *text, size_t n), void *ud);
 
 /* The same for programs: every value, every step, every sum, every number in full, as
  * JSON of the schema "explain/1" (docs/explain-json.md). Only what stands in words has
- * how->digits; brief means nothing here. */
+ * how->digits; view means nothing here. */
 RG_API rg_status rg_explain_json(rg_node *y, int n, rg_node *const *x,
                                  const rg_explain_options *how,
                                  void (*write)(void *ud, const char *text, size_t n), void *ud);

@@ -127,6 +127,27 @@ static void tell_consumers(const ledger *l)
     rg_page_end(l->p);
 }
 
+void rg_tell_paths(rg_page *p, rg_story *s, const rg_node *x)
+{
+    enum { MOST = 1000 };
+    ledger l = {.p = p, .s = s, .wire = x};
+    char name[RG_LABEL], y[RG_LABEL], number[RG_LABEL], count[RG_LABEL];
+    const rg_story_wire *w = rg_story_wire_of(s, x);
+    rg_page_put(p, "PATHS  %s from %s to %s; along each a product of derivatives, and they add",
+                rg_count_text(w->paths, count), rg_story_name(s, x, p->digits, name),
+                rg_story_name(s, s->y, p->digits, y));
+    rg_page_end(p);
+    if (!w->gradient)
+        rg_page_put(p, "    nothing flows along any of them"), rg_page_end(p);
+    else if (w->paths <= MOST && rg_each_path_of(s, x, MOST, tell_path, &l))
+        tell_sum(&l, rg_number_text(l.sum, p->digits, number));
+    else if (x->layout->count == 1)
+        tell_many_paths(&l);
+    else
+        tell_parts(&l);
+    rg_page_end(p);
+}
+
 static void tell_ledger(rg_page *p, rg_story *s, const rg_node *x)
 {
     ledger l = {.p = p, .s = s, .wire = x};

@@ -25,12 +25,10 @@ static const char *gate_text(const rg_page *p, const rg_story *s, const rg_node 
 /* "2x1", and "2x1 as 2" where all who use it see it in another shape. */
 static const char *shape_text(const rg_story *s, const rg_node *x, char buf[RG_TEXT])
 {
-    uint32_t as = s->wire[x->id].shown_as;
     char other[RG_TEXT];
     rg_shape_text(rg_shape_of(x), buf);
-    if (!as || s->wire[x->id].role != RG_ROLE_GATE) return buf;
     size_t n = strlen(buf);
-    rg_shape_text(rg_shape_of(s->t->node[as]), other);
+    rg_shape_text(rg_story_shape(s, x), other);
     if (strcmp(buf, other)) snprintf(buf + n, RG_TEXT - n, " as %.60s", other);
     return buf;
 }
@@ -126,7 +124,7 @@ static columns measure(const rg_page *p, const rg_story *s)
     int room = RG_PAGE_WIDTH - (8 + c.wire + c.gate + c.shape),
         most = room < VALUE_WIDTH ? room : VALUE_WIDTH;
     for (uint32_t id = 0; id < s->wires; id++)
-        if (is_told(s, id)) widen_column(&c.value, value_text(p, s->t->node[id], most, text), most);
+        if (is_told(s, id) && !p->symbolic) widen_column(&c.value, value_text(p, s->t->node[id], most, text), most);
     c.one_line = 11 + c.wire + c.gate + c.shape + c.value + c.memory <= RG_PAGE_WIDTH;
     return c;
 }
@@ -154,7 +152,8 @@ static void tell_wire(rg_page *p, const rg_story *s, const rg_node *x, const col
     rg_page_put(p, "  %-*s  %-*s", c->wire, rg_story_name(s, x, p->digits, name), c->gate,
                 gate_text(p, s, x, text));
     if (c->shape) rg_page_put(p, "  %-*s", c->shape, shape_text(s, x, text));
-    rg_page_put(p, "  %-*s   ", c->value, value_text(p, x, c->value, text));
+    if (!p->symbolic) rg_page_put(p, "  %-*s", c->value, value_text(p, x, c->value, text));
+    rg_page_put(p, "   ");
     if (block) tell_memory(p, s, &s->block[block - 1], c);
     rg_page_end(p);
 }
@@ -168,7 +167,7 @@ void rg_tell_forward(rg_page *p, const rg_story *s)
     rg_page_end(p);
     rg_page_put(p, "  %-*s  %-*s", c.wire, "wire", c.gate, "gate");
     if (c.shape) rg_page_put(p, "  %-*s", c.shape, "shape");
-    rg_page_put(p, "  %-*s", c.value, "value");
+    if (!p->symbolic) rg_page_put(p, "  %-*s", c.value, "value");
     if (c.one_line)
         rg_page_put(p, "   %s",
                     p->len + 3 + strlen(long_head) <= RG_PAGE_WIDTH ? long_head : "remembered");

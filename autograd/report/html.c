@@ -238,7 +238,7 @@ rg_status rg_explain_html(rg_node *y, int n, rg_node *const *x, const rg_explain
                   .digits = how && how->digits ? how->digits : RG_EXPLAIN_DIGITS,
                   .title = how ? how->title : NULL,
                   .sources = how ? how->sources : NULL};
-    rg_status status = rg_story_begin(&s, y, n, x);
+    rg_status status = rg_story_begin_as(&s, y, n, x, how);
     if (!status && !write) status = rg_refuse(s.t, RG_USAGE, NULL, "explain: nowhere to write to");
     h.o.s = &s;
     if (!status && number_steps(&h) && rg_outline_open(&h.o, &s)) {

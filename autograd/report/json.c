@@ -386,7 +386,7 @@ rg_status rg_explain_json(rg_node *y, int n, rg_node *const *x, const rg_explain
     rg_story s;
     rg_pen pen = {.write = write, .ud = ud};
     narration all = {&pen, &s, how && how->digits ? how->digits : RG_EXPLAIN_DIGITS};
-    rg_status status = rg_story_begin(&s, y, n, x);
+    rg_status status = rg_story_begin_as(&s, y, n, x, how);
     if (!status && !write) status = rg_refuse(s.t, RG_USAGE, NULL, "explain: nowhere to write to");
     if (!status) {
         write_story(&all, how ? how->title : NULL);

@@ -39,18 +39,29 @@ static bool add_text(char *buf, int width, const char *fmt, ...)
     return false;
 }
 
-/* Rows are told apart by ; - a row of a matrix that has one alone ends with it. */
-static bool all_entries(const rg_node *x, int digits, int width, char buf[RG_TEXT])
+/* Without axes of size 1 in front of the last two: an image of one channel is a matrix. */
+static rg_shape without_ones(rg_shape shape)
 {
-    const rg_layout *l = x->layout;
+    while (shape.rank > 2 && shape.dim[0] == 1) {
+        shape.rank--;
+        memmove(shape.dim, shape.dim + 1, (size_t)shape.rank * sizeof *shape.dim);
+    }
+    return shape;
+}
+
+/* Rows are told apart by ; - a row of a matrix that has one alone ends with it. */
+static bool all_entries(const rg_node *x, rg_shape shape, int digits, int width, char buf[RG_TEXT])
+{
+    int64_t count = x->layout->count;
     char number[RG_LABEL];
-    if (l->rank > 2 || l->count > MOST_ENTRIES || l->count == 0) return false;
-    int64_t columns = l->rank ? l->dim[l->rank - 1] : 1;
+    shape = without_ones(shape);
+    if (shape.rank > 2 || count > MOST_ENTRIES || count == 0) return false;
+    int64_t columns = shape.rank ? shape.dim[shape.rank - 1] : 1;
     bool fits = add_text(buf, width, "[");
-    for (int64_t i = 0; i < l->count && fits; i++)
+    for (int64_t i = 0; i < count && fits; i++)
         fits = add_text(buf, width, "%s %s", i && i % columns == 0 ? " ;" : "",
                         rg_number_text(rg_entry(x, i), digits, number));
-    if (l->rank == 2 && l->dim[0] == 1) fits = fits && add_text(buf, width, " ;");
+    if (shape.rank == 2 && shape.dim[0] == 1) fits = fits && add_text(buf, width, " ;");
     return fits && add_text(buf, width, " ]");
 }
 
@@ -109,13 +120,19 @@ static void statistics(const rg_node *x, int width, char buf[RG_TEXT])
 
 const char *rg_numbers_text(const rg_node *x, int digits, int width, char buf[RG_TEXT])
 {
+    return rg_numbers_text_as(x, rg_shape_of(x), digits, width, buf);
+}
+
+const char *rg_numbers_text_as(const rg_node *x, rg_shape shape, int digits, int width,
+                               char buf[RG_TEXT])
+{
     buf[0] = 0;
     if (x->layout->count == 1) {
         char number[RG_LABEL];
         add_text(buf, RG_TEXT - 1, "%s", rg_number_text(rg_entry(x, 0), digits, number));
         return buf;
     }
-    if (all_entries(x, digits, width, buf)) return buf;
+    if (all_entries(x, shape, digits, width, buf)) return buf;
     buf[0] = 0;
     statistics(x, width, buf);
     return buf;

@@ -45,11 +45,12 @@ void rg_page_end(rg_page *p)
 {
     enum { FURTHEST = 16 };
     char *text = p->line;
-    size_t n = p->len, indent = strspn(text, " "),
-           shift = indent < FURTHEST ? indent + 4 : FURTHEST;
+    size_t width = (size_t)p->width, n = p->len, indent = strspn(text, " "),
+           furthest = width / 4 < FURTHEST ? width / 4 : FURTHEST,
+           shift = indent < furthest ? indent + 4 : furthest;
     char rest[RG_PAGE_LINE + RG_PAGE_WIDTH];
-    while (n > RG_PAGE_WIDTH) {
-        size_t at = break_at(text, indent, RG_PAGE_WIDTH);
+    while (n > width) {
+        size_t at = break_at(text, indent, width);
         write_line(p, text, at);
         while (at < n && text[at] == ' ') at++;
         memmove(rest + shift, text + at, n - at + 1);
@@ -67,8 +68,9 @@ void rg_page_right(rg_page *p, const char *text)
 {
     size_t n = strlen(text);
     if (!n) return;
-    if (p->len + 2 + n > RG_PAGE_WIDTH) rg_page_end(p);
-    rg_page_to(p, n < RG_PAGE_WIDTH ? RG_PAGE_WIDTH - n : 0, 0);
+    size_t width = (size_t)p->width;
+    if (p->len + 2 + n > width) rg_page_end(p);
+    rg_page_to(p, n < width ? width - n : 0, 0);
     rg_page_put(p, "%s", text);
 }
 

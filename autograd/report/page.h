@@ -9,7 +9,8 @@ enum { RG_PAGE_WIDTH = 80, RG_PAGE_LINE = 1024 };
 typedef struct rg_page {
     void (*write)(void *ud, const char *text, size_t n);
     void *ud;
-    int digits;
+    int digits, width;
+    bool symbolic; /* names and rules, no numbers */
     size_t len;
     char line[RG_PAGE_LINE];
 } rg_page;
@@ -32,7 +33,17 @@ void rg_page_right(rg_page *p, const char *text);
 void rg_tell_forward(rg_page *p, const rg_story *s);
 void rg_tell_backward(rg_page *p, rg_story *s);
 void rg_tell_fan_in(rg_page *p, rg_story *s);
+void rg_tell_large(rg_page *p, const rg_story *s);
 void rg_tell_result(rg_page *p, rg_story *s);
+void rg_tell_table(rg_page *p, rg_story *s);
+void rg_tell_naive(rg_page *p, rg_story *s);
+void rg_tell_paths(rg_page *p, rg_story *s, const rg_node *x);
+void rg_tell_csv(rg_page *p, rg_story *s);
+void rg_tell_dot(rg_page *p, rg_story *s);
+
+/* All numbers of the wire that what names, with a part of it perhaps: "W[0:2,3]", and of its
+ * gradient. False: no wire is called that, or the part is none. */
+bool rg_tell_wire(rg_page *p, const rg_story *s, const char *what);
 
 /* "dL/dv3": the gradient of wire x. Returns buf. */
 const char *rg_gradient_name(const rg_story *s, const rg_node *x, char buf[RG_TEXT]);

@@ -7,8 +7,7 @@ typedef struct walk {
     void *ud;
 } walk;
 
-/* What a step of single numbers multiplies by. */
-static double local_number(rg_story *s, const rg_story_step *step)
+double rg_step_local(rg_story *s, const rg_story_step *step)
 {
     int64_t mark = rg_mark(s->t);
     const rg_node *local = rg_story_local(s, step->y, step->wire);
@@ -33,7 +32,7 @@ static void finish_path(walk *w)
 {
     w->path.product = 1;
     for (int i = w->path.depth; i-- > 0;) {
-        w->path.local[i] = local_number(w->path.s, w->path.step[i]);
+        w->path.local[i] = rg_step_local(w->path.s, w->path.step[i]);
         if (w->path.product != 0) w->path.product *= w->path.local[i];
     }
     w->fn(w->ud, &w->path);
@@ -55,7 +54,13 @@ static void walk_from(walk *w, const rg_node *x)
 
 bool rg_each_path(rg_story *s, const rg_node *x, void (*fn)(void *ud, const rg_path *p), void *ud)
 {
-    if (rg_story_wire_of(s, x)->paths > RG_MOST_PATHS || !can_be_walked(s, x, 0)) return false;
+    return rg_each_path_of(s, x, RG_MOST_PATHS, fn, ud);
+}
+
+bool rg_each_path_of(rg_story *s, const rg_node *x, double most,
+                     void (*fn)(void *ud, const rg_path *p), void *ud)
+{
+    if (rg_story_wire_of(s, x)->paths > most || !can_be_walked(s, x, 0)) return false;
     walk w = {.path = {.s = s, .wire = x}, .fn = fn, .ud = ud};
     walk_from(&w, x);
     return true;

@@ -1,5 +1,6 @@
 /* story.c - listens to a backward pass and keeps what it hears. */
 #include "story.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,13 @@ const char *rg_story_name(const rg_story *s, const rg_node *x, int digits, char 
     return buf;
 }
 
+rg_shape rg_story_shape(const rg_story *s, const rg_node *x)
+{
+    const rg_story_wire *w = rg_story_wire_of(s, x);
+    bool elsewhere = w->shown_as && w->role == RG_ROLE_GATE;
+    return rg_shape_of(elsewhere ? s->t->node[w->shown_as] : rg_story_root(s, x));
+}
+
 bool rg_story_is_scalar(const rg_story *s)
 {
     for (uint32_t id = 0; id < s->wires; id++)
@@ -296,18 +304,24 @@ static rg_status listen(rg_story *s)
     return status ? status : t->error.status;
 }
 
-static rg_status open_story(rg_story *s, rg_node *y, int n, rg_node *const *x)
+/* The tape as it is, to be restored. */
+static void keep_tape(rg_story *s, rg_tape *t)
 {
-    rg_tape *t = rg_owner(y);
     *s = (rg_story){.t = t,
-                    .y = told_output(y, n, x),
-                    .n = n,
-                    .x = x,
-                    .mark = rg_mark(t),
+                    .start = rg_mark(t),
                     .random_ops = t->random_ops,
                     .lazy = t->cfg.lazy,
                     .watch = t->watch,
                     .watch_ud = t->watch_ud};
+}
+
+/* The wires, their roles and names. */
+static rg_status find_wires(rg_story *s, rg_node *y, int n, rg_node *const *x)
+{
+    s->y = told_output(y, n, x);
+    s->n = n;
+    s->x = x;
+    s->mark = rg_mark(s->t);
     rg_status status = make_room(s);
     if (status) return status;
     mark_cone(s);
@@ -315,14 +329,54 @@ static rg_status open_story(rg_story *s, rg_node *y, int n, rg_node *const *x)
     return give_names(s);
 }
 
-rg_status rg_story_begin(rg_story *s, rg_node *y, int n, rg_node *const *x)
+static rg_status begin_to_tell(rg_story *s, rg_node *y, int n, rg_node *const *x)
 {
     memset(s, 0, sizeof *s);
     rg_status status = check_request(y, n, x);
     if (status) return status;
-    status = open_story(s, y, n, x);
+    keep_tape(s, rg_owner(y));
     s->t->cfg.lazy = false;
+    return RG_OK;
+}
+
+rg_status rg_story_begin(rg_story *s, rg_node *y, int n, rg_node *const *x)
+{
+    rg_status status = begin_to_tell(s, y, n, x);
+    if (!status) status = find_wires(s, y, n, x);
     return status ? status : listen(s);
+}
+
+/* The largest difference between two lists of gradients, as a share of the largest entry. */
+static double gap_between(int n, rg_node *const *a, rg_node *const *b)
+{
+    double gap = 0, size = 0;
+    for (int k = 0; k < n; k++)
+        for (int64_t i = 0; a[k] && b[k] && i < a[k]->layout->count; i++) {
+            gap = fmax(gap, fabs(rg_entry(a[k], i) - rg_entry(b[k], i)));
+            size = fmax(size, fabs(rg_entry(b[k], i)));
+        }
+    return size > 0 ? gap / size : gap;
+}
+
+rg_status rg_story_begin_as(rg_story *s, rg_node *y, int n, rg_node *const *x,
+                            const rg_explain_options *how)
+{
+    if (!how || !how->open) return rg_story_begin(s, y, n, x);
+    rg_status status = begin_to_tell(s, y, n, x);
+    if (status) return status;
+    size_t bytes = (size_t)n * sizeof(rg_node *);
+    rg_node **closed = rg_scratch(s->t, bytes);
+    if (!closed) return RG_NOMEM;
+    s->t->watch = NULL;
+    status = rg_grad(y, NULL, n, x, closed);
+    rg_node *open = status ? y : rg_story_opened(y, n, x);
+    status = s->t->error.status;
+    s->opened = open != y;
+    if (!status) status = find_wires(s, open, n, x);
+    if (!status) status = listen(s);
+    if (!status) s->gap = gap_between(n, s->gradient, closed);
+    rg_scratch_free(s->t, closed, bytes);
+    return status;
 }
 
 rg_status rg_story_look(rg_story *s, rg_node *y, int n, rg_node *const *x)
@@ -334,7 +388,8 @@ rg_status rg_story_look(rg_story *s, rg_node *y, int n, rg_node *const *x)
     for (int i = 0; i < n; i++)
         if (!x || rg_tape_of(x[i]) != t)
             return rg_refuse(t, RG_USAGE, NULL, "input %d is not on the tape of the output", i);
-    return open_story(s, y, n, x);
+    keep_tape(s, t);
+    return find_wires(s, y, n, x);
 }
 
 void rg_story_forget(rg_story *s, int64_t mark)
@@ -349,12 +404,13 @@ static void undo(rg_story *s)
     rg_tape *t = s->t;
     if (s->no_memory) rg_fail(t, RG_NOMEM, NULL, "out of memory");
     rg_error e = t->error;
-    rg_rewind(t, s->mark);
+    rg_rewind(t, s->start);
     t->random_ops = s->random_ops;
     t->cfg.lazy = s->lazy;
+    t->watch = s->watch;
     if (!e.status || t->error.status) return;
     t->error = e;
-    t->error_at = s->mark;
+    t->error_at = s->start;
 }
 
 void rg_story_end(rg_story *s)

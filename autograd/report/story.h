@@ -5,6 +5,7 @@
 #define RG_STORY_H
 #include "internal.h"
 #include "explain.h"
+#include "quiz.h"
 #include "rerun.h"
 
 enum { RG_LABEL = 40 }; /* room for what a wire is called */
@@ -65,7 +66,10 @@ typedef struct rg_story {
     size_t products; /* steps that paid something in                     */
     double leverage; /* of rounding errors on y; 0: not known yet        */
     uint32_t heard;  /* length of the tape after the last step           */
-    int64_t mark, random_ops;
+    int64_t mark, random_ops; /* mark: where rules begin                      */
+    int64_t start;            /* where the tape ended before                  */
+    double gap; /* open: how far the gradients are from those of the closed ops, as a share */
+    bool opened;
     bool lazy, no_memory;
     void (*watch)(void *ud, const rg_step *s);
     void *watch_ud;
@@ -80,6 +84,15 @@ void rg_story_end(rg_story *s);
  * and names alone. n may be 0. */
 rg_status rg_story_look(rg_story *s, rg_node *y, int n, rg_node *const *x);
 
+/* The same; with how->open of the recording in which fat ops are opened. how may be NULL. */
+rg_status rg_story_begin_as(rg_story *s, rg_node *y, int n, rg_node *const *x,
+                            const rg_explain_options *how);
+
+/* ---- opened.c --------------------------------------------------------------------------- */
+
+/* y recorded again with ops opened; the nodes x stand for themselves. */
+rg_node *rg_story_opened(rg_node *y, int n, rg_node *const *x);
+
 /* Rewind what was recorded to find something out. An error that it met, a number
  * outside a domain, is forgotten; that there was no memory is not. */
 void rg_story_forget(rg_story *s, int64_t mark);
@@ -90,6 +103,9 @@ rg_node *rg_story_root(const rg_story *s, const rg_node *x);
 
 /* What a wire is called; a literal is called by its number. Returns buf. */
 const char *rg_story_name(const rg_story *s, const rg_node *x, int digits, char buf[RG_LABEL]);
+
+/* The shape in which all who use a wire see it: that of its numbers, or of an alias. */
+rg_shape rg_story_shape(const rg_story *s, const rg_node *x);
 
 /* True when every wire between y and x is a single number. */
 bool rg_story_is_scalar(const rg_story *s);
@@ -108,18 +124,20 @@ int rg_story_kept(const rg_story *s, const rg_story_block *b, rg_node *kept[RG_M
 
 /* ---- traps.c ---------------------------------------------------------------------------- */
 
-enum { RG_MOST_TRAPS = 12 };
-
-/* A wrong answer, and what it says about how it was come by. */
-typedef struct rg_trap {
-    const char *id; /* "Q3" */
-    double value;
-    char text[RG_TEXT];
-} rg_trap;
-
-/* The traps of a step of single numbers, the most telling first; how many. */
+/* The wrong answers to a step of single numbers, the most telling first; how many. */
 int rg_story_traps(const rg_story *s, const rg_story_step *step, double local,
                    rg_trap trap[RG_MOST_TRAPS]);
+
+#define RG_TRAP_ROOM(n) ((RG_MOST_TRAPS + 1) * (size_t)(n))
+
+/* The same for entries first .. first+n-1 of any step; local: NULL where the gate is not
+ * elementwise; room: RG_TRAP_ROOM(n) numbers. */
+int rg_entry_traps(const rg_story *s, const rg_story_step *step, const rg_node *local,
+                   int64_t first, int64_t n, rg_trap trap[RG_MOST_TRAPS], double *room);
+
+/* And to what a wire that is paid more than once has in the end. */
+int rg_sum_traps(const rg_story *s, const rg_node *x, int64_t first, int64_t n,
+                 rg_trap trap[RG_MOST_TRAPS], double *room);
 
 /* ---- paths.c ---------------------------------------------------------------------------- */
 
@@ -139,6 +157,13 @@ typedef struct rg_path {
  * to be read, or not of single numbers. */
 bool rg_each_path(rg_story *s, const rg_node *x, void (*fn)(void *ud, const rg_path *p), void *ud);
 
+/* The same for more of them: at most that many. */
+bool rg_each_path_of(rg_story *s, const rg_node *x, double most,
+                     void (*fn)(void *ud, const rg_path *p), void *ud);
+
+/* What a step of single numbers multiplies by. */
+double rg_step_local(rg_story *s, const rg_story_step *step);
+
 /* ---- numbers.c -------------------------------------------------------------------------- */
 
 /* Element i in row-major order. */
@@ -149,6 +174,10 @@ const char *rg_number_text(double v, int digits, char buf[RG_LABEL]);
  * "[ 1 2 ; 3 4 ]", or what is known about them: "min -1  mean 0  max 2". One number
  * stands without brackets. */
 const char *rg_numbers_text(const rg_node *x, int digits, int width, char buf[RG_TEXT]);
+
+/* The same as if x had that shape. */
+const char *rg_numbers_text_as(const rg_node *x, rg_shape shape, int digits, int width,
+                               char buf[RG_TEXT]);
 
 /* ---- formula.c -------------------------------------------------------------------------- */
 
