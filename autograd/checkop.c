@@ -79,8 +79,9 @@ static rg_node *upstream_of(trial *a, const rg_node *y, int stacked)
 static rg_status compare_part(trial *a, int k, rg_node *G, rg_node *g, int b)
 {
     size_t n = (size_t)a->x[k]->layout->count, all = n * (size_t)a->c->stacked;
-    double *stack = rg_scratch(a->t, (all + n) * sizeof *stack), *one = stack + all, most = 0;
+    double *stack = rg_scratch(a->t, (all + n) * sizeof *stack), most = 0;
     if (!stack) return RG_NOMEM;
+    double *one = stack + all;
     rg_status s = rg_read(G, RG_F64, stack, all);
     if (!s) s = rg_read(g, RG_F64, one, n);
     for (size_t i = 0; i < all && !s; i++) most = fabs(stack[i]) > most ? fabs(stack[i]) : most;

@@ -115,7 +115,8 @@ static void unlock_pool(void) { pthread_mutex_unlock(&pool.lock); }
 
 static void forget_threads(void)
 {
-    pool.started = pool.inside = 0;
+    pool.started = 0;
+    pool.inside = 0;
     pool.busy = false;
     pool.work = pool.done = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     pthread_mutex_unlock(&pool.lock);

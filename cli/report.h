@@ -19,8 +19,8 @@ typedef struct report {
 void report_watch(void *ud, const rg_progress *p);
 
 /* What the course of the losses says about the learning rate (notes 5.2), in a sentence or
- * two. */
-const char *report_diagnosis(const rg_progress *epoch, size_t epochs);
+ * two; e are n ends of epochs. */
+const char *report_diagnosis(const rg_progress *e, size_t n);
 
 /* Write the page. False: *d says why. */
 bool report_save(report *r, const char *path, diag *d);

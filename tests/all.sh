@@ -41,5 +41,28 @@ configure threads '--suite threads' --timeout-multiplier=20 -- \
     --buildtype=debugoptimized -Db_sanitize=thread -Dblis=disabled -Dclones=false -Db_lundef=false
 configure valgrind '--suite memory' --timeout-multiplier=40 --setup=valgrind -- --buildtype=debugoptimized
 
+# try NAME COMMAND...: one more test, which is no meson test.
+try() {
+    name=$1
+    shift
+    echo "== $name"
+    "$@" >"/tmp/retrograd-$name.log" 2>&1
+    case $? in
+    0) passed=$((passed + 1)) && return ;;
+    77) tail -n 1 "/tmp/retrograd-$name.log" && return ;; # a tool is not there
+    esac
+    tail -n 40 "/tmp/retrograd-$name.log"
+    failed=$((failed + 1))
+}
+
+fuzz_a_little() {
+    [ -d build-test-fuzz ] || meson setup build-test-fuzz --native-file=tests/clang.ini -Dfuzz=true -Dblis=disabled -Dclones=false \
+        --buildtype=debugoptimized -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false || return
+    ninja -C build-test-fuzz fuzz && FUZZ_OUT=build-test-fuzz/found tests/fuzz/run.sh build-test-fuzz 5
+}
+
+try lint tests/lint.sh build-test-plain
+try fuzz fuzz_a_little
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

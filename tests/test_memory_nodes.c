@@ -1,0 +1,149 @@
+/* test_memory_nodes.c - functions that record nodes, pictures and files of tensors, each with
+ * every request for memory refused in turn. A new function is a call in the row of its kin. */
+#include "data_help.h"
+#include "memory_help.h"
+
+static void swallow(void *ud, const char *text, size_t n) { (void)text, *(size_t *)ud += n; }
+
+/* ---- networks ----------------------------------------------------------------------- */
+
+static rg_status layers(scene *s)
+{
+    rg_tape *t = scene_tape(s);
+    rg_node *x = rg_leaf(t, RG_F32, rg_shape2(4, 6)), *w = rg_leaf(t, RG_F32, rg_shape2(6, 6)), *b = rg_leaf(t, RG_F32, rg_shape1(6));
+    rg_node *one = rg_lit(x, 1), *labels = rg_leaf(t, RG_I64, rg_shape1(4));
+    arm(s);
+    rg_init_draw(w, rg_glorot(true), 6, 6, 1, 2);
+    rg_node *y = rg_activation(rg_linear(x, w, b), "swish", 1);
+    y = rg_norm_group(rg_norm_batch(rg_swish_by(y, one), b, b, NULL, NULL), 2, b, b);
+    y = rg_drop(rg_norm_by(y, b, b, b, b), .5, RG_MODE_PREDICT);
+    rg_correct(rg_maxout(y, 2), labels);
+    return scene_over(s, t, rg_error_of(t)->status);
+}
+
+static rg_status objectives(scene *s)
+{
+    rg_tape *t = scene_tape(s);
+    rg_node *x = rg_const(t, RG_F64, rg_shape2(4, 3), .5), *labels = rg_leaf(t, RG_I64, rg_shape1(4));
+    arm(s);
+    rg_node *loss[] = {rg_squared_error(x, rg_one_hot(labels, 3, RG_F64), RG_SQUARES_MEAN), rg_gaussian_nll(x, x, x),
+                       rg_cross_entropy(x, rg_smooth_labels(labels, 3, RG_F64, .1, RG_SPREAD_ALL)), rg_penalty_l1(x),
+                       rg_penalty_l2(x), rg_penalty_near(x, x), rg_penalty_activity(x)};
+    rg_weighted_sum(7, loss, (double[]){1, 2, 3, 4, 5, 6, 7});
+    rg_polynomial(rg_index(x, 1, 0), 3);
+    return scene_over(s, t, rg_error_of(t)->status);
+}
+
+/* ---- optimizers --------------------------------------------------------------------- */
+
+static rg_status gathered_gradients(scene *s)
+{
+    rg_tape *t = scene_tape(s);
+    rg_node *w = rg_leaf(t, RG_F64, rg_shape1(3)), *g;
+    rg_optim_config c = rg_sgd(.9);
+    c.accumulate = true;
+    c.schedule = (rg_schedule){RG_FALL_COSINE, 10, 0, .1, 3};
+    rg_optim *o = rg_optim_new(t, &c, 1, &(rg_group){.n = 1, .param = &w, .lr = .1});
+    ck_assert_ptr_nonnull(o);
+    for (int i = 0; i < rg_optim_leaves(o); i++) ck_assert(rg_is_leaf(rg_optim_leaf(o, i)));
+    arm(s);
+    rg_status st = rg_optim_add(o, rg_sum(rg_exp(w), RG_ALL_AXES));
+    if (!st) st = rg_commit(t);
+    if (!st) st = rg_grad(rg_sum(rg_exp(rg_optim_ahead(o, 0)), RG_ALL_AXES), NULL, 1, &w, &g);
+    if (!st) st = rg_clip_length(t, 1, &g, 1);
+    if (!st) st = rg_clip_value(t, 1, &g, 1);
+    if (!st) st = rg_optim_apply(o, &g);
+    if (!st) rg_schedule_share(&c.schedule, rg_scalar(t, 3));
+    disarm(s);
+    st = rg_error_of(t)->status;
+    rg_optim_free(o);
+    return scene_over(s, t, st);
+}
+
+/* ---- pictures ------------------------------------------------------------------------ */
+
+static rg_status heat(scene *s)
+{
+    static const double v[] = {1, 2, 3, 4, 6, 5};
+    rg_figure_grid g = {2, 3, 0, 2, 0, 1, v};
+    size_t written = 0;
+    rg_tape *t = scene_tape(s);
+    arm(s);
+    rg_figure *f = rg_figure_new(t, NULL);
+    if (f) rg_figure_heat(f, "heat", &g, 0, 6), rg_figure_contours(f, "lines", &g, 3, NULL);
+    rg_status st = f ? rg_figure_write(f, RG_FIGURE_SVG, swallow, &written) : RG_NOMEM;
+    rg_figure_free(f);
+    disarm(s);
+    rg_rewind(t, 0);
+    rg_tape_free(t);
+    return st;
+}
+
+static rg_status draw_graph(scene *s)
+{
+    rg_tape *t = scene_tape(s);
+    rg_node *w = rg_name(rg_leaf(t, RG_F64, rg_shape2(3, 3)), "w");
+    rg_node *y = rg_sum(rg_tanh(rg_matmul(w, rg_transpose(w))), RG_ALL_AXES);
+    int64_t len = rg_len(t);
+    size_t written = 0;
+    arm(s);
+    rg_status st = rg_graph_svg(y, 1, &w, NULL, swallow, &written);
+    if (!st) st = rg_graph_text(y, 1, &w, NULL, swallow, &written);
+    if (!st) st = rg_graph_dot(y, 1, &w, NULL, swallow, &written);
+    ck_assert_int_eq(rg_len(t), len);
+    disarm(s);
+    rg_rewind(t, 0);
+    rg_tape_free(t);
+    return st;
+}
+
+static rg_status draw_plan(scene *s)
+{
+    rg_tape *t = scene_tape(s);
+    rg_node *w = rg_leaf(t, RG_F64, rg_shape2(3, 3)), *y = rg_sum(rg_matmul(rg_exp(w), w), RG_ALL_AXES);
+    size_t written = 0;
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_ptr_nonnull(p);
+    arm(s);
+    rg_status st = rg_plan_svg(p, swallow, &written);
+    disarm(s);
+    rg_plan_free(p);
+    rg_rewind(t, 0);
+    rg_tape_free(t);
+    return st;
+}
+
+/* ---- files of tensors ------------------------------------------------------------------- */
+
+static rg_status tensors(scene *s)
+{
+    static double v[] = {1, 2, 3, 4, 5, 6};
+    rg_saved saved = {"v", {.data = v, .dtype = RG_F64, .rank = 2, .dim = {3, 2}, .stride = {1, 3}}};
+    rg_remark remark = {"key", "value"};
+    rg_safetensors f;
+    make_folder();
+    arm(s);
+    rg_status st = rg_safetensors_write(in_folder("t"), 1, &saved, 1, &remark, &s->alloc, &s->e);
+    if (!st) {
+        st = rg_safetensors_read(&f, in_folder("t"), &s->alloc, &s->e);
+        if (!st) ck_assert(((const double *)f.tensor[0].x.data)[1] == 4);
+        rg_safetensors_free(&f);
+    }
+    disarm(s);
+    ck_assert_int_eq(s->e.status, st);
+    remove(in_folder("t"));
+    ck_assert_int_eq(rmdir(folder), 0); /* nothing half written was left */
+    return st;
+}
+
+static const memory_row rows[] = {
+    {"layers", layers, 2},
+    {"objectives", objectives, 2},
+    {"optimizers step by step", gathered_gradients, 2},
+    {"rg_figure_heat, rg_figure_contours", heat, 0},
+    {"rg_graph_svg, rg_graph_text, rg_graph_dot", draw_graph, 2},
+    {"rg_plan_svg", draw_plan, 0},
+    {"rg_safetensors_write, rg_safetensors_read", tensors, 0},
+};
+
+MEMORY_SUITE("memory_nodes", rows)
