@@ -115,7 +115,7 @@ rg_status rg_graph_text(rg_node *y, int n, rg_node *const *param, const rg_graph
                         void (*write)(void *ud, const char *text, size_t n), void *ud)
 {
     rg_picture p;
-    rg_page page = {.write = write, .ud = ud, .digits = 4};
+    rg_page page = {.write = write, .ud = ud, .digits = 4, .width = RG_PAGE_WIDTH};
     rg_status status = rg_picture_open(&p, y, n, param, how, false);
     if (!status && !write) status = rg_refuse(p.s.t, RG_USAGE, NULL, "graph: nowhere to write to");
     if (!status) write_table(&page, &p);

@@ -9,7 +9,7 @@ enum { RG_PAGE_WIDTH = 80, RG_PAGE_LINE = 1024 };
 typedef struct rg_page {
     void (*write)(void *ud, const char *text, size_t n);
     void *ud;
-    int digits, width;
+    int digits, width; /* of a line, > 0 */
     bool symbolic; /* names and rules, no numbers */
     size_t len;
     char line[RG_PAGE_LINE];
