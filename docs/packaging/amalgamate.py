@@ -42,6 +42,8 @@ HEAD = '''/* retrograd.c - Retrograd {version}, the whole library in one file; r
 /* An element's bits depend neither on its place in a tile nor on the instruction set. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic ignored "-Wunused-function" /* of inline functions that headers have */
+#pragma clang diagnostic ignored "-Wpass-failed" /* of loops that are vectors with -fno-math-errno alone */
 #elif defined(__GNUC__)
 #pragma GCC optimize("fp-contract=off")
 #endif
