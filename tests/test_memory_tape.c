@@ -282,6 +282,14 @@ static rg_status ask_questions(scene *s)
     return net_as_it_was(s, &n, rg_quiz(n.loss, 2, n.param, NULL, listen_to, &numbers));
 }
 
+static rg_status explain_opened(scene *s)
+{
+    net n = make_net(s);
+    size_t written = 0;
+    rg_explain_options how = {.open = true};
+    return net_as_it_was(s, &n, rg_explain_text(n.loss, 2, n.param, &how, swallow, &written));
+}
+
 static rg_status explain_as_json(scene *s)
 {
     net n = make_net(s);
@@ -413,6 +421,7 @@ static const memory_row rows[] = {
     {"rg_run", run_plan, 0},
     {"rg_plan_print, rg_plan_memory, rg_plan_json", look_into_plan, 0},
     {"rg_explain_text", explain_as_text, 2},
+    {"rg_explain_text of opened ops", explain_opened, 2},
     {"rg_quiz", ask_questions, 2},
     {"rg_explain_json", explain_as_json, 2},
     {"rg_explain_html", explain_as_page, 2},
