@@ -1,6 +1,8 @@
 #!/bin/sh
-# Every test, in every configuration that has found a bug before. Ends with one line:
-# N passed, N failed. Build folders are build-test-*, and may be deleted.
+# Every test, slow ones included. With --every also in each configuration that has found a bug
+# before: clang, sanitizers on the hostile build, the portable product, threads, valgrind, lint, and
+# a little fuzzing. Ends with one line: N passed, N failed. Build folders are build-test-*, and may be
+# deleted.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 passed=0
@@ -32,15 +34,6 @@ configure() {
     count "/tmp/retrograd-$name.log"
 }
 
-configure plain '--setup slow' --timeout-multiplier=4 -- --buildtype=release --default-library=both
-configure clang '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dmpi=auto --native-file=tests/clang.ini
-configure sanitized '--suite short' --timeout-multiplier=10 -- \
-    --buildtype=debugoptimized -Dhostile=true -Db_sanitize=address,undefined -Db_lundef=false
-configure portable '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dblis=disabled -Dclones=false
-configure threads '--suite threads' --timeout-multiplier=20 -- \
-    --buildtype=debugoptimized -Db_sanitize=thread -Dblis=disabled -Dclones=false -Db_lundef=false
-configure valgrind '--suite memory' --timeout-multiplier=40 --setup=valgrind -- --buildtype=debugoptimized
-
 # try NAME COMMAND...: one more test, which is no meson test.
 try() {
     name=$1
@@ -61,8 +54,20 @@ fuzz_a_little() {
     ninja -C build-test-fuzz fuzz && FUZZ_OUT=build-test-fuzz/found tests/fuzz/run.sh build-test-fuzz 5
 }
 
-try lint tests/lint.sh build-test-plain
-try fuzz fuzz_a_little
+every() {
+    configure clang '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dmpi=auto --native-file=tests/clang.ini
+    configure sanitized '--suite short' --timeout-multiplier=10 -- \
+        --buildtype=debugoptimized -Dhostile=true -Db_sanitize=address,undefined -Db_lundef=false
+    configure portable '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dblis=disabled -Dclones=false
+    configure threads '--suite threads' --timeout-multiplier=20 -- \
+        --buildtype=debugoptimized -Db_sanitize=thread -Dblis=disabled -Dclones=false -Db_lundef=false
+    configure valgrind '--suite memory' --timeout-multiplier=40 --setup=valgrind -- --buildtype=debugoptimized
+    try lint tests/lint.sh build-test-plain
+    try fuzz fuzz_a_little
+}
+
+configure plain '--setup slow' --timeout-multiplier=4 -- --buildtype=release --default-library=both
+[ "${1-}" != --every ] || every
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
