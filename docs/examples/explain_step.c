@@ -70,5 +70,5 @@ int main(int argc, char **argv)
     if (e->status) fprintf(stderr, "%s:%d: %s\n", e->file, e->line, e->text);
     status = status ? status : e->status;
     rg_tape_free(t);
-    return status;
+    return (int)status;
 }
