@@ -2,7 +2,8 @@
 
     python3 docs/mission.py            writes docs/mission.md from docs/mission.tsv
     python3 docs/mission.py --check    fails when a row lacks something, names something that does
-                                       not exist, or when mission.md is not up to date
+                                       not exist or that none of its tests uses, or when
+                                       mission.md is not up to date
 
 A row of the list: number, section of the notes, kind (Definition, Formula, Algorithm, System,
 Claim, Example), what, api (names in the public headers, or "retrograd COMMAND"), test
@@ -71,6 +72,59 @@ def has_lesson(section):
     return (ROOT / "docs" / "lessons" / f"lesson_{section.replace('.', '_')}.c").exists()
 
 
+# ---- what the tests use ---------------------------------------------------------------------
+
+FUNCTION = re.compile(r"^\w[\w ]*[ *]+(\w+)\([^;{}]*\)\s*\{(?:.*\}$|[^\0]*?^\})", re.M)
+TEST = re.compile(r"^START_TEST\((\w+)\)([^\0]*?)END_TEST", re.M)
+FIXTURE = re.compile(r"^(?:LAYER|LOSS)\((\w+),.*", re.M)
+MACRO = re.compile(r"^#define (\w+)(?:.*\\\n)*.*", re.M)
+TABLE_OF = re.compile(r"^static const [^;=]*?(\w+)\[[^;=]*= \{[^;]*;", re.M)
+
+
+def pieces(text):
+    """Each test, function, macro and table of a file, by name: its text."""
+    found = {m[1]: m[0] for shape in (MACRO, TABLE_OF, FUNCTION, TEST) for m in shape.finditer(text)}
+    return found | {m[1] + "_like_pytorch": m[0] for m in FIXTURE.finditer(text)}
+
+
+def helpers():
+    """What the tests share: headers, and files that are no suite."""
+    shared = {}
+    for file in sorted((ROOT / "tests").glob("*.[ch]")):
+        if not file.name.startswith("test_"):
+            shared |= pieces(file.read_text(encoding="utf-8"))
+    return shared
+
+
+def words_from(name, known):
+    """The words in the text of a piece and in all that it calls."""
+    words, waiting = set(), [name]
+    while waiting:
+        new = set(re.findall(r"\w+", known.get(waiting.pop(), ""))) - words
+        words |= new
+        waiting.extend(new)
+    return words
+
+
+def words_of(token, shared):
+    """What a test of a row uses: names of functions, and commands."""
+    file, _, name = token.partition(":")
+    if file == "lesson":
+        source = ROOT / "docs" / "lessons" / f"lesson_{name.replace('.', '_')}.c"
+        return set(re.findall(r"\w+", source.read_text(encoding="utf-8"))) | {"retrograd lesson"}
+    text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+    if file.startswith("golden/"):
+        return set(re.findall(r"retrograd \w+", "\n".join(re.findall(r"^\$ .*", text, re.M))))
+    return words_from(name, shared | pieces(text))
+
+
+def uses(rows, tests):
+    """Test to what it uses, of those that exist."""
+    shared = helpers()
+    tokens = {token for row in rows for token in row["test"].split() if not list(complain_of_tests(dict(row, test=token), tests))}
+    return {token: words_of(token, shared) for token in tokens}
+
+
 # ---- complaints -------------------------------------------------------------------------
 
 
@@ -93,7 +147,14 @@ def complain_of_tests(row, tests):
             yield f"{row['row']}: no suite runs {token}"
 
 
-def complaints(rows, names, known, tests):
+def complain_of_use(row, used):
+    words = set().union(*(used.get(token, set()) for token in row["test"].split()))
+    for token in shlex.split(row["api"]):
+        if token not in words:
+            yield f"{row['row']}: none of its tests uses {token}"
+
+
+def complaints(rows, names, known, tests, used):
     want = [f"M{i:03}" for i in range(1, ROWS + 1)]
     if [row["row"] for row in rows] != want:
         yield f"the rows are not M001 to M{ROWS} in order"
@@ -107,13 +168,13 @@ def complaints(rows, names, known, tests):
         elif row["status"] != "done" or "-" in (row["api"], row["test"]):
             yield f"{row['row']}: is {row['status']} with api '{row['api']}' and test '{row['test']}'"
         else:
-            yield from complain_of_api(row, names, known)
-            yield from complain_of_tests(row, tests)
+            absent = [*complain_of_api(row, names, known), *complain_of_tests(row, tests)]
+            yield from absent or complain_of_use(row, used)
 
 
 def lies_are_found(rows, *world):
     """Each way to be wrong must draw a complaint: this check can fail."""
-    lies = [{"api": "rg_no_such_thing"}, {"api": '"retrograd nosuch"'}, {"test": "test_grad.c:nosuch"},
+    lies = [{"api": "rg_no_such_thing"}, {"api": '"retrograd nosuch"'}, {"api": "rg_conv2d"}, {"test": "test_grad.c:nosuch"},
             {"test": "test_nosuch.c:any_order"}, {"test": "golden/nosuch.txt"}, {"test": "lesson:99.9"}, {"api": "-"}, {"test": ""},
             {"status": "missing"}, {"status": "nearly"}, {"row": "M999"}]
     for lie in lies:
@@ -149,7 +210,8 @@ def main():
     if sys.argv[1:] != ["--check"]:
         TABLE.write_text(table_of(rows), encoding="utf-8")
         return 0
-    world = public_names(), commands(), suites()
+    tests = suites()
+    world = public_names(), commands(), tests, uses(rows, tests)
     bad = list(complaints(rows, *world)) + list(lies_are_found(rows, *world))
     if TABLE.read_text(encoding="utf-8") != table_of(rows):
         bad.append("docs/mission.md is not what docs/mission.py makes of docs/mission.tsv")

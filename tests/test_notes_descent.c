@@ -129,22 +129,51 @@ END_TEST
 
 /* ---- 5.3 ------------------------------------------------------------------------------------------ */
 
-/* Over all pairs of six examples: the mean of a batch's gradient is the whole one, and its
- * variance is S^2/k (1 - k/N). */
+/* Six examples for a line of one weight: the gradient of the mean loss over some of them. */
+static double gradient_of_rows(rg_tape *t, const int64_t *rows, int64_t n)
+{
+    static const double x[] = {1, -0.5, 2, 0.3, -1.2, 0.8}, y[] = {0.4, 1, 2.5, -1, 0.2, 1.7};
+    int64_t mark = rg_mark(t);
+    rg_node *at = rg_leaf_from(t, RG_I64, rg_shape1(n), rows, (size_t)n), *w = rg_scalar(t, 0.7);
+    rg_node *X = rg_leaf_from(t, RG_F64, rg_shape1(6), x, 6), *Y = rg_leaf_from(t, RG_F64, rg_shape1(6), y, 6);
+    double g = rg_value(grad_of(rg_mse(rg_mul(rg_gather(X, at, 0), w), rg_gather(Y, at, 0)), w));
+    rg_rewind(t, mark);
+    return g;
+}
+
+/* Each example has a gradient of its own. Over all pairs the mean is the gradient of all, and
+ * the variance S^2/k (1 - k/N); so it is, but for chance, over the batches of 2,000 epochs. */
 START_TEST(variance_of_a_batch)
 {
-    double g[6], mean = 0, S2 = 0, of_means = 0, squares = 0;
-    fill_wavy(g, 6, 0.3);
-    for (int i = 0; i < 6; i++) mean += g[i] / 6;
-    for (int i = 0; i < 6; i++) S2 += (g[i] - mean) * (g[i] - mean) / 5;
-    for (int i = 0; i < 6; i++)
-        for (int j = i + 1; j < 6; j++) {
-            double m = (g[i] + g[j]) / 2;
-            of_means += m / 15;
-            squares += (m - mean) * (m - mean) / 15;
+    rg_tape *t = rg_tape_new(NULL);
+    double mean = gradient_of_rows(t, (int64_t[]){0, 1, 2, 3, 4, 5}, 6), S2 = 0, of_pairs = 0, squares = 0;
+    for (int64_t i = 0; i < 6; i++) S2 += pow(gradient_of_rows(t, &i, 1) - mean, 2) / 5;
+    ck_assert_double_gt(S2, 1); /* noise: no example points where all do */
+    for (int64_t i = 0; i < 6; i++)
+        for (int64_t j = i + 1; j < 6; j++) {
+            double g = gradient_of_rows(t, (int64_t[]){i, j}, 2);
+            of_pairs += g / 15;
+            squares += (g - mean) * (g - mean) / 15;
         }
-    ck_assert_double_eq_tol(of_means, mean, 1e-15);
-    ck_assert_double_eq_tol(squares, S2 / 2 * (1 - 2.0 / 6), 1e-15);
+    ck_assert_double_eq_tol(of_pairs, mean, 1e-14);
+    ck_assert_double_eq_tol(squares, S2 / 2 * (1 - 2.0 / 6), 1e-14);
+
+    enum { EPOCHS = 2000 };
+    rg_batches b;
+    const int64_t *rows;
+    double drawn = 0, spread = 0;
+    ck_assert_int_eq(rg_batches_new(&b, NULL, 6, 2, 1, NULL, NULL), RG_OK);
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        rg_batches_begin(&b, epoch);
+        ck_assert_int_eq(rg_batches_next(&b, &rows), 2);
+        double g = gradient_of_rows(t, rows, 2);
+        drawn += g / EPOCHS;
+        spread += (g - mean) * (g - mean) / EPOCHS;
+    }
+    ck_assert_double_eq_tol(drawn, mean, 4 * sqrt(squares / EPOCHS));
+    ck_assert_double_eq_tol(spread / squares, 1, 0.15);
+    rg_batches_free(&b);
+    rg_tape_free(t);
 }
 END_TEST
 

@@ -139,6 +139,33 @@ START_TEST(first_weights_make_errors_differ)
 }
 END_TEST
 
+/* Bagging: three networks alike in their first weights, each trained on a bootstrap sample of
+ * its own. They differ, and their average errs less on new rows than they do on average. */
+START_TEST(bagged_models_differ_and_average)
+{
+    enum { ROWS = 14, MODELS = 3 };
+    rg_tape *t = rg_tape_new(NULL);
+    rg_model m[MODELS], *all[MODELS];
+    rg_node *x = rg_scale(rg_offset(rg_uniform(t, RG_F64, rg_shape2(60, 1)), -0.5), 4), *noise = rg_normal(t, RG_F64, rg_shape2(60, 1));
+    rg_node *y = rg_add(rg_sin(rg_scale(x, 2)), rg_scale(noise, 0.3)), *new = rg_slice(x, 0, 20, 40, 1), *truth = rg_sin(rg_scale(new, 2));
+    double single = 0, said[2][40];
+    for (int i = 0; i < MODELS; i++) {
+        int64_t drawn[ROWS];
+        rg_bootstrap(drawn, ROWS, 3, (uint64_t)i);
+        rg_node *rows = rg_leaf_from(t, RG_I64, rg_shape1(ROWS), drawn, ROWS);
+        all[i] = &m[i];
+        open_network(&m[i], t, "linear 12, tanh, linear 1", 1, 1);
+        train_model(&m[i], rg_gather(x, rows, 0), NULL, rg_gather(y, rows, 0), 300, 0.03);
+        rg_node *guess = rg_model_apply(&m[i], new, RG_MODE_PREDICT);
+        if (i < 2) read_all(guess, said[i]);
+        single += rg_value(rg_mse(guess, truth)) / MODELS;
+    }
+    ck_assert_mem_ne(said[0], said[1], sizeof said[0]);
+    ck_assert_double_lt(rg_value(rg_mse(rg_ensemble(MODELS, all, new, false), truth)), 0.9 * single);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* One mask goes forward and backward; another tick, another mask. */
 START_TEST(masks_are_used_twice_and_change)
 {
@@ -160,23 +187,20 @@ START_TEST(masks_are_used_twice_and_change)
 }
 END_TEST
 
-/* All masks of four units by their chance: the mean of mask/p h is h itself, and its
- * gradient 1/p where the mask is. */
+/* Inverted dropout hands on h/p with chance p and else 0, so its mean is h; its gradient is
+ * 1/p where the mask is. */
 START_TEST(inverted_masks_keep_the_mean)
 {
-    static const double h[] = {1, -2, 0.5, 3}, p = 0.8;
-    double mean[4] = {0};
-    for (int mask = 0; mask < 16; mask++) {
-        double chance = 1;
-        for (int i = 0; i < 4; i++) chance *= mask >> i & 1 ? p : 1 - p;
-        for (int i = 0; i < 4; i++) mean[i] += mask >> i & 1 ? chance * h[i] / p : 0;
-    }
-    for (int i = 0; i < 4; i++) ck_assert_double_eq_tol(mean[i], h[i], 1e-15);
+    enum { N = 40000 };
+    const double p = 0.8;
     rg_tape *t = rg_tape_new(NULL);
-    rg_node *x = rg_const(t, RG_F64, rg_shape1(100), 1), *leaf = rg_leaf(t, RG_F64, rg_shape1(100));
-    rg_node *g = grad_of(rg_dropout(rg_add(leaf, x), p), leaf);
-    EXPECT(rg_amax(g, 0), 1e-15, 1.25);
-    EXPECT(rg_amin(g, 0), 0, 0);
+    rg_node *h = rg_offset(rg_leaf(t, RG_F64, rg_shape1(N)), -2), *y = rg_dropout(h, p), *g = grad_of(y, h);
+    rg_node *kept = rg_positive(rg_neg(y));
+    EXPECT(rg_amin(y, 0), 1e-15, -2 / p);
+    EXPECT(rg_amax(y, 0), 0, 0);
+    EXPECT(rg_mean(kept, 0), 4 * sqrt(p * (1 - p) / N), p);
+    EXPECT(rg_amax(rg_abs(rg_sub(y, rg_scale(kept, -2 / p))), 0), 1e-15, 0);
+    EXPECT(rg_amax(rg_abs(rg_sub(g, rg_scale(kept, 1 / p))), 0), 1e-15, 0);
     rg_tape_free(t);
 }
 END_TEST
@@ -323,5 +347,5 @@ END_TEST
 
 RG_SUITE("notes_learning", large_weights_are_sensitive, l1_selects_features, penalties_pull_to_where_they_say,
          errors_of_an_ensemble, averages_are_no_worse,
-         first_weights_make_errors_differ, masks_are_used_twice_and_change, inverted_masks_keep_the_mean,
+         first_weights_make_errors_differ, bagged_models_differ_and_average, masks_are_used_twice_and_change, inverted_masks_keep_the_mean,
          momentum_in_a_valley, momentum_steps_over_narrow_wells, nesterov_corrects_faster, adagrad_evens_out_dimensions, newton_needs_one_step)

@@ -35,6 +35,37 @@ START_TEST(best_constants)
 }
 END_TEST
 
+/* Where descent on a loss of (constant, y) ends from 0, with a falling rate. */
+static double descended(rg_node *(*loss)(rg_node *p, rg_node *y), double largest)
+{
+    double start = 0;
+    rg_optim_config c = rg_sgd(0);
+    c.schedule = (rg_schedule){.fall = RG_FALL_EXPONENTIAL, .every = 400};
+    walk k = walk_from(c, (rg_group){.lr = 0.2}, 1, &start);
+    for (int i = 0; i < 2000; i++) {
+        int64_t mark = rg_step_begin(k.t);
+        ck_assert_int_eq(rg_optim_step(k.o, loss(k.w, VECTOR(k.t, 1, 2, 3, 4, largest))), RG_OK);
+        ck_assert_int_eq(rg_step_end(k.t, mark), RG_OK);
+    }
+    double end = *(double *)rg_peek(k.w).data;
+    walk_end(&k);
+    return end;
+}
+
+static rg_node *squares_of(rg_node *p, rg_node *y) { return rg_mse(p, y); }
+static rg_node *sizes_of(rg_node *p, rg_node *y) { return rg_mae(p, y); }
+
+/* Sizes of errors have no closed form, yet descent finds their minimum, the median; an outlier
+ * carries the minimum of the squares away and leaves the median where it is. */
+START_TEST(absolute_errors_by_descent)
+{
+    ck_assert_double_eq_tol(descended(sizes_of, 5), 3, 1e-3);
+    ck_assert_double_eq_tol(descended(sizes_of, 90), 3, 1e-3);
+    ck_assert_double_eq_tol(descended(squares_of, 5), 3, 1e-9);
+    ck_assert_double_eq_tol(descended(squares_of, 90), 20, 1e-9);
+}
+END_TEST
+
 /* a x + b and theta' [x; 1]: one value, and one gradient. */
 START_TEST(bias_is_a_weight)
 {
@@ -211,6 +242,31 @@ START_TEST(a_shifted_copy_is_far)
 }
 END_TEST
 
+/* Digits of one class are not alike: any two differ, and on average they are apart by more than
+ * half of what digits of different classes are. */
+START_TEST(digits_of_one_class_vary)
+{
+    enum { ROWS = 60, WIDTH = 784 };
+    rg_data d;
+    static double x[ROWS * WIDTH];
+    int64_t all[ROWS], pairs[2] = {0, 0};
+    double apart[2] = {0, 0};
+    for (int i = 0; i < ROWS; i++) all[i] = i;
+    ck_assert_int_eq(rg_make_digits(&d, ROWS, 1, RG_TRAIN, NULL, NULL), RG_OK);
+    rg_take_rows(&d, NULL, all, ROWS, RG_F64, x, NULL);
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < i; j++) {
+            bool other = d.label[i] != d.label[j];
+            double distance = rg_distance(RG_EUCLIDEAN, x + i * WIDTH, x + j * WIDTH, WIDTH);
+            ck_assert_double_gt(distance, 0);
+            apart[other] += distance;
+            pairs[other]++;
+        }
+    ck_assert_double_gt(apart[0] / (double)pairs[0], 0.5 * apart[1] / (double)pairs[1]);
+    rg_data_free(&d);
+}
+END_TEST
+
 /* A large model with a ridge does better on new points than without. */
 START_TEST(large_model_with_regularisation)
 {
@@ -312,7 +368,7 @@ START_TEST(validation_chooses_k)
 }
 END_TEST
 
-RG_SUITE("notes_models", image_to_a_vector_and_back, best_constants, bias_is_a_weight, gradients_of_products,
+RG_SUITE("notes_models", image_to_a_vector_and_back, best_constants, absolute_errors_by_descent, bias_is_a_weight, gradients_of_products,
          small_changes_are_predicted, three_spellings_of_least_squares, one_minimum_or_many, over_and_underfitting,
-         a_shifted_copy_is_far, large_model_with_regularisation, ridge_trades_variance_for_bias,
+         a_shifted_copy_is_far, digits_of_one_class_vary, large_model_with_regularisation, ridge_trades_variance_for_bias,
          best_on_the_test_set_is_optimistic, validation_chooses_k)

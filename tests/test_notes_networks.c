@@ -93,6 +93,20 @@ START_TEST(swish_between_linear_and_relu)
 }
 END_TEST
 
+static rg_node *half_square_of_sigmoid(rg_node *z) { return rg_squared_error(rg_sigmoid(z), rg_lit(z, 1), RG_SQUARES_HALF_SUM); }
+static rg_node *bce_of_score(rg_node *z) { return rg_bce_with_logits(z, rg_lit(z, 1)); }
+
+/* The score w + b, from -10, after 100 steps w <- w - lr dL/dw towards the label 1. */
+static double trained_score(rg_node *(*loss)(rg_node *z))
+{
+    double start = -10;
+    walk k = walk_from(rg_sgd(0), (rg_group){.lr = 0.5}, 1, &start);
+    for (int step = 0; step < 100; step++) walk_down(&k, loss);
+    double end = *(double *)rg_peek(k.w).data;
+    walk_end(&k);
+    return end;
+}
+
 /* Far from the answer the slope of the squared error of a sigmoid is gone, that of the cross
  * entropy is not: -4.5e-05 against -0.99995 at z = -10; training shows it. */
 START_TEST(cross_entropy_does_not_saturate)
@@ -104,14 +118,9 @@ START_TEST(cross_entropy_does_not_saturate)
     ck_assert_double_eq_tol((p - 1) * p * (1 - p), -4.5e-5, 1e-6);
     EXPECT(grad_of(rg_bce_with_logits(z, y), z), 1e-15, p - 1);
     ck_assert_double_eq_tol(p - 1, -0.99995, 1e-5);
-    double at[] = {-10, -10};
-    for (int step = 0; step < 100; step++)
-        for (int k = 0; k < 2; k++) {
-            p = 1 / (1 + exp(-at[k]));
-            at[k] -= 0.5 * (k ? p - 1 : (p - 1) * p * (1 - p));
-        }
-    ck_assert(at[0] < -9.9 && at[1] > 2);
     rg_tape_free(t);
+    ck_assert_double_lt(trained_score(half_square_of_sigmoid), -9.9);
+    ck_assert_double_gt(trained_score(bce_of_score), 2);
 }
 END_TEST
 
@@ -189,8 +198,12 @@ START_TEST(tensor_derivative_is_an_outer_product)
     rg_node *z = rg_sub(y, rg_matmul(W, x)), *u = VECTOR(t, 2, -3), *g;
     ck_assert_int_eq(rg_jacobian(z, 1, &W, &T), RG_OK);
     EXPECT(T, 0, -7, -8, -9, 0, 0, 0, 0, 0, 0, -7, -8, -9);
+    int64_t start = rg_mark(t);
     ck_assert_int_eq(rg_grad(z, u, 1, &W, &g), RG_OK);
+    int64_t end = rg_mark(t);
     expect_same(g, rg_neg(rg_outer(u, x)), 0);
+    for (int64_t i = start; i < end; i++) /* nothing on the way back is larger than W */
+        ck_assert_int_le(rg_count_of(rg_node_at(t, i)), rg_count_of(W));
     expect_same(g, rg_reshape(rg_matmul(u, rg_reshape(T, rg_shape2(2, 6))), rg_shape2(2, 3)), 0);
     rg_tape_free(t);
 }
@@ -283,6 +296,36 @@ START_TEST(variances_that_are_kept)
     depths(rg_he(true), "relu", up, down);
     ck_assert_double_eq_tol(up[9] / up[0], 1, 0.2);
     ck_assert_double_eq_tol(down[0], 1, 0.2);
+}
+END_TEST
+
+/* One layer of 100 inputs and 400 units: the mean square of what goes out, and of what comes
+ * back, beside that of what is given. */
+static void through_a_wide_layer(rg_init how, double *forward, double *backward)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_normal(t, RG_F64, rg_shape2(200, 100)), *w = rg_leaf(t, RG_F64, rg_shape2(100, 400)), *g;
+    ck_assert_int_eq(rg_init_draw(w, how, 100, 400, 5, 0), RG_OK);
+    rg_node *y = rg_linear(x, w, NULL), *up = rg_normal(t, RG_F64, rg_shape2(200, 400));
+    ck_assert_int_eq(rg_grad(y, up, 1, &x, &g), RG_OK);
+    *forward = rg_value(rg_var(y, RG_ALL_AXES));
+    *backward = rg_value(rg_var(g, RG_ALL_AXES));
+    rg_tape_free(t);
+}
+
+/* Where a layer is wider than the one before, 1/n_in keeps the units and 1/n_out what comes
+ * back, never both; 2/(n_in + n_out) is between. */
+START_TEST(wide_layers_keep_one_or_the_other)
+{
+    static const double both = 2.0 / 500;
+    const rg_init how[] = {{1, RG_BY_INPUTS, false}, {1, RG_BY_OUTPUTS, false}, rg_glorot(false)};
+    static const double want[][2] = {{1, 4}, {0.25, 1}, {100 * both, 400 * both}};
+    for (int i = 0; i < 3; i++) {
+        double forward, backward;
+        through_a_wide_layer(how[i], &forward, &backward);
+        ck_assert_double_eq_tol(forward / want[i][0], 1, 0.05);
+        ck_assert_double_eq_tol(backward / want[i][1], 1, 0.05);
+    }
 }
 END_TEST
 
@@ -418,6 +461,7 @@ END_TEST
 RG_SUITE("notes_networks", sigmoid_and_its_relatives, positive_inputs_push_one_way, dead_units_stay_dead,
          piecewise_not_the_larger_of_two, swish_between_linear_and_relu, cross_entropy_does_not_saturate,
          backward_is_cheap, jacobian_and_its_layouts, chain_rule_of_vectors, tensor_derivative_is_an_outer_product,
-         rules_of_products, small_weights_vanish_large_ones_explode, variances_that_are_kept, variance_of_a_product,
+         rules_of_products, small_weights_vanish_large_ones_explode, variances_that_are_kept,
+         wide_layers_keep_one_or_the_other, variance_of_a_product,
          parallel_steps_are_stale, batch_norm_moments, batch_norm_backward, what_batch_norm_hides,
          batch_norm_forgives_large_weights)

@@ -164,6 +164,34 @@ START_TEST(sums_of_logs_instead_of_products)
 }
 END_TEST
 
+/* No formula gives the weights of a softmax classifier; the loss is convex, so descent from two
+ * places ends with one loss, and with a gradient of 0. (Labels overlap, so that it ends at all.) */
+START_TEST(softmax_classifiers_need_descent)
+{
+    double end[2];
+    for (int start = 0; start < 2; start++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *X = MATRIX(t, 2, -2, 1, -1, 1, 0, 1, 1, 1, 2, 1, 0.5, 1), *y = INDEX(t, 0, 1, 1, 0, 2, 2);
+        rg_node *W = rg_leaf(t, RG_F64, rg_shape2(2, 3)), *g = NULL;
+        rg_init_draw(W, rg_init_deviation(start ? 3 : 0.1), 1, 1, 2, (uint64_t)start);
+        for (int i = 0; i < 6000; i++) {
+            int64_t mark = rg_step_begin(t);
+            rg_node *loss = rg_cross_entropy(rg_matmul(X, W), y);
+            g = grad_of(loss, W);
+            if (i == 5999) {
+                end[start] = rg_value(loss);
+                ck_assert_double_lt(rg_value(rg_norm(g, RG_ALL_AXES)), 1e-10);
+            }
+            rg_assign(W, rg_sub(W, rg_scale(g, 0.5)));
+            ck_assert_int_eq(rg_step_end(t, mark), RG_OK);
+        }
+        rg_tape_free(t);
+    }
+    ck_assert_double_eq_tol(end[0], end[1], 1e-14);
+    ck_assert_double_gt(end[0], 0.1);
+}
+END_TEST
+
 /* max <= LSE <= max + log c, equal at equal scores; the loss of a right answer is at most
  * log c and goes to 0 with the margin; that of a wrong one goes to the margin. */
 START_TEST(log_sum_exp_is_nearly_the_largest)
@@ -224,5 +252,6 @@ END_TEST
 
 RG_SUITE("notes_scores", distances_lose_meaning, scale_of_a_feature_decides, scores_of_a_linear_classifier,
          xor_needs_a_hidden_layer, rings_are_separable_in_polar_coordinates, chain_rule_of_probability,
-         softmax_is_a_distribution, sums_of_logs_instead_of_products, log_sum_exp_is_nearly_the_largest,
+         softmax_is_a_distribution, sums_of_logs_instead_of_products,
+         softmax_classifiers_need_descent, log_sum_exp_is_nearly_the_largest,
          length_of_a_row_moves_the_boundary, what_the_likelihood_leaves_out)

@@ -106,7 +106,9 @@ START_TEST(penalties_and_gradients)
     ck_assert_int_eq(rg_grad(near, NULL, 2, both, g), RG_OK);
     EXPECT(g[0], 1e-15, 4, -3, -2);
     EXPECT(g[1], 1e-15, -4, 3, 2); /* a tie pulls on both */
-    EXPECT(rg_penalty_activity(MATRIX(t, 2, 1, -2, 3, 0)), 0, 3);
+    rg_node *h = MATRIX(t, 2, 1, -2, 3, 0);
+    EXPECT(rg_penalty_activity(h), 0, 3);
+    EXPECT(grad_of(rg_penalty_activity(h), h), 0, 0.5, -0.5, 0.5, 0); /* sign(h) over the rows */
     rg_tape_free(t);
 }
 END_TEST
@@ -199,28 +201,31 @@ START_TEST(dropout_as_first_written)
 }
 END_TEST
 
-/* All 16 masks of four units, each with its chance: the weight scaling rule is exact for a
- * linear unit, and not for relu. Notes 9.5. */
+/* All 16 masks of four units, each with its chance: for a linear unit their mean is what the
+ * weight scaling rule predicts, for relu it is not. Notes 9.5. */
 START_TEST(weight_scaling_by_enumeration)
 {
-    static const double w[] = {1, -2, 0.5, -1}, p = 0.5;
-    double linear = 0, bent = 0, z = 0;
-    for (int i = 0; i < 4; i++) z += w[i] * (i + 1) / 4.0;
+    const double p = 0.5;
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *h = VECTOR(t, 0.25, 0.5, 0.75, 1), *w = VECTOR(t, 1, -2, 0.5, -1);
+    rg_node *scaled = rg_dot(w, rg_drop(h, p, RG_MODE_PREDICT));
+    double linear = 0, bent = 0;
     for (int mask = 0; mask < 16; mask++) {
-        double sum = 0, chance = 1;
+        double kept[4], chance = 1;
         for (int i = 0; i < 4; i++) {
-            bool kept = mask >> i & 1;
-            sum += kept ? w[i] * (i + 1) / 4.0 : 0;
-            chance *= kept ? p : 1 - p;
+            kept[i] = mask >> i & 1;
+            chance *= kept[i] ? p : 1 - p;
         }
-        rg_tape *t = rg_tape_new(NULL);
-        linear += chance * sum;
-        bent += chance * rg_value(rg_relu(rg_scalar(t, sum)));
-        rg_tape_free(t);
+        rg_node *z = rg_dot(w, rg_mul(h, rg_leaf_from(t, RG_F64, rg_shape1(4), kept, 4)));
+        linear += chance * rg_value(z);
+        bent += chance * rg_value(rg_relu(z));
     }
-    ck_assert_double_eq_tol(linear, p * z, 1e-15);
-    ck_assert_double_lt(z, 0);         /* so p relu(z) = 0 ... */
-    ck_assert_double_gt(bent, 0.05);   /* ... which the mean over the masks is not */
+    ck_assert_double_eq_tol(linear, rg_value(scaled), 1e-15);
+    ck_assert_double_eq(rg_value(rg_relu(scaled)), 0); /* the rule says 0 ... */
+    ck_assert_double_gt(bent, 0.05);                   /* ... which the mean over the masks is not */
+    double naive = rg_value(rg_dot(w, h));             /* prediction that forgets the rule */
+    ck_assert_double_gt(fabs(naive - linear), 0.5);
+    rg_tape_free(t);
 }
 END_TEST
 
@@ -228,11 +233,11 @@ END_TEST
  * letter has it, gives a variance too small by n_in + n_out. */
 START_TEST(even_weights_reach_their_bound)
 {
-    static const struct {
+    const struct {
         rg_init how;
         double bound;
-    } law[] = {{{1, RG_BY_BOTH, true}, 0.12247448713915890},  /* sqrt(6/400)  */
-               {{2, RG_BY_INPUTS, true}, 0.14142135623730950}, /* sqrt(6/300)  */
+    } law[] = {{rg_glorot(true), 0.12247448713915890},         /* sqrt(6/400)  */
+               {rg_he(true), 0.14142135623730950},             /* sqrt(6/300)  */
                {{2, RG_BY_OUTPUTS, true}, 0.24494897427831780}, /* sqrt(6/100) */
                {{2, RG_BY_BOTH, true}, 0.17320508075688773}};  /* sqrt(12/400) */
     for (int i = 0; i < 4; i++) {
