@@ -30,10 +30,11 @@ static bool explain_as(expression *x, const rg_explain_options *o, explain_fn *f
     return !s || expression_error(x, PARSE_NONE, d);
 }
 
-static bool write_page(expression *x, const rg_explain_options *o, const char *path, diag *d)
+static bool write_file(expression *x, const rg_explain_options *o, explain_fn *fn,
+                       const char *path, diag *d)
 {
     text_file page = {0};
-    if (explain_as(x, o, rg_explain_html, &page, d)) return text_file_save(&page, path, d);
+    if (explain_as(x, o, fn, &page, d)) return text_file_save(&page, path, d);
     free(page.text);
     return false;
 }
@@ -115,11 +116,13 @@ static bool explain_expression(expression *x, const args *a, diag *d)
 {
     rg_explain_options o = read_options(x, a);
     expression_name_statements(x);
-    if (args_has(a, OPT_HTML) && !write_page(x, &o, a->opt[OPT_HTML].text, d)) return false;
+    bool page = args_has(a, OPT_HTML), picture = args_has(a, OPT_SVG);
+    if (page && !write_file(x, &o, rg_explain_html, a->opt[OPT_HTML].text, d)) return false;
+    if (picture && !write_file(x, &o, rg_explain_svg, a->opt[OPT_SVG].text, d)) return false;
     if (args_has(a, OPT_JSON)) return explain_as(x, &o, rg_explain_json, NULL, d);
     if (args_has(a, OPT_STEP) && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         return explain_in_steps(x, &o, d);
-    return args_has(a, OPT_HTML) || explain_as(x, &o, rg_explain_text, NULL, d);
+    return page || picture || explain_as(x, &o, rg_explain_text, NULL, d);
 }
 
 int cmd_explain(const args *a)

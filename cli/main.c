@@ -18,7 +18,7 @@ const command commands[] = {
      {"grad 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "grad 'sum((W@x - y)^2)' W='1 2; 3 4' x='1 -1' y='0 1' --json"}},
     {"explain", cmd_explain, "the backward pass step by step, with every number", "EXPR NAME=VALUE...",
      OPTIONS_EXPRESSION | BIT(OPT_STRICT) | BIT(OPT_DIGITS) | BIT(OPT_BRIEF) | BIT(OPT_JSON) |
-         BIT(OPT_HTML) | BIT(OPT_OPEN) | BIT(OPT_TABLE) | BIT(OPT_PATHS) | BIT(OPT_ORDER) | BIT(OPT_SYMBOLIC) | BIT(OPT_STEP) |
+         BIT(OPT_HTML) | BIT(OPT_SVG) | BIT(OPT_OPEN) | BIT(OPT_TABLE) | BIT(OPT_PATHS) | BIT(OPT_ORDER) | BIT(OPT_SYMBOLIC) | BIT(OPT_STEP) |
          BIT(OPT_SHOW) | BIT(OPT_CSV) | BIT(OPT_DOT) | BIT(OPT_ASCII),
      {"explain 'tanh(a*b + a)' a=2 b=3", "explain 'sum(relu(W@x + b)^2)/2' W='1 -2 0.5; 0 1 -1' x='2;1;4' b='0.5;1'"}},
     {"quiz", cmd_quiz, "asks for the numbers of the backward pass, and says what went wrong", "EXPR NAME=VALUE...",

@@ -4,9 +4,9 @@
 #define RG_NO_HERE
 #include "suite.h"
 #include "explain_help.h"
+#include "svg_help.h"
 #include "random_graph.h"
 #include <retrograd/nn.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 typedef rg_status graph_fn(rg_node *y, int n, rg_node *const *param, const rg_graph_options *how,
@@ -21,54 +21,24 @@ static output graph_as(graph_fn *fn, rg_node *y, int n, rg_node *const *param,
     return o;
 }
 
-static int occurrences(const char *text, const char *what)
-{
-    int n = 0;
-    for (const char *p = text; (p = strstr(p, what)); p += strlen(what)) n++;
-    return n;
-}
-
 /* ---- places ------------------------------------------------------------------------------ */
 
-typedef struct cell {
-    double x, y, w, h;
-} cell;
-
-/* Boxes, and shapes by the room that their letters take. */
-static int read_cells(const char *text, cell *to, int most)
+/* Boxes, and labels by the room that their letters take. */
+static void check_boxes_apart(const char *text)
 {
-    int n = 0;
-    char word[64];
-    for (const char *p = text; (p = strstr(p, "<rect ")) && n < most; p++) {
-        cell *c = &to[n];
-        n += sscanf(p, "<rect x=\"%lf\" y=\"%lf\" width=\"%lf\" height=\"%lf\"", &c->x, &c->y,
-                    &c->w, &c->h) == 4;
-    }
-    for (const char *p = text; (p = strstr(p, "<text class=\"shape\"")) && n < most; p++) {
-        cell *c = &to[n];
-        ck_assert_int_eq(sscanf(p, "<text class=\"shape\" x=\"%lf\" y=\"%lf\">%60[^<]", &c->x,
-                                &c->y, word),
-                         3);
-        c->w = 6.6 * (double)strlen(word);
-        c->x -= c->w / 2;
-        c->y -= 10;
-        c->h = 12;
-        n++;
-    }
-    return n;
-}
-
-static void check_cells_apart(const char *text)
-{
-    enum { MOST = 400 };
+    enum { MOST = 600 };
+    static const char *const label[] = {"<text class=\"shape\"", "<text class=\"val\"",
+                                        "<text class=\"grad\""};
     static cell c[MOST];
-    int n = read_cells(text, c, MOST);
-    ck_assert_int_gt(n, 0);
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < i; k++)
-            ck_assert_msg(c[i].x + c[i].w <= c[k].x || c[k].x + c[k].w <= c[i].x ||
-                              c[i].y + c[i].h <= c[k].y || c[k].y + c[k].h <= c[i].y,
-                          "%d and %d of the picture overlap:\n%.4000s", k, i, text);
+    int n = 0;
+    for (const char *p = text; (p = strstr(p, "<rect ")) && n < MOST; p++) {
+        const char *next = strstr(p + 1, "<rect "); /* a loop lies on its own shadow */
+        if (!next || next > strstr(p, "</g>")) c[n++] = read_rect(p);
+    }
+    for (int k = 0; k < 3; k++)
+        for (const char *p = text; (p = strstr(p, label[k])) && n < MOST; p++)
+            c[n++] = read_label(p, k ? 6.9 : 6.6);
+    check_cells_apart(c, n);
 }
 
 static void check_picture(const char *svg)
@@ -78,7 +48,7 @@ static void check_picture(const char *svg)
         ck_assert_ptr_null(strstr(svg, ways[i]));
     ck_assert_int_eq(occurrences(svg, "http:"), 1); /* the name of SVG itself */
     ck_assert_ptr_nonnull(strstr(svg, "</title>\n<desc>"));
-    check_cells_apart(svg);
+    check_boxes_apart(svg);
 }
 
 START_TEST(random_graphs_are_drawn_without_overlap)
@@ -199,7 +169,7 @@ START_TEST(what_repeats_is_one_box)
     ck_assert_int_eq(occurrences(text.text, "\n"), 7); /* head, names, 4 boxes, sum */
     free(text.text);
     output svg = graph_as(rg_graph_svg, sum, WIDE, w, NULL);
-    check_cells_apart("<rect x=\"0\" y=\"0\" width=\"1\" height=\"1\"");
+    check_boxes_apart(svg.text);
     ck_assert_int_eq(occurrences(svg.text, "<g class=\"part"), 3);
     free(svg.text);
     rg_tape_free(t);
@@ -229,6 +199,103 @@ START_TEST(too_many_boxes_are_an_error_for_a_drawing_alone)
 }
 END_TEST
 
+/* ---- with the numbers of the backward pass ----------------------------------------------------
+ */
+
+static output explained(rg_node *y, int n, rg_node *const *x, const rg_explain_options *how)
+{
+    output o = {0};
+    rg_status s = rg_explain_svg(y, n, x, how, collect, &o);
+    ck_assert_msg(s == RG_OK, "%s", rg_error_of(rg_tape_of(y))->text);
+    check_picture(o.text);
+    return o;
+}
+
+/* CS231n's way to draw it: a value above, a gradient below; and both ways of a, which add. */
+START_TEST(values_and_gradients_stand_on_wires)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 1), "a"), *b = rg_name(rg_scalar(t, 2), "b"),
+            *c = rg_name(rg_scalar(t, 3), "c"), *product = rg_mul(rg_exp(a), b);
+    rg_node *y = rg_log(rg_add(product, rg_max(a, c)));
+    rg_explain_options how = {.title = "log(exp(a)*b + max(a, c))"};
+    output o = explained(y, 3, (rg_node *[]){a, b, c}, &how);
+    static const char *const told[] = {
+        ">1</text>",          ">v1 = 2.71828</text>", ">grad 0.237063</text>", ">L = 2.13258</text>",
+        ">grad 1</text>",     ">grad 0.644405</text>", ">+ 0.644405</text>",    ">+ 0</text>",
+        ">max(a, c)</text>", ">log(exp(a)*b + max(a, c))</text>", ">5 gates, 8 products on the way back</text>"};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        ck_assert_msg(occurrences(o.text, told[i]) == 1, "%s: %s", told[i], o.text);
+    ck_assert_int_eq(occurrences(o.text, "<text class=\"val\""), 8);
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* d(a*a)/da: the same wire twice, each way with its own half. */
+START_TEST(both_ways_of_a_square_are_paid)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 3), "a");
+    output o = explained(rg_mul(a, a), 1, &a, NULL);
+    ck_assert_int_eq(occurrences(o.text, ">+ 3</text>"), 2);
+    ck_assert_int_eq(occurrences(o.text, ">grad 6</text>"), 1);
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(random_explanations_are_drawn_without_overlap)
+{
+    for (uint32_t seed = 0; seed < 200; seed++) {
+        dice_state = seed * 2654435761u;
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x[INPUTS], *y = random_graph(t, x, seed % 2 == 0);
+        int64_t len = rg_len(t);
+        output first = explained(y, INPUTS, x, NULL), second = explained(y, INPUTS, x, NULL);
+        ck_assert_int_eq(rg_len(t), len);
+        ck_assert_str_eq(first.text, second.text);
+        free(first.text);
+        free(second.text);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
+/* What nothing comes back to has "-", not 0; many numbers are told by their shape. */
+START_TEST(absent_and_many_numbers_are_told_so)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_name(rg_leaf(t, RG_F64, rg_shape2(8, 9)), "x"), *k = rg_name(rg_scalar(t, 2), "k");
+    rg_node *y = rg_mul(rg_sum(x, RG_ALL_AXES), rg_detach(k));
+    output o = explained(y, 2, (rg_node *[]){x, k}, NULL);
+    ck_assert_ptr_nonnull(strstr(o.text, ">8x9 numbers</text>"));
+    ck_assert_ptr_nonnull(strstr(o.text, ">grad 8x9 numbers</text>"));
+    ck_assert_int_eq(occurrences(o.text, ">grad -</text>"), 2);
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(long_explanations_are_refused_not_drawn)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 1), "a"), *y = a;
+    static char name[200][8];
+    for (int i = 0; i < 200; i++) {
+        snprintf(name[i], sizeof name[i], "y%d", i);
+        rg_scope_begin(t, name[i]); /* no two are alike, so that no loop is found */
+        y = i % 3 ? rg_tanh(y) : i % 2 ? rg_sin(y) : rg_mul(y, a);
+        rg_scope_end(t);
+    }
+    output o = {0};
+    ck_assert_int_eq(rg_explain_svg(y, 1, &a, NULL, collect, &o), RG_USAGE);
+    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "too many to draw"));
+    ck_assert_ptr_null(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* ---- names, memory ---------------------------------------------------------------------------
  */
 
@@ -246,12 +313,14 @@ START_TEST(names_do_no_harm)
     output svg = graph_as(rg_graph_svg, y, 4, x, &how);
     check_picture(svg.text);
     ck_assert_ptr_null(strchr(svg.text, '\x01'));
+    output told = explained(y, 4, x, &(rg_explain_options){.title = how.title});
     output dot = graph_as(rg_graph_dot, y, 4, x, &how);
     ck_assert_ptr_nonnull(strstr(dot.text, "digraph \"</title><script>\\\"\\\\\" {"));
     ck_assert_int_eq(occurrences(dot.text, "\n  n0 -> "), 1);
     output text = graph_as(rg_graph_text, y, 4, x, &how);
     check_lines(&text, 80);
     free(svg.text);
+    free(told.text);
     free(dot.text);
     free(text.text);
     rg_tape_free(t);
@@ -308,5 +377,7 @@ END_TEST
 
 RG_SUITE("graph", random_graphs_are_drawn_without_overlap, layers_are_boxes_with_their_parameters,
          depth_opens_scopes, shared_parameters_stand_alone, what_repeats_is_one_box,
-         too_many_boxes_are_an_error_for_a_drawing_alone, names_do_no_harm,
-         memory_that_runs_out_is_an_error)
+         too_many_boxes_are_an_error_for_a_drawing_alone, values_and_gradients_stand_on_wires,
+         both_ways_of_a_square_are_paid, random_explanations_are_drawn_without_overlap,
+         absent_and_many_numbers_are_told_so, long_explanations_are_refused_not_drawn,
+         names_do_no_harm, memory_that_runs_out_is_an_error)

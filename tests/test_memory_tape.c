@@ -304,6 +304,13 @@ static rg_status explain_as_page(scene *s)
     return net_as_it_was(s, &n, rg_explain_html(n.loss, 2, n.param, NULL, swallow, &written));
 }
 
+static rg_status explain_as_picture(scene *s)
+{
+    net n = make_net(s);
+    size_t written = 0;
+    return net_as_it_was(s, &n, rg_explain_svg(n.loss, 2, n.param, NULL, swallow, &written));
+}
+
 static rg_status draw(scene *s)
 {
     static const double x[] = {1, 2, 4}, y[] = {0, 1, -1};
@@ -425,6 +432,7 @@ static const memory_row rows[] = {
     {"rg_quiz", ask_questions, 2},
     {"rg_explain_json", explain_as_json, 2},
     {"rg_explain_html", explain_as_page, 2},
+    {"rg_explain_svg", explain_as_picture, 2},
     {"figures", draw, 0},
     {"rg_check_graph", check_whole, 2},
     {"rg_check_nodes", check_each_node, 2},

@@ -1,5 +1,5 @@
 /* explain.h - backpropagation in slow motion: what the backward pass did to one
- * recorded calculation, as text, as JSON, or as a page. It is told from the steps of a real rg_grad, so
+ * recorded calculation, as text, as JSON, as a page, or as a picture. It is told from the steps of a real rg_grad, so
  * its numbers are those that train a network. Source: notes 6.3 and 7.2. */
 #ifndef RG_EXPLAIN_H
 #define RG_EXPLAIN_H
@@ -62,6 +62,21 @@ RG_API rg_status rg_explain_html(rg_node *y, int n, rg_node *const *x,
                                  const rg_explain_options *how,
                                  void (*write)(void *ud, const char *text, size_t n), void *ud);
 
+/* The same as one SVG picture that needs nothing else, in light and dark: a box for each gate,
+ * on each wire its value and its gradient, and on each way of a wire that feeds several gates
+ * what comes back along it. Drawn as rg_graph_svg draws; RG_USAGE: more than 300 boxes and
+ * labels, which a page would draw in parts. view means nothing here. */
+RG_API rg_status rg_explain_svg(rg_node *y, int n, rg_node *const *x,
+                                const rg_explain_options *how,
+                                void (*write)(void *ud, const char *text, size_t n), void *ud);
+
+static inline rg_status rg_explain_svg_here(const char *file, int line, rg_node *y, int n,
+                                            rg_node *const *x, const rg_explain_options *how,
+                                            void (*write)(void *ud, const char *text, size_t n),
+                                            void *ud)
+{
+    return rg_at_status(rg_tape_of(y), rg_explain_svg(y, n, x, how, write, ud), file, line);
+}
 static inline rg_status rg_explain_html_here(const char *file, int line, rg_node *y, int n,
                                              rg_node *const *x, const rg_explain_options *how,
                                              void (*write)(void *ud, const char *text, size_t n),
@@ -87,6 +102,7 @@ static inline rg_status rg_explain_text_here(const char *file, int line, rg_node
 #ifndef RG_NO_HERE
 #define rg_explain_text(...) rg_explain_text_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_explain_html(...) rg_explain_html_here(__FILE__, __LINE__, __VA_ARGS__)
+#define rg_explain_svg(...) rg_explain_svg_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_explain_json(...) rg_explain_json_here(__FILE__, __LINE__, __VA_ARGS__)
 #endif
 

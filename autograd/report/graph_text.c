@@ -21,7 +21,7 @@ static const char *table_what(const rg_picture *p, const rg_view_box *b, char bu
 
 static const char *table_name(const rg_picture *p, const rg_view_box *b, char buf[RG_TEXT])
 {
-    if (b->kind == RG_VIEW_PART) return rg_part_title(&p->o, b->part, buf);
+    if (b->kind == RG_VIEW_PART) return rg_outline_title(&p->o, b->part, buf);
     return rg_story_name(&p->s, p->s.t->node[b->id], 6, buf);
 }
 
@@ -116,7 +116,7 @@ rg_status rg_graph_text(rg_node *y, int n, rg_node *const *param, const rg_graph
 {
     rg_picture p;
     rg_page page = {.write = write, .ud = ud, .digits = 4, .width = RG_PAGE_WIDTH};
-    rg_status status = rg_picture_open(&p, y, n, param, how, false);
+    rg_status status = rg_picture_open(&p, y, n, param, how, RG_VIEW_BARE);
     if (!status && !write) status = rg_refuse(p.s.t, RG_USAGE, NULL, "graph: nowhere to write to");
     if (!status) write_table(&page, &p);
     rg_picture_close(&p);
@@ -173,7 +173,7 @@ rg_status rg_graph_dot(rg_node *y, int n, rg_node *const *param, const rg_graph_
 {
     rg_picture p;
     rg_pen pen = {.write = write, .ud = ud};
-    rg_status status = rg_picture_open(&p, y, n, param, how, false);
+    rg_status status = rg_picture_open(&p, y, n, param, how, RG_VIEW_BARE);
     if (!status && !write) status = rg_refuse(p.s.t, RG_USAGE, NULL, "graph: nowhere to write to");
     if (!status) write_dot(&pen, &p);
     rg_picture_close(&p);

@@ -9,11 +9,11 @@ enum { LONGEST_ROUND = 64, LEAST_ROUNDS = 3, LEAST_WIRES = 8 };
 /* ---- the tree ------------------------------------------------------------------------------- */
 
 /* 0: no memory, noted. */
-static int new_part(rg_outline *o, rg_part what)
+static int new_part(rg_outline *o, rg_outline_part what)
 {
     if (o->parts == o->room) {
         size_t size = sizeof *o->part, room = (size_t)o->room;
-        rg_part *more = rg_mem_resize(&o->s->t->mem, o->part, room * size, 2 * room * size);
+        rg_outline_part *more = rg_mem_resize(&o->s->t->mem, o->part, room * size, 2 * room * size);
         if (!more) {
             rg_fail(o->s->t, RG_NOMEM, NULL, "out of memory");
             return 0;
@@ -27,7 +27,7 @@ static int new_part(rg_outline *o, rg_part what)
 
 static void add_child(rg_outline *o, int parent, int child)
 {
-    rg_part *p = &o->part[parent];
+    rg_outline_part *p = &o->part[parent];
     o->part[child].parent = parent;
     o->part[child].next = 0;
     if (p->last)
@@ -66,7 +66,7 @@ static int scope_part(rg_outline *o, scope_stack *k)
     for (int i = 0; i < k->depth; i++) {
         if (!k->at[i].part) {
             int part =
-                new_part(o, (rg_part){.kind = RG_PART_SCOPE, .name = k->at[i].scope->text});
+                new_part(o, (rg_outline_part){.kind = RG_OUTLINE_SCOPE, .name = k->at[i].scope->text});
             if (!part) return -1;
             add_child(o, parent, part);
             k->at[i].part = part;
@@ -85,7 +85,7 @@ static bool plant_wires(rg_outline *o, scope_stack *k)
         int parent = scope_part(o, k);
         if (parent < 0) return false;
         o->of[id] =
-            new_part(o, (rg_part){.kind = RG_PART_WIRE, .from = id, .to = id + 1, .wires = 1});
+            new_part(o, (rg_outline_part){.kind = RG_OUTLINE_WIRE, .from = id, .to = id + 1, .wires = 1});
         if (!o->of[id]) return false;
         add_child(o, parent, o->of[id]);
     }
@@ -134,10 +134,10 @@ static uint64_t wire_look(const rg_outline *o, uint32_t id)
 /* Of a part whose children have theirs; with its range and size. */
 static void sum_up(rg_outline *o, int part)
 {
-    rg_part *p = &o->part[part];
-    p->look = p->kind == RG_PART_WIRE ? wire_look(o, p->from) : text_look(p->name);
+    rg_outline_part *p = &o->part[part];
+    p->look = p->kind == RG_OUTLINE_WIRE ? wire_look(o, p->from) : text_look(p->name);
     p->look = mix_look(p->look, (uint64_t)p->kind);
-    if (p->kind == RG_PART_WIRE) return;
+    if (p->kind == RG_OUTLINE_WIRE) return;
     p->wires = 0;
     for (int c = p->child; c; c = o->part[c].next) {
         p->look = mix_look(p->look, o->part[c].look);
@@ -161,9 +161,9 @@ static int rounds_of(const rg_outline *o, const int *item, int n, int p)
 /* The loop of so many rounds of length p, which takes the place of its items; 0: no memory. */
 static int gather_loop(rg_outline *o, const int *item, int p, int rounds)
 {
-    int loop = new_part(o, (rg_part){.kind = RG_PART_LOOP, .rounds = rounds});
+    int loop = new_part(o, (rg_outline_part){.kind = RG_OUTLINE_LOOP, .rounds = rounds});
     for (int r = 0; r < rounds && loop; r++) {
-        int round = new_part(o, (rg_part){.kind = RG_PART_ROUND, .rounds = r + 1});
+        int round = new_part(o, (rg_outline_part){.kind = RG_OUTLINE_ROUND, .rounds = r + 1});
         if (!round) return 0;
         for (int i = 0; i < p; i++) add_child(o, round, item[r * p + i]);
         sum_up(o, round);
@@ -221,7 +221,7 @@ static bool fold_children(rg_outline *o, int part)
 static bool sum_up_all(rg_outline *o, bool loops)
 {
     for (int part = o->parts; part-- > 0;) {
-        if (loops && o->part[part].kind == RG_PART_SCOPE && !fold_children(o, part)) return false;
+        if (loops && o->part[part].kind == RG_OUTLINE_SCOPE && !fold_children(o, part)) return false;
         sum_up(o, part);
     }
     return true;
@@ -250,10 +250,10 @@ bool rg_outline_open(rg_outline *o, const rg_story *s)
     if (!o->part) return false;
     memset(o->of, 0, s->wires * sizeof *o->of);
     memset(o->last_read, 0, s->wires * sizeof *o->last_read);
-    o->part[o->parts++] = (rg_part){.kind = RG_PART_SCOPE};
+    o->part[o->parts++] = (rg_outline_part){.kind = RG_OUTLINE_SCOPE};
     if (!plant_tree(o)) return false;
     int told = 0;
-    for (int i = 0; i < o->parts; i++) told += o->part[i].kind == RG_PART_WIRE;
+    for (int i = 0; i < o->parts; i++) told += o->part[i].kind == RG_OUTLINE_WIRE;
     if (!sum_up_all(o, told > RG_OUTLINE_READABLE)) return false;
     note_last_reads(o);
     return true;
@@ -268,28 +268,28 @@ void rg_outline_close(rg_outline *o)
 }
 
 /* "64 x row", "12 x input", "30 x round of 5". */
-static void loop_title(const rg_outline *o, const rg_part *loop, char buf[RG_TEXT])
+static void loop_title(const rg_outline *o, const rg_outline_part *loop, char buf[RG_TEXT])
 {
-    const rg_part *round = &o->part[loop->child], *only = &o->part[round->child];
+    const rg_outline_part *round = &o->part[loop->child], *only = &o->part[round->child];
     const rg_node *x = o->s->t->node[only->from];
     if (round->child != round->last)
         snprintf(buf, RG_TEXT, "%d x round of %d", loop->rounds, round->wires);
-    else if (only->kind == RG_PART_WIRE)
+    else if (only->kind == RG_OUTLINE_WIRE)
         snprintf(buf, RG_TEXT, "%d x %.40s", loop->rounds, rg_is_leaf(x) ? "input" : x->op->name);
     else
         snprintf(buf, RG_TEXT, "%d x %.40s", loop->rounds, only->name ? only->name : "round");
 }
 
-const char *rg_part_title(const rg_outline *o, int part, char buf[RG_TEXT])
+const char *rg_outline_title(const rg_outline *o, int part, char buf[RG_TEXT])
 {
-    const rg_part *p = &o->part[part];
+    const rg_outline_part *p = &o->part[part];
     switch (p->kind) {
-    case RG_PART_WIRE:
+    case RG_OUTLINE_WIRE:
         return rg_story_name(o->s, o->s->t->node[p->from], 6, buf);
-    case RG_PART_SCOPE:
+    case RG_OUTLINE_SCOPE:
         snprintf(buf, RG_TEXT, "%.60s", p->name ? p->name : "all");
         break;
-    case RG_PART_LOOP:
+    case RG_OUTLINE_LOOP:
         loop_title(o, p, buf);
         break;
     default:
@@ -298,4 +298,4 @@ const char *rg_part_title(const rg_outline *o, int part, char buf[RG_TEXT])
     return buf;
 }
 
-int rg_part_around(const rg_outline *o, uint32_t id) { return o->part[o->of[id]].parent; }
+int rg_outline_around(const rg_outline *o, uint32_t id) { return o->part[o->of[id]].parent; }

@@ -6,26 +6,26 @@
 #define RG_OUTLINE_H
 #include "story.h"
 
-typedef enum rg_part_kind {
-    RG_PART_WIRE,
-    RG_PART_SCOPE, /* the first part, without a name, is the whole   */
-    RG_PART_LOOP,  /* its children are rounds, which are all alike   */
-    RG_PART_ROUND
-} rg_part_kind;
+typedef enum rg_outline_kind {
+    RG_OUTLINE_WIRE,
+    RG_OUTLINE_SCOPE, /* the first part, without a name, is the whole   */
+    RG_OUTLINE_LOOP,  /* its children are rounds, which are all alike   */
+    RG_OUTLINE_ROUND
+} rg_outline_kind;
 
-typedef struct rg_part {
-    rg_part_kind kind;
+typedef struct rg_outline_part {
+    rg_outline_kind kind;
     int parent, child, last, next; /* places in outline.part; 0: none         */
     uint32_t from, to;             /* it holds told wires of from .. to-1 alone */
     int wires;                     /* how many                                */
     int rounds;                    /* of a loop; of a round: which, from 1    */
     const char *name;              /* of a scope                              */
     uint64_t look;                 /* equal: made by the same lines           */
-} rg_part;
+} rg_outline_part;
 
 typedef struct rg_outline {
     const rg_story *s;
-    rg_part *part;
+    rg_outline_part *part;
     int parts, room;
     int *of;             /* by id: the part that a told wire is; 0: not told  */
     uint32_t *last_read; /* by id: the last told gate that reads it; 0: none  */
@@ -45,9 +45,9 @@ static inline bool rg_outline_tells(const rg_story *s, uint32_t id)
 }
 
 /* "layer 1", "64 rounds", "round 3 of 64": what a part is called. Returns buf. */
-const char *rg_part_title(const rg_outline *o, int part, char buf[RG_TEXT]);
+const char *rg_outline_title(const rg_outline *o, int part, char buf[RG_TEXT]);
 
 /* The innermost part around a told wire that is not a wire itself. */
-int rg_part_around(const rg_outline *o, uint32_t id);
+int rg_outline_around(const rg_outline *o, uint32_t id);
 
 #endif

@@ -19,9 +19,9 @@ static const char *box_text(const rg_sheet *h, const rg_view_box *b, char buf[RG
 {
     const rg_node *x = h->s->t->node[b->id];
     rg_wire_role role = h->s->wire[x->id].role;
-    bool part = h->o.part[b->part].kind != RG_PART_WIRE;
+    bool part = h->o.part[b->part].kind != RG_OUTLINE_WIRE;
     if (b->kind == RG_VIEW_PART || (b->kind == RG_VIEW_FROM && part))
-        return rg_part_title(&h->o, b->part, buf);
+        return rg_outline_title(&h->o, b->part, buf);
     if (b->kind == RG_VIEW_FROM && role == RG_ROLE_GATE) return strcpy(buf, "from before");
     if (b->kind == RG_VIEW_TO) {
         rg_story_name(h->s, h->s->t->node[h->o.part[b->part].from], h->digits, buf + 3);
@@ -148,12 +148,12 @@ static void draw_box(const rg_sheet *h, const rg_view *v, int i)
 {
     const rg_view_box *b = &v->box[i];
     const rg_chart_box *at = &v->chart.box[i];
-    const rg_part *p = &h->o.part[b->part];
+    const rg_outline_part *p = &h->o.part[b->part];
     const rg_node *x = h->s->t->node[b->id];
     char text[RG_TEXT];
     const char *kind = box_class(h, b);
     rg_pen_put(h->p, "<g class=\"box %s\" data-n=\"%u\"", kind, (unsigned)x->id);
-    if (p->kind != RG_PART_WIRE) rg_pen_put(h->p, " data-p=\"%u %u\"", (unsigned)p->from, (unsigned)p->to);
+    if (p->kind != RG_OUTLINE_WIRE) rg_pen_put(h->p, " data-p=\"%u %u\"", (unsigned)p->from, (unsigned)p->to);
     rg_pen_put(h->p, "><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"%d\"/>",
                at->x - at->w / 2, at->y - BOX_HEIGHT / 2, at->w, BOX_HEIGHT,
                b->kind == RG_VIEW_WIRE && *kind == 'l' ? 14 : 7);
@@ -174,7 +174,7 @@ static void draw_view(const rg_sheet *h, const rg_view *v)
                "height=\"%.0f\" style=\"min-width:%.0fpx\">\n<title>",
                v->part, c->width, c->height, 1.2 * c->width, 1.2 * c->height, 0.85 * c->width);
     if (v->part)
-        rg_html_put(h->p, "Inside %s", rg_part_title(&h->o, v->part, title));
+        rg_html_put(h->p, "Inside %s", rg_outline_title(&h->o, v->part, title));
     else
         rg_pen_text(h->p,
                     "The calculation as a graph; the table of wires says the same in words");
@@ -186,7 +186,7 @@ static void draw_view(const rg_sheet *h, const rg_view *v)
 
 /* ---- all views ------------------------------------------------------------------------------ */
 
-static bool has_gates(const rg_sheet *h, const rg_part *p)
+static bool has_gates(const rg_sheet *h, const rg_outline_part *p)
 {
     for (uint32_t id = p->from; id < p->to; id++)
         if (h->s->wire[id].role == RG_ROLE_GATE) return true;
@@ -212,10 +212,10 @@ static void walk_views(view_walk *w, int part)
 {
     const rg_outline *o = &w->h->o;
     for (int c = o->part[part].child; c; c = o->part[c].next) {
-        if (o->part[c].kind == RG_PART_WIRE || !has_gates(w->h, &o->part[c])) continue;
+        if (o->part[c].kind == RG_OUTLINE_WIRE || !has_gates(w->h, &o->part[c])) continue;
         if (w->left-- <= 0) return;
         walk_view(w, c);
-        walk_views(w, rg_part_drawn(o, c));
+        walk_views(w, rg_outline_drawn(o, c));
     }
 }
 
@@ -224,7 +224,7 @@ static void write_view(rg_sheet *h, rg_view *v)
     char title[RG_TEXT];
     if (v->part) {
         rg_pen_put(h->p, "<details class=\"view\" data-part=\"%d\"><summary>", v->part);
-        rg_html_text(h->p, rg_part_title(&h->o, v->part, title));
+        rg_html_text(h->p, rg_outline_title(&h->o, v->part, title));
         rg_pen_text(h->p, "</summary>\n");
     } else
         rg_pen_text(h->p, "<div class=\"view\" data-part=\"0\">\n");
@@ -246,14 +246,14 @@ void rg_sheet_graph(rg_sheet *h)
  */
 
 /* Wire `id` of the part `first` is the wire of which rank? */
-static int rank_of(const rg_sheet *h, const rg_part *first, uint32_t id)
+static int rank_of(const rg_sheet *h, const rg_outline_part *first, uint32_t id)
 {
     int rank = 0;
     for (uint32_t i = first->from; i < id; i++) rank += rg_sheet_tells(h, i);
     return rank;
 }
 
-static uint32_t of_rank(const rg_sheet *h, const rg_part *p, int rank)
+static uint32_t of_rank(const rg_sheet *h, const rg_outline_part *p, int rank)
 {
     uint32_t id = p->from;
     for (;; id++)
@@ -261,8 +261,8 @@ static uint32_t of_rank(const rg_sheet *h, const rg_part *p, int rank)
 }
 
 /* The wire that stands in box b when the drawing shows part p, which is alike. */
-static uint32_t wire_in_box(const rg_sheet *h, const rg_view *v, const rg_part *first,
-                            const rg_part *p, int b)
+static uint32_t wire_in_box(const rg_sheet *h, const rg_view *v, const rg_outline_part *first,
+                            const rg_outline_part *p, int b)
 {
     uint32_t id = v->box[b].id;
     if (id >= first->from && id < first->to) return of_rank(h, p, rank_of(h, first, id));
@@ -275,7 +275,7 @@ static uint32_t wire_in_box(const rg_sheet *h, const rg_view *v, const rg_part *
     return id;
 }
 
-static void list_instance(rg_sheet *h, const rg_view *v, const rg_part *first, const rg_part *p)
+static void list_instance(rg_sheet *h, const rg_view *v, const rg_outline_part *first, const rg_outline_part *p)
 {
     rg_json_open(h->p, '[');
     for (int b = 0; b < v->boxes; b++)
@@ -284,10 +284,10 @@ static void list_instance(rg_sheet *h, const rg_view *v, const rg_part *first, c
 }
 
 /* Parts that stand where `part` stands in its round, in every round of every loop around. */
-static void each_instance(rg_sheet *h, const rg_view *v, const rg_part *first, int part)
+static void each_instance(rg_sheet *h, const rg_view *v, const rg_outline_part *first, int part)
 {
     for (int i = 0; i < h->o.parts; i++) {
-        const rg_part *p = &h->o.part[i];
+        const rg_outline_part *p = &h->o.part[i];
         if (p->kind == h->o.part[part].kind && p->look == first->look && p->wires == first->wires)
             list_instance(h, v, first, p);
     }
@@ -295,10 +295,10 @@ static void each_instance(rg_sheet *h, const rg_view *v, const rg_part *first, i
 
 static void list_rounds(rg_sheet *h, rg_view *v)
 {
-    int part = rg_part_drawn(&h->o, v->part);
+    int part = rg_outline_drawn(&h->o, v->part);
     char key[RG_LABEL];
     bool repeated = false;
-    for (int p = part; p; p = h->o.part[p].parent) repeated |= h->o.part[p].kind == RG_PART_ROUND;
+    for (int p = part; p; p = h->o.part[p].parent) repeated |= h->o.part[p].kind == RG_OUTLINE_ROUND;
     if (!repeated || rg_view_is_large(v)) return;
     snprintf(key, sizeof key, "%d", v->part);
     rg_json_key(h->p, key);

@@ -260,9 +260,9 @@ typedef struct step_list {
 static int group_of(const rg_outline *o, uint32_t id)
 {
     int round = 0, scope = 0;
-    for (int p = rg_part_around(o, id); p; p = o->part[p].parent) {
-        if (o->part[p].kind == RG_PART_ROUND) round = p;
-        if (o->part[p].kind == RG_PART_SCOPE) scope = p;
+    for (int p = rg_outline_around(o, id); p; p = o->part[p].parent) {
+        if (o->part[p].kind == RG_OUTLINE_ROUND) round = p;
+        if (o->part[p].kind == RG_OUTLINE_SCOPE) scope = p;
     }
     return round ? round : scope;
 }
@@ -279,12 +279,12 @@ static void end_group(step_list *l)
 static void group_title(const rg_sheet *h, int group)
 {
     char text[RG_TEXT];
-    const rg_part *p = &h->o.part[group];
-    if (p->kind == RG_PART_ROUND) {
-        rg_html_text(h->p, rg_part_title(&h->o, p->parent, text));
+    const rg_outline_part *p = &h->o.part[group];
+    if (p->kind == RG_OUTLINE_ROUND) {
+        rg_html_text(h->p, rg_outline_title(&h->o, p->parent, text));
         rg_pen_text(h->p, ", ");
     }
-    rg_html_text(h->p, rg_part_title(&h->o, group, text));
+    rg_html_text(h->p, rg_outline_title(&h->o, group, text));
 }
 
 /* The list that a step of wire id belongs to: rounds but the first are folded away. */
@@ -292,7 +292,7 @@ static void enter_group(step_list *l, uint32_t id, char way)
 {
     const rg_outline *o = &l->h->o;
     int group = group_of(o, id);
-    bool folded = o->part[group].kind == RG_PART_ROUND && o->part[group].rounds > 1;
+    bool folded = o->part[group].kind == RG_OUTLINE_ROUND && o->part[group].rounds > 1;
     if (folded) group = o->part[group].parent;
     if (l->way == way && l->group == group && l->folded == folded) return;
     end_group(l);

@@ -42,10 +42,34 @@ static bool add_line(const rg_view *v, line_list *l, rg_view_line one)
     return true;
 }
 
+/* ---- who reads what ---------------------------------------------------------------------------
+ */
+
+/* Gate `gate` of this view reads wire `x`: its k-th. */
+typedef struct reading {
+    const rg_view *v;
+    uint32_t gate, x;
+    int k;
+} reading;
+
+static reading before_readings(const rg_view *v) { return (reading){v, v->from, 0, -1}; }
+
+static bool next_reading(reading *r)
+{
+    const rg_story *s = r->v->o->s;
+    for (; r->gate < r->v->to; r->gate++, r->k = -1) {
+        const rg_node *y = s->t->node[r->gate];
+        if (!rg_outline_tells(s, r->gate) || ++r->k >= y->nin) continue;
+        r->x = rg_story_root(s, rg_in(y, r->k))->id;
+        return true;
+    }
+    return false;
+}
+
 /* ---- boxes ------------------------------------------------------------------------------------
  */
 
-static const rg_part *part_at(const rg_view *v, int part) { return &v->o->part[part]; }
+static const rg_outline_part *part_at(const rg_view *v, int part) { return &v->o->part[part]; }
 
 /* Read by a gate behind the part that it lies in, or the end of it all. */
 static bool is_read_behind(const rg_view *v, uint32_t id, uint32_t to)
@@ -56,7 +80,7 @@ static bool is_read_behind(const rg_view *v, uint32_t id, uint32_t to)
 /* A closed part is told by the last wire that leaves it. */
 static bool box_of_part(rg_view *v, int part)
 {
-    const rg_part *p = part_at(v, part);
+    const rg_outline_part *p = part_at(v, part);
     uint32_t id = p->to - 1;
     for (uint32_t i = p->from; i < p->to; i++)
         if (rg_outline_tells(v->o->s, i) && is_read_behind(v, i, p->to)) id = i;
@@ -69,11 +93,11 @@ static bool box_of_part(rg_view *v, int part)
 static bool boxes_of_part(rg_view *v, int part, int depth)
 {
     for (int c = part_at(v, part)->child; c; c = part_at(v, c)->next) {
-        const rg_part *p = part_at(v, c);
+        const rg_outline_part *p = part_at(v, c);
         bool fine;
-        if (p->kind == RG_PART_SCOPE && depth > 0)
+        if (p->kind == RG_OUTLINE_SCOPE && depth > 0)
             fine = boxes_of_part(v, c, depth - 1);
-        else if (p->kind != RG_PART_WIRE)
+        else if (p->kind != RG_OUTLINE_WIRE)
             fine = box_of_part(v, c);
         else {
             fine = add_box(v, (rg_view_box){.kind = RG_VIEW_WIRE, .part = c, .id = p->from});
@@ -84,19 +108,19 @@ static bool boxes_of_part(rg_view *v, int part, int depth)
     return true;
 }
 
-int rg_part_drawn(const rg_outline *o, int part)
+int rg_outline_drawn(const rg_outline *o, int part)
 {
-    return o->part[part].kind == RG_PART_LOOP ? o->part[o->part[part].child].next : part;
+    return o->part[part].kind == RG_OUTLINE_LOOP ? o->part[o->part[part].child].next : part;
 }
 
 /* The outermost loop around wire x that is not around this view; 0: none. */
 static int loop_of(const rg_view *v, uint32_t x)
 {
     int loop = 0;
-    for (int p = rg_part_around(v->o, x); p; p = part_at(v, p)->parent) {
-        const rg_part *q = part_at(v, p);
+    for (int p = rg_outline_around(v->o, x); p; p = part_at(v, p)->parent) {
+        const rg_outline_part *q = part_at(v, p);
         if (q->from <= v->from && v->to <= q->to) break;
-        if (q->kind == RG_PART_LOOP) loop = p;
+        if (q->kind == RG_OUTLINE_LOOP) loop = p;
     }
     return loop;
 }
@@ -105,7 +129,7 @@ static int loop_of(const rg_view *v, uint32_t x)
 static bool stub_from(rg_view *v, uint32_t x)
 {
     int loop = loop_of(v, x);
-    rg_view_box b = {RG_VIEW_FROM, loop ? loop : v->o->of[x], x, 0, 0};
+    rg_view_box b = {.kind = RG_VIEW_FROM, .part = loop ? loop : v->o->of[x], .id = x};
     if (!add_box(v, b)) return false;
     v->of[x] = v->boxes;
     for (uint32_t i = part_at(v, loop)->from; loop && i < part_at(v, loop)->to; i++)
@@ -116,16 +140,9 @@ static bool stub_from(rg_view *v, uint32_t x)
 /* Wires of elsewhere that are read here: before the boxes, for they lead to them. */
 static bool stubs_from(rg_view *v)
 {
-    const rg_story *s = v->o->s;
-    for (uint32_t id = v->from; id < v->to; id++) {
-        const rg_node *y = s->t->node[id];
-        if (!rg_outline_tells(s, id)) continue;
-        for (int k = 0; k < y->nin; k++) {
-            uint32_t x = rg_story_root(s, rg_in(y, k))->id;
-            if (x >= v->from || v->of[x] || !rg_outline_tells(s, x)) continue;
-            if (!stub_from(v, x)) return false;
-        }
-    }
+    for (reading r = before_readings(v); next_reading(&r);)
+        if (r.x < v->from && !v->of[r.x] && rg_outline_tells(v->o->s, r.x) && !stub_from(v, r.x))
+            return false;
     return true;
 }
 
@@ -135,14 +152,9 @@ static bool stubs_from(rg_view *v)
 /* reader[b]: the only box that reads box b, from 1; -1: several do. */
 static void note_readers_of_boxes(const rg_view *v, int *reader)
 {
-    const rg_story *s = v->o->s;
-    for (uint32_t id = v->from; id < v->to; id++) {
-        const rg_node *y = s->t->node[id];
-        if (!rg_outline_tells(s, id)) continue;
-        for (int k = 0; k < y->nin; k++) {
-            int b = v->of[rg_story_root(s, rg_in(y, k))->id], to = v->of[id];
-            if (b && b != to) reader[b - 1] = reader[b - 1] && reader[b - 1] != to ? -1 : to;
-        }
+    for (reading r = before_readings(v); next_reading(&r);) {
+        int b = v->of[r.x], to = v->of[r.gate];
+        if (b && b != to) reader[b - 1] = reader[b - 1] && reader[b - 1] != to ? -1 : to;
     }
 }
 
@@ -154,7 +166,7 @@ static bool is_held(const rg_view *v, int b, const int *reader)
            v->box[reader[b] - 1].kind == RG_VIEW_PART;
 }
 
-static int64_t numbers_of_part(const rg_view *v, const rg_part *p, int *arrays)
+static int64_t numbers_of_part(const rg_view *v, const rg_outline_part *p, int *arrays)
 {
     int64_t n = 0;
     for (uint32_t id = p->from; id < p->to; id++)
@@ -212,7 +224,7 @@ static bool take_parameters(rg_view *v)
 static bool is_loop(const rg_view *v, int box)
 {
     const rg_view_box *b = &v->box[box - 1];
-    return b->kind != RG_VIEW_TO && part_at(v, b->part)->kind == RG_PART_LOOP;
+    return b->kind != RG_VIEW_TO && part_at(v, b->part)->kind == RG_OUTLINE_LOOP;
 }
 
 /* Into a closed part a wire is drawn once. A view that is too large is not drawn. */
@@ -229,16 +241,10 @@ static bool is_drawn(const rg_view *v, const line_list *l, int from, int to, uin
 
 static bool lines_inside(const rg_view *v, line_list *l)
 {
-    const rg_story *s = v->o->s;
-    for (uint32_t id = v->from; id < v->to; id++) {
-        const rg_node *y = s->t->node[id];
-        if (!rg_outline_tells(s, id)) continue;
-        for (int k = 0; k < y->nin; k++) {
-            uint32_t x = rg_story_root(s, rg_in(y, k))->id;
-            int from = v->of[x], to = v->of[id];
-            if (!from || from == to || is_drawn(v, l, from, to, x)) continue;
-            if (!add_line(v, l, (rg_view_line){from, to, x, id, k})) return false;
-        }
+    for (reading r = before_readings(v); next_reading(&r);) {
+        int from = v->of[r.x], to = v->of[r.gate];
+        if (!from || from == to || is_drawn(v, l, from, to, r.x)) continue;
+        if (!add_line(v, l, (rg_view_line){from, to, r.x, r.gate, r.k})) return false;
     }
     return true;
 }
@@ -255,34 +261,53 @@ static bool lines_out(rg_view *v, line_list *l)
         uint32_t reader = v->o->last_read[id];
         if (!v->of[id] || !rg_outline_tells(v->o->s, id) || reader < v->to) continue;
         if (!is_last_of_its_box(v, id)) continue;
-        if (!add_box(v, (rg_view_box){RG_VIEW_TO, v->o->of[reader], id, 0, 0})) return false;
+        if (!add_box(v, (rg_view_box){.kind = RG_VIEW_TO, .part = v->o->of[reader], .id = id})) return false;
         if (!add_line(v, l, (rg_view_line){v->of[id], v->boxes, id, UINT32_MAX, 0})) return false;
     }
     return true;
 }
 
-/* ---- shapes on the way ------------------------------------------------------------------------
+/* ---- labels on the way ------------------------------------------------------------------------
  */
 
-static bool wants_shape(const rg_view *v, uint32_t id)
+static bool wants_label(const rg_view *v, uint32_t id)
 {
-    return v->shapes && v->o->s->t->node[id]->layout->count != 1;
+    return v->labels == RG_VIEW_NUMBERS ||
+           (v->labels == RG_VIEW_SHAPES && v->o->s->t->node[id]->layout->count != 1);
 }
 
-/* The shape of wire id, behind box `at` (from 1); -1: no memory. */
-static int shape_box(rg_view *v, line_list *l, int at, uint32_t id)
+/* Box b on the way from box `from` (from 1); its place, from 1; -1: no memory. */
+static int box_on_the_way(rg_view *v, line_list *l, int from, rg_view_box b)
 {
-    int k = at; /* it may be there already */
-    while (k < v->boxes && v->box[k].id != id) k++;
-    if (k < v->boxes) return k + 1;
-    bool fine = add_box(v, (rg_view_box){.kind = RG_VIEW_SHAPE, .id = id}) &&
-                add_line(v, l, (rg_view_line){-at, k + 1, id, UINT32_MAX, 0});
-    return fine ? k + 1 : -1;
+    bool fine =
+        add_box(v, b) && add_line(v, l, (rg_view_line){-from, v->boxes, b.id, UINT32_MAX, 0});
+    return fine ? v->boxes : -1;
 }
 
-/* Boxes once more, each followed by the shapes of the wires that leave it: now[b] is where
- * box b went. A wire's shape is shared by all who read it. */
-static bool insert_shapes(rg_view *v, line_list *l, int *now)
+/* The label of wire id, behind box `at` (from 1); -1: no memory. */
+static int label_box(rg_view *v, line_list *l, int at, uint32_t id)
+{
+    for (int k = at; k < v->boxes; k++) /* it may be there already */
+        if (v->box[k].kind == RG_VIEW_LABEL && v->box[k].id == id) return k + 1;
+    return box_on_the_way(v, l, at, (rg_view_box){.kind = RG_VIEW_LABEL, .id = id});
+}
+
+/* Line i, which leaves box b, by way of its labels; false: no memory. What a gate pays into a
+ * sum is told on its line. */
+static bool lead_by_labels(rg_view *v, line_list *l, int i, int b, bool to_gate)
+{
+    rg_view_box share = {.kind = RG_VIEW_SHARE, .id = l->at[i].id, .gate = l->at[i].gate,
+                         .wire = l->at[i].wire};
+    bool shared = v->labels == RG_VIEW_NUMBERS && v->o->s->wire[share.id].parts > 1;
+    int k = label_box(v, l, b, share.id);
+    if (k > 0 && shared && to_gate) k = box_on_the_way(v, l, k, share);
+    l->at[i].from = -k;
+    return k > 0;
+}
+
+/* Boxes once more, each followed by the labels of the wires that leave it: now[b] is where
+ * box b went. A wire's label is shared by all who read it. */
+static bool insert_labels(rg_view *v, line_list *l, int *now)
 {
     rg_view_box *old = v->box;
     int boxes = v->boxes, room = v->box_room, lines = l->n;
@@ -292,15 +317,11 @@ static bool insert_shapes(rg_view *v, line_list *l, int *now)
     for (int b = 0; b < boxes && fine; b++) {
         fine = add_box(v, old[b]);
         int at = now[b] = v->boxes;
-        for (int i = 0; i < lines && fine; i++) {
-            uint32_t id = l->at[i].id;
-            if (l->at[i].from != b + 1 || !wants_shape(v, id)) continue;
-            int k = shape_box(v, l, at, id);
-            l->at[i].from = -k;
-            fine = k > 0;
-        }
+        for (int i = 0; i < lines && fine; i++)
+            if (l->at[i].from == b + 1 && wants_label(v, l->at[i].id))
+                fine = lead_by_labels(v, l, i, at, old[l->at[i].to - 1].kind == RG_VIEW_WIRE);
         uint32_t y = v->o->s->y->id;
-        if (fine && v->of[y] == b + 1 && wants_shape(v, y)) fine = shape_box(v, l, at, y) > 0;
+        if (fine && v->of[y] == b + 1 && wants_label(v, y)) fine = label_box(v, l, at, y) > 0;
     }
     rg_mem_put(&v->o->s->t->mem, old, (size_t)room * sizeof *old);
     for (int i = 0; i < l->n && fine; i++) {
@@ -311,12 +332,12 @@ static bool insert_shapes(rg_view *v, line_list *l, int *now)
     return fine;
 }
 
-static bool put_shapes(rg_view *v, line_list *l)
+static bool put_labels(rg_view *v, line_list *l)
 {
     size_t bytes = (size_t)(v->boxes + 1) * sizeof(int);
-    bool wanted = v->shapes && v->boxes <= RG_CHART_BOXES;
+    bool wanted = v->labels && v->boxes <= RG_CHART_BOXES;
     int *now = wanted ? rg_scratch(v->o->s->t, bytes) : NULL;
-    bool fine = !wanted || (now && insert_shapes(v, l, now));
+    bool fine = !wanted || (now && insert_labels(v, l, now));
     if (now) rg_scratch_free(v->o->s->t, now, bytes);
     return fine;
 }
@@ -369,12 +390,12 @@ bool rg_view_open(rg_view *v)
     v->of = rg_scratch(o->s->t, bytes);
     if (!v->of) return false;
     memset(v->of, 0, bytes);
-    int part = rg_part_drawn(o, v->part);
+    int part = rg_outline_drawn(o, v->part);
     v->from = o->part[part].from;
     v->to = o->part[part].to;
     bool fine = stubs_from(v) && boxes_of_part(v, part, v->depth) &&
                 (!v->hold || take_parameters(v)) && lines_inside(v, &l) && lines_out(v, &l) &&
-                put_shapes(v, &l) && sort_lines(v, &l) && (rg_view_is_large(v) || fill_chart(v));
+                put_labels(v, &l) && sort_lines(v, &l) && (rg_view_is_large(v) || fill_chart(v));
     rg_mem_put(&o->s->t->mem, l.at, (size_t)l.room * sizeof *l.at);
     return fine;
 }
@@ -398,7 +419,7 @@ bool rg_view_arrange(rg_view *v, rg_view_size *size, void *ud)
 const char *rg_view_ops(const rg_view *v, const rg_view_box *b, char buf[RG_TEXT])
 {
     enum { MOST = 28 };
-    const rg_part *p = part_at(v, b->part);
+    const rg_outline_part *p = part_at(v, b->part);
     const rg_op *seen = NULL;
     size_t n = 0;
     buf[0] = 0;

@@ -11,15 +11,25 @@ typedef enum rg_view_kind {
     RG_VIEW_PART,  /* closed                                          */
     RG_VIEW_FROM,  /* a wire of elsewhere that is read here           */
     RG_VIEW_TO,    /* where a wire of this part goes on to            */
-    RG_VIEW_SHAPE  /* the shape of a wire, on its way to its readers  */
+    RG_VIEW_LABEL, /* of a wire, on its way to its readers            */
+    RG_VIEW_SHARE  /* of one of these ways: what is paid along it     */
 } rg_view_kind;
+
+/* Which wires have labels. */
+typedef enum rg_view_labels {
+    RG_VIEW_BARE,
+    RG_VIEW_SHAPES, /* all but single numbers                                    */
+    RG_VIEW_NUMBERS /* all; and each way, where a wire's gradient is a sum       */
+} rg_view_labels;
 
 typedef struct rg_view_box {
     rg_view_kind kind;
     int part;    /* the wire's or the closed part; RG_VIEW_TO: where it goes on to */
     uint32_t id; /* the wire; of a closed part the last one that is read outside   */
-    int64_t held; /* numbers of the parameters that were drawn into it             */
-    int hold;     /* how many those are                                            */
+    int64_t held;  /* numbers of the parameters that were drawn into it              */
+    int hold;      /* how many those are                                             */
+    uint32_t gate; /* RG_VIEW_SHARE: what pays                                       */
+    int wire;      /* for which of its wires                                         */
 } rg_view_box;
 
 typedef struct rg_view_line {
@@ -32,7 +42,7 @@ typedef struct rg_view {
     const rg_outline *o;
     int part;
     int depth;   /* scopes so deep inside are open                               */
-    bool shapes; /* boxes for shapes, but for single numbers                     */
+    rg_view_labels labels;
     bool hold;   /* a parameter that only one closed part reads is drawn into it */
     rg_view_box *box;
     rg_view_line *line; /* by where they end                                   */
@@ -42,14 +52,14 @@ typedef struct rg_view {
     rg_chart chart;
 } rg_view;
 
-/* Fill in o, part, depth, shapes and hold before: boxes and lines, no places yet. A box
+/* Fill in o, part, depth, labels and hold before: boxes and lines, no places yet. A box
  * stands behind those that lead to it. False: no memory, noted. Close it in either case. */
 bool rg_view_open(rg_view *v);
 void rg_view_close(rg_view *v);
 
 /* The part whose children stand in the drawing of a part: of a loop it is the second round,
  * for the first may begin with what the loop reads anyway. */
-int rg_part_drawn(const rg_outline *o, int part);
+int rg_outline_drawn(const rg_outline *o, int part);
 
 /* Too large for a chart. */
 static inline bool rg_view_is_large(const rg_view *v)
