@@ -15,6 +15,13 @@
 /* At most this many bytes stand behind a member whose sizes come later. */
 enum { DESCRIPTOR = 24 };
 
+/* A fuzzer cannot make checksums: there they are not looked at. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+static const bool unsummed = true;
+#else
+static const bool unsummed = false;
+#endif
+
 /* An archive being opened. */
 typedef struct npz_opening {
     rg_npz *z;
@@ -280,7 +287,7 @@ static rg_status unpack_member(const rg_npz *z, const rg_npz_member *m, rg_store
     rg_status st = m->deflated ? inflate_member(z, m, scratch, &out, e) : RG_OK;
     if (st) return st;
     *bytes = m->deflated ? out : z->file + m->at;
-    if (crc32_z(0, *bytes, (size_t)m->bytes) != m->crc)
+    if (!unsummed && crc32_z(0, *bytes, (size_t)m->bytes) != m->crc)
         return member_lies(z, m, "has changed since it was written: its checksum differs", e);
     return RG_OK;
 }

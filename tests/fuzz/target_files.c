@@ -2,10 +2,11 @@
 #define RG_NO_HERE
 #include "fuzz.h"
 #include "modelfile.h"
+#include "npz.h"
 #include "verify.h"
 #include <string.h>
 
-enum { MOST_BYTES = 48 << 20, MOST_ELEMENTS = 1 << 16 };
+enum { MOST_BYTES = 48 << 20, MOST_ELEMENTS = 1 << 16, NPZ_ARRAYS = 4 };
 
 static fuzz_memory budget;
 static const rg_alloc bounded = {fuzz_mem, &budget};
@@ -146,7 +147,19 @@ static void same_array(const rg_array *a, const rg_array *b)
                  !memcmp(a->data, b->data, (size_t)a->count * rg_dtype_size(a->dtype)));
 }
 
-/* Read as f64, and again as what it is; written and read it is the same. */
+/* The whole of a, as a window. */
+static rg_tensor window_of(const rg_array *a)
+{
+    rg_tensor x = {.data = a->data, .dtype = a->dtype, .rank = a->shape.rank};
+    int64_t step = 1;
+    for (int k = x.rank; k-- > 0; step *= x.dim[k]) {
+        x.dim[k] = a->shape.dim[k];
+        x.stride[k] = step;
+    }
+    return x;
+}
+
+/* Read as f64; written and read it is the same. */
 void fuzz_npy(const uint8_t *data, size_t n)
 {
     static char path[64];
@@ -156,18 +169,60 @@ void fuzz_npy(const uint8_t *data, size_t n)
     if (!path[0]) snprintf(path, sizeof path, "%s/written.npy", fuzz_folder(0, "anything"));
     if (fine(rg_read_npy(&a, fuzz_file(0, data, n), RG_F64, &bounded, &e), &e) &&
         a.count <= MOST_ELEMENTS) {
-        rg_tensor x = {.data = a.data, .dtype = a.dtype, .rank = a.shape.rank};
-        int64_t step = 1;
-        for (int k = x.rank; k-- > 0; step *= x.dim[k]) {
-            x.dim[k] = a.shape.dim[k];
-            x.stride[k] = step;
-        }
+        rg_tensor x = window_of(&a);
         FUZZ_PROMISE(rg_write_npy(path, &x, &bounded, &e) == RG_OK);
         FUZZ_PROMISE(rg_read_npy(&b, path, RG_F64, &bounded, &e) == RG_OK);
         same_array(&a, &b);
         rg_array_free(&b);
     }
     rg_array_free(&a);
+    end();
+}
+
+/* An archive of the n arrays, deflated or not, gives them back. */
+static void round_trip_npz(int n, const char *const *name, const rg_array *a, bool deflate)
+{
+    static char path[64];
+    rg_error e = {0};
+    rg_tensor x[NPZ_ARRAYS];
+    rg_npz z;
+    if (!path[0]) snprintf(path, sizeof path, "%s/written.npz", fuzz_folder(0, "anything"));
+    for (int i = 0; i < n; i++) x[i] = window_of(&a[i]);
+    FUZZ_PROMISE(rg_npz_write(path, n, name, x, deflate, &bounded, &e) == RG_OK);
+    FUZZ_PROMISE(rg_npz_open(&z, path, &bounded, &e) == RG_OK && z.n == n);
+    for (int i = 0; i < n; i++) {
+        rg_array b;
+        FUZZ_PROMISE(rg_npz_read(&b, &z, name[i], a[i].dtype, &bounded, &e) == RG_OK);
+        same_array(&a[i], &b);
+        rg_array_free(&b);
+    }
+    rg_npz_close(&z);
+}
+
+/* The first few arrays, the even ones as f64 and the others as f32. */
+void fuzz_npz(const uint8_t *data, size_t n)
+{
+    rg_error e = {0};
+    rg_npz z;
+    rg_array a[NPZ_ARRAYS];
+    const char *name[NPZ_ARRAYS];
+    int count = 0, arrays;
+    begin();
+    fine(rg_npz_open(&z, fuzz_file(0, data, n), &bounded, &e), &e);
+    arrays = z.n < NPZ_ARRAYS ? z.n : NPZ_ARRAYS;
+    for (int i = 0; i < arrays; i++) {
+        rg_error why = {0};
+        name[count] = z.member[i].name;
+        if (fine(rg_npz_read(&a[count], &z, name[count], i % 2 ? RG_F32 : RG_F64, &bounded, &why),
+                 &why) &&
+            a[count].count <= MOST_ELEMENTS)
+            count++;
+        else
+            rg_array_free(&a[count]);
+    }
+    if (count) round_trip_npz(count, name, a, n % 2);
+    while (count) rg_array_free(&a[--count]);
+    rg_npz_close(&z);
     end();
 }
 
