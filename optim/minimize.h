@@ -33,9 +33,9 @@ typedef struct rg_minimum {
 
 /* steps full steps of the optimizer, projected onto the bounds; from the lowest point damped
  * Newton steps (Nocedal and Wright, "Numerical Optimization", 3.4) as long as they lower the
- * loss, which a loss without curvature does not reward. The tape is rewound to where it was.
- * Errors on t: RG_DOMAIN (the loss is not finite at the start), RG_SHAPE (it is not one
- * number), RG_NOMEM, and what the loss raises. */
+ * loss, which a loss without curvature does not reward. The tape is rewound to where it was,
+ * except after an error, which a rewind would forget. Errors on t: RG_DOMAIN (the loss is not
+ * finite at the start), RG_SHAPE (it is not one number), RG_NOMEM, and what the loss raises. */
 RG_API rg_status rg_minimize(rg_tape *t, const rg_minimize_problem *problem, rg_minimum *result);
 
 #ifdef __cplusplus

@@ -155,6 +155,35 @@ static rg_status npy(scene *s)
     return over(s, st);
 }
 
+/* Deflated and as they are; an archive that was there stays when the new one fails. */
+static rg_status npz(scene *s)
+{
+    static double v[] = {1, 2, 3, 4, 5, 6};
+    static const char *const name[] = {"a", "b"};
+    const rg_tensor x[] = {{.data = v, .dtype = RG_F64, .rank = 2, .dim = {3, 2}, .stride = {1, 3}},
+                           {.data = v, .dtype = RG_F64, .rank = 1, .dim = {6}, .stride = {1}}};
+    rg_npz z = {0};
+    rg_array a = {0};
+    rg_status st = RG_OK;
+    bool replaced = false;
+    make_files();
+    ck_assert_int_eq(rg_npz_write(in_folder("out.npy"), 2, name, x, true, NULL, NULL), RG_OK);
+    arm(s);
+    for (int deflate = 0; deflate < 2 && !st; deflate++) st = rg_npz_write(in_folder("m"), 2, name, x, deflate, &s->alloc, &s->e);
+    if (!st) st = rg_npz_write(in_folder("out.npy"), 1, name, x, true, &s->alloc, &s->e);
+    replaced = !st;
+    if (!st) st = rg_npz_open(&z, in_folder("m"), &s->alloc, &s->e);
+    if (!st) st = rg_npz_read(&a, &z, "a", RG_F32, &s->alloc, &s->e);
+    if (!st) ck_assert(((const float *)a.data)[1] == 4);
+    rg_array_free(&a);
+    rg_npz_close(&z);
+    disarm(s);
+    ck_assert_int_eq(rg_npz_open(&z, in_folder("out.npy"), NULL, NULL), RG_OK);
+    ck_assert_int_eq(z.n, replaced ? 1 : 2);
+    rg_npz_close(&z);
+    return over(s, st);
+}
+
 /* ---- models ----------------------------------------------------------------------------- */
 
 static const rg_model_info info = {.spec = "linear 3, batchnorm, prelu, linear 1", .task = RG_REGRESS, .row = {3, {1, 1, 2}}};
@@ -341,6 +370,7 @@ static const memory_row rows[] = {
     {"splits and batches", cut_rows, 0},
     {"rg_standard_fit", standardise, 0},
     {"rg_read_npy, rg_write_npy", npy, 0},
+    {"rg_npz_write, rg_npz_open, rg_npz_read", npz, 0},
     {"rg_model_save", save_model, 0},
     {"rg_model_open", open_model, 0},
     {"rg_model_restore", restore_model, 4},

@@ -2,6 +2,8 @@
  * every request for memory refused in turn. A new function is a call in the row of its kin. */
 #include "data_help.h"
 #include "memory_help.h"
+#include <math.h>
+#include <string.h>
 
 static void swallow(void *ud, const char *text, size_t n) { (void)text, *(size_t *)ud += n; }
 
@@ -60,6 +62,50 @@ static rg_status gathered_gradients(scene *s)
     return scene_over(s, t, st);
 }
 
+static rg_node *bowl(void *ud, rg_tape *t, rg_node *const *p)
+{
+    (void)ud, (void)t;
+    return rg_add(rg_square(rg_offset(p[0], -1)), rg_exp(rg_square(p[1])));
+}
+
+/* The tape is rewound to where it was when it went well. */
+static rg_status minimize(scene *s)
+{
+    rg_tape *t = scene_tape(s);
+    double value[2], hessian[4];
+    rg_minimize_problem problem = {.n = 2, .start = (double[]){0, .5}, .steps = 4, .loss = bowl};
+    rg_minimum r = {.value = value, .hessian = hessian};
+    int64_t len = rg_len(t);
+    arm(s);
+    rg_status st = rg_minimize(t, &problem, &r);
+    if (!st) ck_assert(rg_len(t) == len && fabs(hessian[0] - 2) < 1e-6 && value[0] > 0);
+    return scene_over(s, t, st);
+}
+
+/* ---- ranks --------------------------------------------------------------------------- */
+
+/* The other rank has the same numbers. */
+static rg_status swap_with_mirror(void *ud, int with, const void *send, void *receive, size_t bytes)
+{
+    (void)ud, (void)with;
+    memcpy(receive, send, bytes);
+    return RG_OK;
+}
+
+static rg_status rank_sum(scene *s)
+{
+    rg_tape *t = scene_tape(s);
+    rg_ranks two = {.n = 2, .swap = swap_with_mirror};
+    rg_node *w = rg_const(t, RG_F64, rg_shape1(3), 3), *g;
+    double v[3];
+    arm(s);
+    rg_node *y = rg_sum(rg_rank_sum(rg_square(w), &two), RG_ALL_AXES);
+    rg_status st = rg_grad(y, NULL, 1, &w, &g);
+    if (!st) st = rg_read(g, RG_F64, v, 3);
+    if (!st) ck_assert(rg_value(y) == 54 && v[0] == 12);
+    return scene_over(s, t, st);
+}
+
 /* ---- pictures ------------------------------------------------------------------------ */
 
 static rg_status heat(scene *s)
@@ -113,6 +159,25 @@ static rg_status draw_plan(scene *s)
     return st;
 }
 
+/* Measured or not, it runs; seconds of a run that failed are nowhere. */
+static rg_status profile_plan(scene *s)
+{
+    rg_tape *t = scene_tape(s);
+    rg_node *w = rg_leaf(t, RG_F64, rg_shape2(3, 3)), *y = rg_sum(rg_matmul(rg_exp(w), w), RG_ALL_AXES);
+    size_t written = 0;
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_ptr_nonnull(p);
+    int64_t len = rg_len(t);
+    arm(s);
+    rg_status st = rg_plan_profile(p, 1, swallow, &written);
+    disarm(s);
+    rg_rewind(t, len); /* forgets the error */
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_plan_free(p);
+    rg_tape_free(t);
+    return st;
+}
+
 /* ---- files of tensors ------------------------------------------------------------------- */
 
 static rg_status tensors(scene *s)
@@ -140,9 +205,12 @@ static const memory_row rows[] = {
     {"layers", layers, 2},
     {"objectives", objectives, 2},
     {"optimizers step by step", gathered_gradients, 2},
+    {"rg_minimize", minimize, 2},
+    {"rg_rank_sum", rank_sum, 2},
     {"rg_figure_heat, rg_figure_contours", heat, 0},
     {"rg_graph_svg, rg_graph_text, rg_graph_dot", draw_graph, 2},
     {"rg_plan_svg", draw_plan, 0},
+    {"rg_plan_profile", profile_plan, 0},
     {"rg_safetensors_write, rg_safetensors_read", tensors, 0},
 };
 

@@ -391,6 +391,13 @@ static rg_status trace_nonfinite(scene *s)
     return net_as_it_was(s, &n, rg_trace_nonfinite(y, 1, &n.b, &f));
 }
 
+static rg_status check_rounding(scene *s)
+{
+    net n = make_net(s);
+    rg_rounding found[2];
+    return net_as_it_was(s, &n, rg_check_rounding(n.loss, 2, n.param, 1, found));
+}
+
 /* ---- fits -------------------------------------------------------------------------------------- */
 
 static rg_node *distances(void *ud, rg_tape *t, rg_node *const *p)
@@ -439,6 +446,7 @@ static const memory_row rows[] = {
     {"rg_check_op", check_op, 2},
     {"rg_diagnose_op", diagnose_op, 2},
     {"rg_trace_nonfinite", trace_nonfinite, 2},
+    {"rg_check_rounding", check_rounding, 2},
     {"rg_fit", fit_line, 2},
 };
 
