@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""resume.py PROGRAM [MOMENTS [SEED]]: a training that is killed with SIGKILL at random moments
-and goes on from its checkpoint ends with the bytes of one that was left alone.
+"""resume.py PROGRAM [MOMENTS [SEED]]: a training that is killed with SIGKILL at random moments,
+or whose disk is full, goes on from its checkpoint and ends with the bytes of one that was left alone.
 
-Each moment is a run of its own: killed again and again, after a random time each, until it is
-through; then its model, its report and its JSON are compared with the undisturbed run's. The
-kinds take turns: a network that drops and normalises under a schedule, pictures changed by
-chance, several networks with smoothed labels, a regression."""
+MOMENTS counts the times it went on from a checkpoint; what ends before the first one was written
+begins anew, and does not count. A run is disturbed up to four times; then its model, its report
+and its JSON are compared with the undisturbed run's. A full disk is a limit on the size of files
+(RLIMIT_FSIZE): the program must say so with exit 4, leave the checkpoint as it was and nothing
+beside it. The kinds take turns: a network that drops and normalises under a schedule, pictures
+changed by chance, several networks with smoothed labels, a regression."""
 import os
 import random
+import resource
 import signal
 import struct
 import subprocess
@@ -61,47 +64,84 @@ def undisturbed(program, kind, to):
     return results(to, out), time.monotonic() - begun
 
 
-def disturbed(program, kind, to, draw, seconds):
-    """Kill and go on until it is through: its results, how often it was killed, and how often
-    there was a checkpoint to go on from."""
-    kills = resumed = 0
+class Tally:
+    """What happened, over all runs."""
+    killed = full = resumed = runs = different = 0
+
+
+def kill_within(command, seconds):
+    """(exit status, output, errors); None for the status when it had to be killed."""
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        out, err = run.communicate(timeout=seconds)
+        return run.returncode, out, err
+    except subprocess.TimeoutExpired:
+        run.send_signal(signal.SIGKILL)
+        run.communicate()
+        return None, b"", b""
+
+
+def beside(mark):
+    """The checkpoint and what is beside it, by name."""
+    folder, name = os.path.split(mark)
+    return {n: open(f"{folder}/{n}", "rb").read() for n in os.listdir(folder) if n.startswith(name)}
+
+
+def fill_disk(command, mark, most):
+    """Run where files end after `most` bytes: refused, the checkpoint is as it was, and nothing new
+    is beside it (what a kill left there may be gone)."""
+    before = beside(mark)
+    run = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
+                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+    after = beside(mark)
+    if run.returncode != 4 or b"cannot be written" not in run.stderr or os.path.basename(mark) not in after \
+            or not after.items() <= before.items():
+        raise SystemExit(f"resume.py: a disk full after {most} bytes: exit {run.returncode}: {run.stderr.decode()}")
+
+
+def disturbed(program, kind, to, draw, seconds, small, tally):
+    """Disturb and go on until it is through: its results. A disk is full after less than `small` bytes,
+    which the model has."""
+    mark, left = f"{to}.checkpoint", 4
     while True:
-        mark = f"{to}.checkpoint"
         more = ["--checkpoint", mark, "--every", str(draw.choice([1, 1, 2, 5, 1000]))]
-        if os.path.exists(mark):
+        there = os.path.exists(mark)
+        if there:
             more += ["--resume", mark]
-            resumed += 1
-        run = subprocess.Popen(command(program, kind, to, more), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        try:
-            out, err = run.communicate(timeout=draw.uniform(0.01, 1) * seconds if kills < 3 else None)
-        except subprocess.TimeoutExpired:
-            run.send_signal(signal.SIGKILL)
-            run.communicate()
-            kills += 1
+            tally.resumed += 1
+        if there and left and draw.random() < 0.25:
+            fill_disk(command(program, kind, to, more), mark, draw.randrange(small))
+            tally.full += 1
+            left -= 1
             continue
-        if run.returncode:
-            raise SystemExit(f"resume.py: exit {run.returncode}: {err.decode()}")
-        return results(to, out), kills, resumed
+        status, out, err = kill_within(command(program, kind, to, more), draw.uniform(0.01, 1) * seconds if left else None)
+        if status is None:
+            tally.killed += 1
+            left -= there
+        elif status:
+            raise SystemExit(f"resume.py: exit {status}: {err.decode()}")
+        else:
+            return results(to, out)
 
 
 def main():
     program, moments = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 8
     draw = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         tables(folder)
         plain = [undisturbed(program, kind, f"{folder}/plain{i}") for i, kind in enumerate(kinds(folder))]
-        killed = resumed = runs = different = 0
-        while killed < moments:
-            kind = runs % len(plain)
+        while tally.resumed < moments:
+            kind = tally.runs % len(plain)
             want, seconds = plain[kind]
-            got, k, r = disturbed(program, kinds(folder)[kind], f"{folder}/run{runs}", draw, seconds)
-            different += got != want
+            got = disturbed(program, kinds(folder)[kind], f"{folder}/run{tally.runs}", draw, seconds, len(want[0]), tally)
             if got != want:
-                print(f"kind {kind}: killed {k} times, differs in",
-                      [name for name, a, b in zip(("model", "report", "output"), got, want) if a != b])
-            killed, resumed, runs = killed + k, resumed + r, runs + 1
-    print(f"killed {killed} times in {runs} runs, went on from a checkpoint {resumed} times: {different} runs differ")
-    return 1 if different or not resumed else 0
+                tally.different += 1
+                print(f"kind {kind} differs in", [name for name, a, b in zip(("model", "report", "output"), got, want) if a != b])
+            tally.runs += 1
+    print(f"killed {tally.killed} times and stopped by a full disk {tally.full} times in {tally.runs} runs, "
+          f"went on from a checkpoint {tally.resumed} times: {tally.different} runs differ")
+    return 1 if tally.different else 0
 
 
 sys.exit(main())
