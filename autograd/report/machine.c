@@ -1,14 +1,15 @@
 /* machine.c - what the machine can do at best: memory traffic of a triad a <- b + 3 c, and
  * multiply-adds, fused where there are such instructions. No result of the library is
- * computed here, so contraction is allowed. */
+ * computed here, so contraction is allowed: in these two loops alone, for other sources may
+ * follow in one file. */
 #include "machine.h"
 #include "clones.h"
 #include <time.h>
 
 #if defined(__clang__)
-#pragma STDC FP_CONTRACT ON
-#elif defined(__GNUC__)
-#pragma GCC optimize("fp-contract=fast")
+#define MAY_FUSE _Pragma("STDC FP_CONTRACT ON")
+#else
+#define MAY_FUSE
 #endif
 
 enum { SIZE = 8 << 20, PIECES = 64, LANES = 128, TIMES = 1 << 14, REPEATS = 5 };
@@ -24,28 +25,39 @@ double rg_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=fast")
+#endif
+
 RG_CLONES_FUSED static void triad(float *restrict a, const float *restrict b,
                                   const float *restrict c, int n)
 {
+    MAY_FUSE
     for (int i = 0; i < n; i++) a[i] = b[i] + 3 * c[i];
-}
-
-static void triad_piece(void *arg, int i)
-{
-    arrays *m = arg;
-    size_t from = (size_t)i * (SIZE / PIECES);
-    triad(m->a + from, m->b + from, m->c + from, SIZE / PIECES);
 }
 
 /* Enough independent sums for all vector units to be busy, few enough for registers. */
 RG_CLONES_FUSED static float multiply_adds(float x)
 {
+    MAY_FUSE
     float sum[LANES], all = 0;
     for (int i = 0; i < LANES; i++) sum[i] = (float)i;
     for (int k = 0; k < TIMES; k++)
         for (int i = 0; i < LANES; i++) sum[i] = sum[i] * x + 1;
     for (int i = 0; i < LANES; i++) all += sum[i];
     return all;
+}
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif
+
+static void triad_piece(void *arg, int i)
+{
+    arrays *m = arg;
+    size_t from = (size_t)i * (SIZE / PIECES);
+    triad(m->a + from, m->b + from, m->c + from, SIZE / PIECES);
 }
 
 static void multiply_add_piece(void *arg, int i)

@@ -1,8 +1,7 @@
 #!/bin/sh
 # amalgamation.sh BUILD SOURCE COMPILER...: the library as two files, compiled with warnings
 # as errors and without any other library; a program in C and one in C++ made from these
-# two files, with the bits of the library's own build (clang 14 without clones: with them it
-# rounds exp, softplus and mix otherwise).
+# two files, with the bits of the library's own build, clones included.
 set -eu
 build=$1 source=$2
 shift 2
@@ -16,8 +15,8 @@ libs='-lm -lpthread -ldl'
 # shellcheck disable=SC2086 # lists of flags
 for compiler; do
     command -v "$compiler" >/dev/null || { echo "skipped: no $compiler" && exit 77; }
-    case $compiler in clang) plus=clang++ clones=-DRG_NO_CLONES ;; *) plus=g++ clones= ;; esac
-    $compiler -O1 -std=c11 -pedantic $strict $clones -c retrograd/retrograd.c -o retrograd.o
+    case $compiler in clang) plus=clang++ ;; *) plus=g++ ;; esac
+    $compiler -O1 -std=c11 -pedantic $strict -c retrograd/retrograd.c -o retrograd.o
     for program in line replay custom_op; do
         $compiler -std=c11 -pedantic $strict -I. "$source/docs/examples/$program.c" retrograd.o $libs -o "$program"
         $plus -std=c++17 $strict -I. -x c++ "$source/docs/examples/$program.c" -x none retrograd.o $libs -o "${program}_cxx"
