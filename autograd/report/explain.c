@@ -72,6 +72,7 @@ static const rg_node *wire_called(const rg_story *s, const char *name)
 static void tell_story(rg_page *p, rg_story *s)
 {
     rg_tell_forward(p, s);
+    rg_tell_circuit(p, s);
     rg_tell_backward(p, s);
     if (p->symbolic) return;
     rg_tell_fan_in(p, s);

@@ -15,6 +15,7 @@ typedef struct filler {
     const rg_story_block *block; /* whose rule it is; NULL: not a rule            */
     const rg_node *y;
     int digits, depth;
+    bool bare; /* without the names of wires */
     bool too_long;
     size_t len;
     char *buf; /* RG_TEXT characters                            */
@@ -120,7 +121,7 @@ static void put_wire(filler *f, const rg_node *x, const char *behind)
         put_rule_node(f, x, behind);
     } else if (rg_story_wire_of(f->s, x)->role == RG_ROLE_NUMBER) {
         fill_number(f, rg_entry(x, 0), behind);
-    } else {
+    } else if (!f->bare) {
         fill_text(f, rg_story_name(f->s, x, f->digits, name));
     }
 }
@@ -195,6 +196,28 @@ const char *rg_formula_text(const rg_story *s, const rg_node *y, const char *pat
     filler f = {.s = s, .y = y, .digits = digits, .buf = buf};
     fill(&f, pattern);
     return buf;
+}
+
+/* Signs that tell an op; a word; not the brackets that its wires stood in. */
+static bool tells_an_op(const char *text)
+{
+    enum { LONGEST = 10 };
+    size_t n = strlen(text);
+    return n && n <= LONGEST && !strpbrk(text, "(){}[]|") && strpbrk(text, "+-*/@^"
+                                                                     "abcdefghijklmnopqrstuvwxyz");
+}
+
+const char *rg_formula_bare(const rg_story *s, const rg_node *y, char buf[RG_TEXT])
+{
+    enum { FEW_DIGITS = 4 };
+    buf[0] = 0;
+    filler f = {.s = s, .y = y, .digits = FEW_DIGITS, .bare = true, .buf = buf};
+    fill(&f, y->op->formula);
+    char *from = buf + strspn(buf, " ,"), *arguments = strchr(from, '(');
+    if (arguments && !arguments[strspn(arguments, "(, )")]) *arguments = 0;
+    for (size_t n = strlen(from); n && strchr(" ,", from[n - 1]); n--) from[n - 1] = 0;
+    memmove(buf, from, strlen(from) + 1);
+    return tells_an_op(buf) ? buf : strncpy(buf, y->op->name, RG_TEXT - 1);
 }
 
 const char *rg_formula_shapes(const rg_node *y, char buf[RG_TEXT])

@@ -31,6 +31,7 @@ void rg_page_right(rg_page *p, const char *text);
 /* ---- sections, a file each -------------------------------------------------------------- */
 
 void rg_tell_forward(rg_page *p, const rg_story *s);
+void rg_tell_circuit(rg_page *p, const rg_story *s); /* nothing where it would not fit */
 void rg_tell_backward(rg_page *p, rg_story *s);
 void rg_tell_fan_in(rg_page *p, rg_story *s);
 void rg_tell_large(rg_page *p, const rg_story *s);

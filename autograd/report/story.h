@@ -186,6 +186,9 @@ const char *rg_numbers_text_as(const rg_node *x, rg_shape shape, int digits, int
 const char *rg_formula_text(const rg_story *s, const rg_node *y, const char *pattern, int digits,
                             char buf[RG_TEXT]);
 
+/* The op of y without its wires: "exp", "*", "/ 2", "repeated". Returns buf. */
+const char *rg_formula_bare(const rg_story *s, const rg_node *y, char buf[RG_TEXT]);
+
 /* The local derivative of a step with the wires' names, as a factor. Returns buf. */
 const char *rg_local_text(const rg_story *s, const rg_story_step *step, int digits,
                           char buf[RG_TEXT]);
