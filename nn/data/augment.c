@@ -2,6 +2,7 @@
  * picture where in the old one it comes from. */
 #define RG_NO_HERE
 #include "augment.h"
+#include "clones.h"
 #include "dice.h"
 #include "op.h"
 #include <math.h>
@@ -50,52 +51,105 @@ static warp no_warp(const rg_image *in)
     return (warp){.cos = 1, .scale = 1, .radius = (h < w ? h : w) / 2, .turns = {1 / h, 1 / w}};
 }
 
+/* The wave over places along an axis, 0 down or 1 right. */
+static double wave_at(const warp *w, int axis, double place)
+{
+    return w->wave == 0 ? 0 : w->wave * sin(2 * pi * w->turns[axis] * place + w->phase);
+}
+
 static spot source_of(const warp *w, spot p)
 {
-    if (w->flip) p.right = -p.right;
-    p.down -= w->shift.down;
-    p.right -= w->shift.right;
-    if (w->wave != 0) {
-        double down = p.down;
-        p.down += w->wave * sin(2 * pi * w->turns[1] * p.right + w->phase);
-        p.right += w->wave * sin(2 * pi * w->turns[0] * down + w->phase);
-    }
     double r2 = (p.down * p.down + p.right * p.right) / (w->radius * w->radius);
     double by = w->scale * (1 + w->lens * r2);
     return (spot){by * (w->cos * p.down + w->sin * p.right),
                   by * (w->cos * p.right - w->sin * p.down)};
 }
 
-static double picture_at(const rg_image *in, const unsigned char *plane, int64_t y, int64_t x,
-                         unsigned char fill)
+enum { STRIP = 64 };
+
+/* Some columns of a picture; then, row by row, where their pixels come from: between the pixel
+ * at (top, left) and its neighbours below and to the right, so far from it. */
+typedef struct strip {
+    int64_t from, n;
+    double column[STRIP], bend[STRIP]; /* what depends on the column alone */
+    int32_t top[STRIP], left[STRIP];
+    double down[STRIP], right[STRIP];
+    double corner[4][STRIP];
+} strip;
+
+static void begin_strip(strip *s, const rg_image *in, const warp *w, int64_t from)
+{
+    s->from = from;
+    s->n = in->width - from < STRIP ? in->width - from : STRIP;
+    for (int64_t i = 0; i < s->n; i++) {
+        double at = (double)(from + i) - (double)(in->width - 1) / 2;
+        s->column[i] = (w->flip ? -at : at) - w->shift.right;
+        s->bend[i] = wave_at(w, 1, s->column[i]);
+    }
+}
+
+/* A place at most one pixel outside: farther off there is nothing else. */
+static double nearly_inside(double at, double size) { return at > -1 ? at < size ? at : size : -1; }
+
+RG_CLONES static void find_places(strip *s, const rg_image *in, const warp *w, double down,
+                                  double sway)
+{
+    double h = (double)in->height, width = (double)in->width;
+    for (int64_t i = 0; i < s->n; i++) {
+        spot p = source_of(w, (spot){down + s->bend[i], s->column[i] + sway});
+        double y = nearly_inside(p.down + (h - 1) / 2, h);
+        double x = nearly_inside(p.right + (width - 1) / 2, width);
+        s->top[i] = (int32_t)(y + 1) - 1; /* floor, for y >= -1 */
+        s->left[i] = (int32_t)(x + 1) - 1;
+        s->down[i] = y - s->top[i];
+        s->right[i] = x - s->left[i];
+    }
+}
+
+static unsigned char picture_at(const rg_image *in, const unsigned char *plane, int64_t y,
+                                int64_t x, unsigned char fill)
 {
     return y < 0 || y >= in->height || x < 0 || x >= in->width ? fill : plane[y * in->width + x];
 }
 
-/* The value between four pixels. */
-static unsigned char between(const rg_image *in, const unsigned char *plane, double y, double x,
-                             unsigned char fill)
+static void take_corners(strip *s, const rg_image *in, const unsigned char *plane,
+                         unsigned char fill)
 {
-    if (!(y > -1 && y < (double)in->height && x > -1 && x < (double)in->width)) return fill;
-    int64_t top = (int64_t)floor(y), left = (int64_t)floor(x);
-    double v = y - (double)top, u = x - (double)left;
-    double a = picture_at(in, plane, top, left, fill),
-           b = picture_at(in, plane, top, left + 1, fill);
-    double c = picture_at(in, plane, top + 1, left, fill);
-    double d = picture_at(in, plane, top + 1, left + 1, fill);
-    return to_pixel((1 - v) * ((1 - u) * a + u * b) + v * ((1 - u) * c + u * d));
+    for (int64_t i = 0; i < s->n; i++) {
+        int64_t y = s->top[i], x = s->left[i];
+        bool inside = y >= 0 && x >= 0 && y + 1 < in->height && x + 1 < in->width;
+        const unsigned char *at = inside ? plane + y * in->width + x : plane;
+        s->corner[0][i] = inside ? at[0] : picture_at(in, plane, y, x, fill);
+        s->corner[1][i] = inside ? at[1] : picture_at(in, plane, y, x + 1, fill);
+        s->corner[2][i] = inside ? at[in->width] : picture_at(in, plane, y + 1, x, fill);
+        s->corner[3][i] = inside ? at[in->width + 1] : picture_at(in, plane, y + 1, x + 1, fill);
+    }
+}
+
+RG_CLONES static void mix_corners(const strip *s, unsigned char *row)
+{
+    for (int64_t i = 0; i < s->n; i++) {
+        double v = s->down[i], u = s->right[i];
+        double above = (1 - u) * s->corner[0][i] + u * s->corner[1][i];
+        double below = (1 - u) * s->corner[2][i] + u * s->corner[3][i];
+        row[i] = (unsigned char)((1 - v) * above + v * below + 0.5);
+    }
 }
 
 static void move_pixels(const rg_image *out, const rg_image *in, const warp *w, unsigned char fill)
 {
-    double middle = (double)(in->height - 1) / 2, centre = (double)(in->width - 1) / 2;
+    strip s;
     int64_t plane = in->height * in->width;
-    for (int64_t i = 0; i < plane; i++) {
-        spot p = {(double)(i / in->width) - middle, (double)(i % in->width) - centre};
-        p = source_of(w, p);
-        for (int64_t c = 0; c < in->channels; c++)
-            out->pixel[c * plane + i] =
-                between(in, in->pixel + c * plane, p.down + middle, p.right + centre, fill);
+    for (int64_t from = 0; from < in->width; from += STRIP) {
+        begin_strip(&s, in, w, from);
+        for (int64_t y = 0; y < in->height; y++) {
+            double down = (double)y - (double)(in->height - 1) / 2 - w->shift.down;
+            find_places(&s, in, w, down, wave_at(w, 0, down));
+            for (int64_t c = 0; c < in->channels; c++) {
+                take_corners(&s, in, in->pixel + c * plane, fill);
+                mix_corners(&s, out->pixel + c * plane + y * in->width + from);
+            }
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The recipes of docs/recipes.md in PyTorch: one network, so that its time can be set beside `retrograd train`.
 
-usage: recipe_torch.py mnist|cifar FOLDER EPOCHS [SEED]
+usage: recipe_torch.py mnist|cifar FOLDER EPOCHS [--seed N] [--threads N] [--serve]
 
-Prints the accuracy on the test files and the processor time of training on one thread. The bending of MNIST's digits
-(deform) is done by one sine wave for rows and one for columns, as nn/data/augment.c does it.
+Prints the accuracy on the test files, and the time of training alone. With --serve: says "ready", then answers each line of
+input with the wall time and the processor time of EPOCHS more epochs (tests/bench/recipes.py). The bending of MNIST's
+digits (deform) is done by one sine wave for rows and one for columns, as nn/data/augment.c does it.
 """
+import argparse
 import gzip
 import math
 import pathlib
@@ -79,30 +81,60 @@ def accuracy(net, x, y):
     return right
 
 
-def main():
-    recipe, folder, epochs = RECIPES[sys.argv[1]], sys.argv[2], int(sys.argv[3])
-    torch.manual_seed(int(sys.argv[4]) if len(sys.argv) > 4 else 0)
-    torch.set_num_threads(1)
-    x, y, test_x, test_y = recipe["data"](folder)
-    mean, deviation = x.mean(), x.std()
-    held = len(x) // 10
-    keep, batch = recipe["keep"], recipe["batch"]
-    net = nn.Sequential(*hidden(x[0].numel(), 512, keep), *hidden(512, 256, keep), nn.Linear(256, 10))
-    optim = torch.optim.AdamW(net.parameters(), lr=recipe["lr"], weight_decay=recipe["decay"])
-    steps = epochs * -(-(len(x) - held) // batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optim, lambda step: 1 - step / steps)
-    start = time.process_time()
-    for _ in range(epochs):
-        for rows in (held + torch.randperm(len(x) - held)).split(batch):
-            seen = (change(x[rows], **recipe["how"]) - mean) / deviation
-            loss = F.cross_entropy(net(seen.flatten(1)), y[rows])
-            optim.zero_grad()
+class Training:
+    def __init__(self, recipe, folder, epochs):
+        self.recipe = recipe
+        x, y, test_x, test_y = recipe["data"](folder)
+        mean, deviation = x.mean(), x.std()
+        self.standard = lambda pictures: (pictures - mean) / deviation
+        self.x, self.y, self.test = x, y, (test_x, test_y)
+        self.held = len(x) // 10
+        keep = recipe["keep"]
+        self.net = nn.Sequential(*hidden(x[0].numel(), 512, keep), *hidden(512, 256, keep), nn.Linear(256, 10))
+        self.optim = torch.optim.AdamW(self.net.parameters(), lr=recipe["lr"], weight_decay=recipe["decay"])
+        steps = epochs * -(-(len(x) - self.held) // recipe["batch"])
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optim, lambda step: max(0, 1 - step / steps))
+
+    def epoch(self):
+        rows_in_all = len(self.x) - self.held
+        for rows in (self.held + torch.randperm(rows_in_all)).split(self.recipe["batch"]):
+            seen = self.standard(change(self.x[rows], **self.recipe["how"]))
+            loss = F.cross_entropy(self.net(seen.flatten(1)), self.y[rows])
+            self.optim.zero_grad()
             loss.backward()
-            optim.step()
-            schedule.step()
-        accuracy(net, (x[:held] - mean) / deviation, y[:held])
-    spent = time.process_time() - start
-    print(f"accuracy {100 * accuracy(net, (test_x - mean) / deviation, test_y):.2f} %, {spent:.1f} s")
+            self.optim.step()
+            self.schedule.step()
+        accuracy(self.net, self.standard(self.x[:self.held]), self.y[:self.held])
+
+    def epochs(self, n):
+        """Wall and processor time of n epochs."""
+        start = time.perf_counter(), time.process_time()
+        for _ in range(n):
+            self.epoch()
+        return time.perf_counter() - start[0], time.process_time() - start[1]
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("recipe", choices=RECIPES)
+    p.add_argument("folder")
+    p.add_argument("epochs", type=int)
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--serve", action="store_true")
+    o = p.parse_args()
+    torch.manual_seed(o.seed)
+    torch.set_num_threads(o.threads)
+    training = Training(RECIPES[o.recipe], o.folder, 1000 if o.serve else o.epochs)
+    if o.serve:
+        training.epochs(1)
+        print("ready", flush=True)
+        for _ in sys.stdin:
+            print("%.4f %.4f" % training.epochs(o.epochs), flush=True)
+        return
+    wall, spent = training.epochs(o.epochs)
+    x, y = training.test
+    print(f"accuracy {100 * accuracy(training.net, training.standard(x), y):.2f} %, {wall:.1f} s, {spent:.1f} s of processor time")
 
 
 main()
