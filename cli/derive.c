@@ -59,6 +59,8 @@ static dual choose(dual a, dual b, bool first, double tie)
     G(softplus, through(a.v > 0 ? a.v + log1p(exp(-a.v)) : log1p(exp(a.v)), logistic(a.v), a)) \
     G(swish, through(a.v * logistic(n.p * a.v), logistic(n.p * a.v) * (1 + n.p * a.v * logistic(-n.p * a.v)), a)) \
     G(gelu, through(a.v * normal_below(a.v), normal_below(a.v) + a.v * normal_density(a.v), a)) \
+    G(gelu_slope, through(normal_below(a.v) + a.v * normal_density(a.v), (2 - a.v * a.v) * normal_density(a.v), a)) \
+    G(erfc, through(erfc(a.v), -2 / sqrt(acos(-1)) * exp(-a.v * a.v), a)) \
     G(erf, through(erf(a.v), 2 / sqrt(acos(-1)) * exp(-a.v * a.v), a)) \
     G(clamp, through(fmin(fmax(a.v, n.p), n.q), ((a.v > n.p && a.v <= n.q) + (a.v >= n.p && a.v < n.q)) / 2.0, a)) \
     G(huber_of, through(fabs(a.v) <= n.p ? a.v * a.v / 2 : n.p * (fabs(a.v) - n.p / 2), fmin(fmax(a.v, -n.p), n.p), a)) \

@@ -237,6 +237,7 @@ const function functions[] = {
     {"dropout", {"x", "keep"}, "tc", 2, .build = call_dropout},
     {"elu", {"x", "alpha"}, "tn", 1, .standard = {[1] = 1}, .build = call_elu},
     ONE("erf", rg_erf),
+    ONE("erfc", rg_erfc),
     ONE("exp", rg_exp),
     ONE("expm1", rg_expm1),
     ONE("floor", rg_floor),

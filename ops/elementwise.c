@@ -45,13 +45,15 @@ static rg_node *apply_with(const rg_op *op, int nin, rg_node *const *in, double 
     return rg_apply_broadcast(op, nin, in, &a);
 }
 
-extern const rg_op rg_op_win, rg_op_inside, rg_op_one_minus_square, rg_op_times_rest;
+extern const rg_op rg_op_win, rg_op_inside, rg_op_one_minus_square, rg_op_times_rest,
+    rg_op_gelu_slope;
 
 static rg_node *one_minus_square(rg_node *y)
 {
     return rg_apply(&rg_op_one_minus_square, 1, &y, NULL);
 }
 static rg_node *times_rest(rg_node *y) { return rg_apply(&rg_op_times_rest, 1, &y, NULL); }
+static rg_node *gelu_slope(rg_node *x) { return rg_apply(&rg_op_gelu_slope, 1, &x, NULL); }
 
 static rg_node *win(rg_node *g, rg_node *winner, rg_node *loser)
 {
@@ -113,11 +115,10 @@ static rg_node *density(rg_node *x)
     return rg_scale(rg_exp(half), 0.39894228040143267794);
 }
 
-static rg_node *gelu_rule(rg_node *g, rg_node *x)
+static rg_node *gelu_slope_rule(rg_node *g, rg_node *x)
 {
-    rg_node *below = rg_erf(rg_scale(x, 0.70710678118654752440));
-    rg_node *probability = rg_scale(rg_offset(below, 1), 0.5);
-    rg_node *slope = rg_add(probability, rg_mul(x, density(x)));
+    rg_node *bend = rg_offset(rg_neg(rg_square(x)), 2);
+    rg_node *slope = rg_mul(density(x), bend);
     return rg_zmul(g, slope);
 }
 
@@ -251,6 +252,7 @@ ONE(relu)
 ONE(softplus)
 ONE(gelu)
 ONE(erf)
+ONE(erfc)
 ONE_WITH(scale, c)
 ONE_WITH(offset, c)
 ONE_WITH(powc, p)

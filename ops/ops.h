@@ -51,8 +51,9 @@ RG_API rg_node *rg_leaky_relu(rg_node *x, double slope); /* x, below 0 slope x (
 RG_API rg_node *rg_elu(rg_node *x, double alpha);   /* x, below 0 alpha (exp(x) - 1) (6.1)  */
 RG_API rg_node *rg_softplus(rg_node *x);            /* log(1 + exp(x)), never overflows (6.1) */
 RG_API rg_node *rg_swish(rg_node *x, double beta);  /* x sigmoid(beta x) (6.1)              */
-RG_API rg_node *rg_gelu(rg_node *x);                /* x Phi(x), exact                      */
+RG_API rg_node *rg_gelu(rg_node *x);                /* x Phi(x), exact, also far below 0    */
 RG_API rg_node *rg_erf(rg_node *x);
+RG_API rg_node *rg_erfc(rg_node *x);                /* 1 - erf(x), exact where that is tiny */
 RG_API rg_node *rg_clamp(rg_node *x, double lo, double hi); /* half the gradient at a bound */
 RG_API rg_node *rg_huber_of(rg_node *d, double delta); /* d^2/2, beyond delta: delta (|d| - delta/2) */
 

@@ -35,6 +35,7 @@
 #define rg_swish(...)           RG_HERE(rg_swish(__VA_ARGS__))
 #define rg_gelu(...)            RG_HERE(rg_gelu(__VA_ARGS__))
 #define rg_erf(...)             RG_HERE(rg_erf(__VA_ARGS__))
+#define rg_erfc(...)            RG_HERE(rg_erfc(__VA_ARGS__))
 #define rg_clamp(...)           RG_HERE(rg_clamp(__VA_ARGS__))
 #define rg_huber_of(...)        RG_HERE(rg_huber_of(__VA_ARGS__))
 #define rg_add(...)             RG_HERE(rg_add(__VA_ARGS__))

@@ -6,6 +6,7 @@
 enum { V(MANT) = 23, V(BIAS) = 127 };
 static const uint32_t V(SIGN) = 0x80000000u;
 static const uint32_t V(FRACTION) = 0x007fffffu;
+static const uint32_t V(HIGH_HALF) = 0xfffff000u;     /* without the last bits: squares are exact */
 static const uint32_t V(ONE) = 0x3f800000u;       /* bits of 1         */
 static const uint32_t V(SQRT_HALF) = 0x3f3504f3u; /* bits of sqrt(1/2) */
 
@@ -23,6 +24,7 @@ static const float V(EXP_MAX) = 89;    /* exp overflows from here up   */
 static const float V(EXPM1_MIN) = -18; /* expm1 gives -1 from here down */
 static const float V(TANH_ONE) = 10;   /* tanh gives 1 from here up    */
 static const float V(ERF_ONE) = 4;     /* erf gives 1 from here up     */
+static const float V(ERFC_ZERO) = 10.5f; /* erfc gives 0 from here up     */
 static const float V(TRIG_NEAR) = 0x1p19f;
 
 /* (exp(r) - 1 - r)/r^2, |r| <= ln(2)/2; in exp(r) 2^-27.4, in expm1(r) 2^-26. */
@@ -72,4 +74,19 @@ V_INLINE float V(erfc_poly)(float t)
                 t * (-0x1.414b2cp-3f +
                      t * (0x1.53f94p-5f +
                           t * (-0x1.441adp-7f + t * (0x1.deb7bcp-10f + t * -0x1.852d46p-13f)))));
+}
+
+/* erfc(z) exp(z^2) (z + k) / 2 in s = (z - k)/(z + k), k = 2.3125, 1 <= z <= 10.5; 2^-27.9. */
+static const float V(TAIL_MIDDLE) = 2.3125f;
+V_INLINE float V(tail_poly)(float s)
+{
+    float p = 0x1.03d168p-12f;
+    p = -0x1.7ff57p-11f + s * p;
+    p = -0x1.064df2p-10f + s * p;
+    p = 0x1.80617ep-8f + s * p;
+    p = 0x1.a4e49ep-10f + s * p;
+    p = -0x1.e52328p-5f + s * p;
+    p = 0x1.927972p-3f + s * p;
+    p = -0x1.8845bp-2f + s * p;
+    return 0x1.0b3444p-1f + s * p;
 }

@@ -6,6 +6,7 @@
 enum { V(MANT) = 52, V(BIAS) = 1023 };
 static const uint64_t V(SIGN) = 0x8000000000000000u;
 static const uint64_t V(FRACTION) = 0x000fffffffffffffu;
+static const uint64_t V(HIGH_HALF) = 0xfffffffff8000000u; /* without the last bits: squares are exact */
 static const uint64_t V(ONE) = 0x3ff0000000000000u;       /* bits of 1         */
 static const uint64_t V(SQRT_HALF) = 0x3fe6a09e667f3bcdu; /* bits of sqrt(1/2) */
 
@@ -23,6 +24,7 @@ static const double V(EXP_MAX) = 710;   /* exp overflows from here up    */
 static const double V(EXPM1_MIN) = -38; /* expm1 gives -1 from here down */
 static const double V(TANH_ONE) = 20;   /* tanh gives 1 from here up     */
 static const double V(ERF_ONE) = 6;     /* erf gives 1 from here up      */
+static const double V(ERFC_ZERO) = 27.5; /* erfc gives 0 from here up     */
 static const double V(TRIG_NEAR) = 0x1p19;
 
 /* (exp(r) - 1 - r)/r^2, |r| <= ln(2)/2; in exp(r) 2^-63, in expm1(r) 2^-61. */
@@ -138,4 +140,29 @@ V_INLINE double V(erfc_poly)(double t)
     p = -0x1.4150fb975a82fp-3 + t * p;
     p = 0x1.4726c001b08d9p-1 + t * p;
     return 0x1.b2ff7e4f54542p-1 + t * p;
+}
+
+/* erfc(z) exp(z^2) (z + k) / 2 in s = (z - k)/(z + k), k = 3.875, 1 <= z <= 27.5; 2^-54.8. */
+static const double V(TAIL_MIDDLE) = 3.875;
+V_INLINE double V(tail_poly)(double s)
+{
+    double p = 0x1.3de35c0c38de1p-25;
+    p = -0x1.d6004cd7f508dp-24 + s * p;
+    p = -0x1.6bb87c9a2db9dp-23 + s * p;
+    p = 0x1.18b07cb5d3230p-20 + s * p;
+    p = 0x1.66acc7d23411ap-24 + s * p;
+    p = -0x1.15765e2bc7d4fp-17 + s * p;
+    p = 0x1.ac1b637a94252p-17 + s * p;
+    p = 0x1.7e7dc145794f4p-15 + s * p;
+    p = -0x1.da8851d9f3da4p-13 + s * p;
+    p = 0x1.d05287f8d3e6dp-13 + s * p;
+    p = 0x1.9e75af58d3e24p-10 + s * p;
+    p = -0x1.35b781f82fcbbp-7 + s * p;
+    p = 0x1.fdcead50444cfp-6 + s * p;
+    p = -0x1.38de7bb4dcfc0p-4 + s * p;
+    p = 0x1.3886b3957a0e2p-3 + s * p;
+    p = -0x1.08528bacc8090p-2 + s * p;
+    p = 0x1.82c0fdea188bbp-2 + s * p;
+    p = -0x1.ef9d71238fcadp-2 + s * p;
+    return 0x1.18137f465bbc2p-1 + s * p;
 }

@@ -138,7 +138,7 @@ static rg_node *smooth_op(rg_node *a)
     case 14: return rg_cos(a);
     case 15: return rg_softplus(a);
     case 16: return rg_swish(a, 1.25);
-    case 17: return rg_erf(a);
+    case 17: return rg_erfc(a);
     case 18: return rg_elu(a, 0.5);
     case 19: return rg_huber_of(a, 0.5);
     case 20: return rg_pow(rg_offset(rg_sigmoid(a), .5), a);

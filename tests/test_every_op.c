@@ -23,7 +23,7 @@ typedef struct call {
     X(cosh, rg_cosh(a)) X(floor, rg_floor(a)) X(ceil, rg_ceil(a)) X(round, rg_round(a)) \
     X(tanh, rg_tanh(a)) X(sigmoid, rg_sigmoid(a)) X(relu, rg_relu(a))                              \
     X(leaky_relu, rg_leaky_relu(a, .1)) X(elu, rg_elu(a, 1)) X(softplus, rg_softplus(a))           \
-    X(swish, rg_swish(a, 1)) X(gelu, rg_gelu(a)) X(erf, rg_erf(a)) X(clamp, rg_clamp(a, .5, 1.5))  \
+    X(swish, rg_swish(a, 1)) X(gelu, rg_gelu(a)) X(erf, rg_erf(a)) X(erfc, rg_erfc(a)) X(clamp, rg_clamp(a, .5, 1.5))  \
     X(huber_of, rg_huber_of(a, 1)) X(add, rg_add(a, b)) X(sub, rg_sub(a, b)) X(mul, rg_mul(a, b))  \
     X(div, rg_div(a, b)) X(pow, rg_pow(a, b)) X(max, rg_max(a, b)) X(min, rg_min(a, b))            \
     X(prelu, rg_prelu(a, b)) X(eq, rg_eq(a, b)) X(ne, rg_ne(a, b)) X(lt, rg_lt(a, b))              \

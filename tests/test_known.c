@@ -270,7 +270,29 @@ START_TEST(slices_and_their_way_back)
 }
 END_TEST
 
-RG_SUITE("known values", max_at_a_tie, max_at_a_tie_strictly, reducing_max_shares, first_winner,
+/* Ratios of what is said to what is true (mpmath, 100 bits). */
+static void expect_tail_of_gelu(rg_tape *t, rg_dtype d, double within)
+{
+    rg_node *x = rg_cast(VECTOR(t, -5.5, -8, -12), d);
+    rg_node *y = VECTOR(t, -1.0444259356238246e-7, -4.9767684594174273e-15, -2.1317785344932148e-32);
+    rg_node *g = VECTOR(t, -5.7334723987399248e-7, -3.9796072610867960e-14, -2.5578956616748957e-31);
+    rg_node *h = VECTOR(t, -3.0424572120184756e-6, -3.1324080717928732e-13, -3.0478649046415457e-30);
+    rg_node *slope = grad_of(rg_gelu(x), x);
+    EXPECT(rg_div(rg_cast(rg_gelu(x), RG_F64), y), within, 1, 1, 1);
+    EXPECT(rg_div(rg_cast(slope, RG_F64), g), within, 1, 1, 1);
+    EXPECT(rg_div(rg_cast(grad_of(slope, x), RG_F64), h), 8 * within, 1, 1, 1);
+}
+
+START_TEST(gelu_keeps_its_digits_far_below_0)
+{
+    rg_tape *t = rg_tape_new(NULL); /* by 1 + erf there were none left at -5.5 in f32, -8.3 in f64 */
+    expect_tail_of_gelu(t, RG_F64, 2e-15);
+    expect_tail_of_gelu(t, RG_F32, 1e-6);
+    rg_tape_free(t);
+}
+END_TEST
+
+RG_SUITE("known values", gelu_keeps_its_digits_far_below_0, max_at_a_tie, max_at_a_tie_strictly, reducing_max_shares, first_winner,
          derivatives_at_corners, half_on_a_bound, branch_not_taken, zero_upstream_meets_infinity,
          products_with_zeros, empty_and_single, variance_divides_by_n, large_scores,
          shift_of_scores_changes_nothing, f32_log_softmax_keeps_its_digits_at_1000, infinite_scores,

@@ -251,6 +251,18 @@ static int same(double a, double b) { return a == b && !signbit(a) == !signbit(b
         EQUAL(V(ceil)((T)-0.5), -zero);                                                            \
         EQUAL(V(round)((T)2.5), 2);                                                                \
         EQUAL(V(round)((T)-1.5), -2);                                                              \
+        EQUAL(V(erfc)(zero), 1);                                                                   \
+        EQUAL(V(erfc)(inf), 0);                                                                    \
+        EQUAL(V(erfc)(-inf), 2);                                                                   \
+        IS_NAN(V(erfc)(nan_));                                                                     \
+        EQUAL(V(normal)(zero), (T)0.5);                                                            \
+        EQUAL(V(normal)(inf), 1);                                                                  \
+        EQUAL(V(normal)(-inf), 0);                                                                 \
+        IS_NAN(V(normal)(nan_));                                                                   \
+        EQUAL(V(gelu_slope)(zero), (T)0.5);                                                        \
+        EQUAL(V(gelu_slope)(inf), 1);                                                              \
+        EQUAL(V(gelu_slope)(-inf), 0);                                                             \
+        IS_NAN(V(gelu_slope)(nan_));                                                               \
         EQUAL(V(tanh)(-zero), -zero);                                                              \
         EQUAL(V(tanh)(inf), 1);                                                                    \
         EQUAL(V(tanh)(-inf), -1);                                                                  \
@@ -349,6 +361,25 @@ START_TEST(results_stay_in_range)
 }
 END_TEST
 
+/* Against the two terms that it is the sum of; 0 is crossed near -0.75. */
+static void check_slope_of_gelu(double got, double x, double eps, double least)
+{
+    double below = 0.5 * erfc(-x * 0.70710678118654752440);
+    double moved = x * (exp(-0.5 * x * x) * 0.39894228040143267794);
+    double size = x > 0 ? 1 : below + fabs(moved); /* above 0: 1 less what it is at -x */
+    HOLDS(fabs(got - (below + moved)) <= 8 * eps * size + least, "gelu_slope(%a) = %a", x, got);
+}
+
+START_TEST(slope_of_gelu)
+{
+    for (int i = -7000; i <= 7000; i++) {
+        double x = i / 500.;
+        check_slope_of_gelu((double)v_gelu_slope_f32((float)x), (double)(float)x, (double)FLT_EPSILON, 0x1p-148);
+        check_slope_of_gelu(v_gelu_slope_f64(x), x, 8 * DBL_EPSILON, 0x1p-1073);
+    }
+}
+END_TEST
+
 /* In loops of every length, in every clone, as alone. */
 START_TEST(bits_do_not_depend_on_the_place)
 {
@@ -391,4 +422,4 @@ END_TEST
 
 RG_SUITE("vmath", ulps_are_counted_right, special_values, pow_knows_annex_f, hard_arguments,
          functions_keep_their_promise, powers_keep_their_promise, mirror_images_are_exact,
-         results_stay_in_range, bits_do_not_depend_on_the_place)
+         results_stay_in_range, slope_of_gelu, bits_do_not_depend_on_the_place)

@@ -36,6 +36,8 @@ LOOPS(tanh)
 LOOPS(sigmoid)
 LOOPS(softplus)
 LOOPS(erf)
+LOOPS(erfc)
+LOOPS(normal)
 TILES(sin)
 TILES(cos)
 
@@ -64,6 +66,8 @@ static vref_real sigmoid_long(vref_real x)
 }
 static double softplus_double(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 static vref_real softplus_long(vref_real x) { return fmaxl(x, 0) + log1pl(expl(-fabsl(x))); }
+static double normal_double(double x) { return 0.5 * erfc(-x * 0.70710678118654752440); }
+static vref_real normal_long(vref_real x) { return 0.5L * erfcl(-x * 0.70710678118654752440L); }
 
 #ifdef RG_HAVE_MPFR
 enum { BITS = 80, MORE_BITS = 160 };
@@ -92,6 +96,18 @@ static int softplus_mpfr(mpfr_ptr y, mpfr_srcptr x, mpfr_rnd_t round)
     int inexact = mpfr_signbit(x) ? mpfr_set(y, e, round) : mpfr_add(y, e, x, round);
     mpfr_clear(e);
     return inexact;
+}
+
+static int normal_mpfr(mpfr_ptr y, mpfr_srcptr x, mpfr_rnd_t round)
+{
+    mpfr_t z;
+    mpfr_init2(z, MORE_BITS);
+    mpfr_sqrt_ui(z, 2, round);
+    mpfr_div(z, x, z, round);
+    mpfr_neg(z, z, round);
+    mpfr_erfc(y, z, round);
+    mpfr_clear(z);
+    return mpfr_div_2ui(y, y, 1, round);
 }
 
 vref_real vref_at(const vref *f, double x)
@@ -150,7 +166,7 @@ const vref vrefs[VREF_COUNT] = {
     ROW(tanh, -10, 10, 2, 2),   OURS(sigmoid, -40, 40, 2, 2), OURS(softplus, -40, 40, 2, 2),
     ROW(erf, -6, 6, 2, 2),      ROW(tan, -30, 30, 1, 2),      ROW(asin, -1, 1, 1, 2),
     ROW(acos, -1, 1, 1, 2),     ROW(atan, -5, 5, 1, 2),       ROW(sinh, -5, 5, 1, 2),
-    ROW(cosh, -5, 5, 1, 2),
+    ROW(cosh, -5, 5, 1, 2),     ROW(erfc, -3, 27, 5, 5),      OURS(normal, -38, 4, 6, 6),
 };
 
 double vref_ulps(double got, vref_real want, int digits, int least, int most)

@@ -28,7 +28,7 @@ typedef struct vref {
     double ulp_32, ulp_64; /* the promise in ops/vmath.h            */
 } vref;
 
-enum { VREF_COUNT = 16 };
+enum { VREF_COUNT = 18 };
 extern const vref vrefs[VREF_COUNT];
 
 /* y[i] = x[i]^e[i] */

@@ -381,7 +381,7 @@ MAKERS = {
     'relu': unary('relu', off_zero()), 'leaky_relu': slope('leaky_relu', 'slope', .05, .5), 'prelu': make_prelu,
     'elu': slope('elu', 'alpha', .3, 1.8), 'softplus': unary('softplus', within(6)),
     'swish': slope('swish', 'beta', .5, 2), 'gelu': unary('gelu', within(3)), 'inv': unary('inv', off_zero(.3)),
-    'erf': unary('erf', within(2)), 'max of two': extreme_of_two('max'), 'min of two': extreme_of_two('min'),
+    'erf': unary('erf', within(2)), 'erfc': unary('erfc', within(3)), 'max of two': extreme_of_two('max'), 'min of two': extreme_of_two('min'),
     'where': make_where, 'clamp': make_clamp,
     **{name: reduction(name) for name in ('sum', 'mean', 'var', 'std', 'prod', 'norm', 'logsumexp', 'max', 'min',
                                           'amax', 'amin')},

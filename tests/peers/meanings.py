@@ -108,7 +108,7 @@ MEANING = {
     'cosh': torch.cosh, 'floor': torch.floor, 'ceil': torch.ceil, 'round': torch.round,
     'tanh': torch.tanh, 'sigmoid': torch.sigmoid, 'relu': torch.relu,
     'leaky_relu': lambda x, slope=.01: prelu(x, slope), 'prelu': prelu, 'elu': elu, 'softplus': softplus,
-    'swish': swish, 'gelu': F.gelu, 'inv': torch.reciprocal, 'erf': torch.erf,
+    'swish': swish, 'gelu': F.gelu, 'inv': torch.reciprocal, 'erf': torch.erf, 'erfc': torch.erfc,
     'clamp': bounded, 'where': lambda c, a, b: torch.where(c != 0, a, b),
 
     'max': two_or_reduce(torch.maximum, torch.amax, torch.amax),
