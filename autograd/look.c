@@ -131,13 +131,12 @@ static double upward(const rg_probe *c, double number)
  * such as labels, stay where they are. */
 static void draw_direction(rg_probe *c, int only, int number)
 {
-    for (int k = 0; k < c->n; k++)
-        for (int64_t i = 0; i < c->in[k].count; i++) {
-            double z = !moves(c, k, only) ? 0
-                       : number           ? rg_chance_rough(&c->chance)
-                                          : upward(c, c->in[k].base[i]);
-            c->in[k].u[i] = c->in[k].unit[i] * z;
-        }
+    for (int k = 0; k < c->n; k++) {
+        rg_side *in = &c->in[k];
+        in->still = !moves(c, k, only);
+        for (int64_t i = 0; i < in->count && !in->still; i++)
+            in->u[i] = in->unit[i] * (number ? rg_chance_rough(&c->chance) : upward(c, in->base[i]));
+    }
 }
 
 static void look_along_one(rg_probe *c, rg_finding *f, int number)
@@ -146,7 +145,7 @@ static void look_along_one(rg_probe *c, rg_finding *f, int number)
     double squares = 0;
     draw_direction(c, f->input, number);
     for (int k = 0; k < c->n; k++)
-        for (int64_t i = 0; i < c->in[k].count; i++) {
+        for (int64_t i = 0; i < c->in[k].count && !c->in[k].still; i++) {
             const rg_side *in = &c->in[k];
             double u = in->u[i], e = u * in->exact[i];
             if (u == 0) continue;

@@ -258,6 +258,7 @@ static void move(rg_probe *c, rg_way w, double h)
     for (int k = 0; k < c->n; k++) {
         rg_side *s = &c->in[k];
         double *to = s->x->data;
+        if (s->still) continue;
         if (s->x->layout->dense)
             for (int64_t i = 0; i < s->count; i++) to[i] = s->base[i] + h * s->u[i];
         else
@@ -304,6 +305,16 @@ static bool sharp(const rg_slope *s, double volume)
     return s->point == RG_SMOOTH && (s->bar <= 1e-7 * fabs(s->value) || s->bar <= 1e-11 * volume);
 }
 
+/* After so many rungs a ladder may end: no smaller step can make this much better. */
+enum { ENOUGH = 4 };
+
+static bool enough(const rg_rung *rung, int n, double volume)
+{
+    if (n < ENOUGH || n == RG_RUNGS) return n == RG_RUNGS;
+    rg_slope s = rg_slope_of(rung, n);
+    return s.point == RG_SMOOTH && (s.bar <= 1e-11 * fabs(s.value) || s.bar <= 1e-14 * volume);
+}
+
 static const rg_slope not_known = {RG_EDGE, NAN, INFINITY, 0, 0, 0};
 
 /* What several ladders say. Only a point that is odd on every ladder is odd. */
@@ -311,9 +322,9 @@ typedef struct sighting {
     rg_slope best, odd;
 } sighting;
 
-static void add_ladder(sighting *a, const rg_rung *rung)
+static void add_ladder(sighting *a, const rg_rung *rung, int n)
 {
-    rg_slope s = rg_slope_of(rung, RG_RUNGS);
+    rg_slope s = rg_slope_of(rung, n);
     if (s.point == RG_SMOOTH && s.bar < a->best.bar) a->best = s;
     if (s.point == RG_CORNER || s.point == RG_JUMP) a->odd = s;
 }
@@ -341,8 +352,9 @@ rg_slope rg_probe_slope(rg_probe *c, rg_way w)
     for (int ladder = 0; ladder <= LADDERS && !sharp(&a.best, c->volume); ladder++) {
         rg_rung rung[RG_RUNGS];
         double h = ladder < LADDERS ? first_step[ladder] : first_step[0] * reach;
-        for (int i = 0; i < RG_RUNGS; i++, h /= 2) rung[i] = rung_of(c, w, h);
-        add_ladder(&a, rung);
+        int n = 0;
+        for (; !enough(rung, n, c->volume); h /= 2) rung[n++] = rung_of(c, w, h);
+        add_ladder(&a, rung, n);
     }
     move(c, w, 0);
     return conclusion(&a, c->volume);
@@ -425,17 +437,26 @@ static rg_rung own_rung(const rg_probe *c, int64_t j, double h)
                      moved ? noise : 0, moved ? 0 : noise};
 }
 
+static bool all_enough(const rg_probe *c, int64_t n, const int64_t *i, const rg_rung *rung, int rungs)
+{
+    if (rungs != ENOUGH) return rungs == RG_RUNGS;
+    for (int64_t j = 0; j < n; j++)
+        if (!enough(&rung[j * RG_RUNGS], rungs, volume_at(c, i[j]))) return false;
+    return true;
+}
+
 /* One ladder for all; true when every answer is sharp by now. */
 static bool climb(rg_probe *c, double h, int64_t n, const int64_t *i, rg_rung *rung, sighting *a)
 {
     bool all = true;
-    for (int r = 0; r < RG_RUNGS; r++, h /= 2) {
+    int r = 0;
+    for (; !all_enough(c, n, i, rung, r); r++, h /= 2) {
         values_at(c, (rg_way){RG_ALL_TOGETHER, 0}, h, c->up);
         values_at(c, (rg_way){RG_ALL_TOGETHER, 0}, -h, c->down);
         for (int64_t j = 0; j < n; j++) rung[j * RG_RUNGS + r] = own_rung(c, i[j], h);
     }
     for (int64_t j = 0; j < n; j++) {
-        if (!sharp(&a[j].best, volume_at(c, i[j]))) add_ladder(&a[j], &rung[j * RG_RUNGS]);
+        if (!sharp(&a[j].best, volume_at(c, i[j]))) add_ladder(&a[j], &rung[j * RG_RUNGS], r);
         all &= sharp(&a[j].best, volume_at(c, i[j]));
     }
     return all;
@@ -448,9 +469,8 @@ rg_status rg_probe_each(rg_probe *c, int k, int64_t n, const int64_t *i, rg_slop
     if (!a) return RG_NOMEM;
     bool all = false;
     memset(c->moved, 0, (size_t)c->m * sizeof *c->moved);
-    for (int in = 0; in < c->n; in++)
-        for (int64_t j = 0; j < c->in[in].count; j++)
-            c->in[in].u[j] = in == k ? c->in[in].unit[j] : 0;
+    for (int in = 0; in < c->n; in++) c->in[in].still = in != k;
+    memcpy(c->in[k].u, c->in[k].unit, (size_t)c->in[k].count * sizeof(double));
     for (int64_t j = 0; j < n; j++) a[j] = (sighting){not_known, not_known};
     for (int ladder = 0; ladder < LADDERS && !all; ladder++)
         all = climb(c, first_step[ladder], n, i, (rg_rung *)(void *)(a + n), a);

@@ -17,6 +17,7 @@ typedef struct rg_side {
     double *spread, *narrow; /* how far rounding moves it in f64 and in f32       */
     double *unit;            /* the scale on which an element is moved            */
     double *u;               /* a direction, for the caller to choose             */
+    bool still;              /* u is 0 everywhere: for the caller to say          */
     double typical;          /* size of an element                                */
     double *kept;            /* room for base; NULL: not needed so far            */
 } rg_side;
