@@ -130,12 +130,12 @@ static rg_status read_remarks(parse *p, json_t *v)
 
 static rg_status read_header(parse *p, json_t *header, rg_store *scratch)
 {
-    if (!json_is_object(header))
-        return rg_error_set(p->src->error, RG_FORMAT, "%s: its header is no JSON object",
-                            p->src->path);
     int64_t most = (int64_t)json_object_size(header);
-    if (most > INT32_MAX)
-        return rg_error_set(p->src->error, RG_FORMAT, "%s: too many tensors", p->src->path);
+    if (!json_is_object(header) || most > INT32_MAX) {
+        rg_error_set(p->src->error, RG_FORMAT, "%s: %s", p->src->path,
+                     most ? "too many tensors" : "its header is no JSON object");
+        return RG_FORMAT; /* in so many words, for analyzers */
+    }
     p->f->tensor = rg_store_take(&p->f->store, most, sizeof *p->f->tensor, p->src->error);
     p->place = rg_store_take(scratch, most, sizeof *p->place, p->src->error);
     if (!p->f->tensor || !p->place) return RG_NOMEM;
