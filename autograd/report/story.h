@@ -139,6 +139,12 @@ int rg_entry_traps(const rg_story *s, const rg_story_step *step, const rg_node *
 int rg_sum_traps(const rg_story *s, const rg_node *x, int64_t first, int64_t n,
                  rg_trap trap[RG_MOST_TRAPS], double *room);
 
+/* ---- quiz.c ----------------------------------------------------------------------------- */
+
+/* rg_quiz, of a pass that is told already. */
+rg_status rg_quiz_of_story(rg_story *s, const rg_quiz_options *o,
+                           bool (*ask)(void *ud, const rg_question *q), void *ud);
+
 /* ---- paths.c ---------------------------------------------------------------------------- */
 
 enum { RG_MOST_PATHS = 16, RG_LONGEST_PATH = 24 };
