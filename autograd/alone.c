@@ -123,7 +123,8 @@ static rg_status check_copy(bench *b, rg_node *y, rg_node_finding *f)
     b->p = (rg_probe){.n = b->nx, .chance = {b->how->seed + f->node->id, 0}};
     rg_status s = rg_probe_open(&b->p, y, b->x);
     if (!s) s = look_at_node(b, y, f);
-    rg_probe_close(&b->p);
+    rg_status starved = rg_probe_close(&b->p);
+    if (!s) s = rg_owned_up(b->r.t, starved);
     return s ? s : try_laws_of(b, y, f);
 }
 

@@ -197,7 +197,9 @@ static int64_t whole(double v)
     return (int64_t)v;
 }
 
-static double as_real(const void *p, rg_dtype d, int64_t i)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+ALWAYS_INLINE double as_real(const void *p, rg_dtype d, int64_t i)
 {
     switch (d) {
     case RG_F32:
@@ -211,7 +213,7 @@ static double as_real(const void *p, rg_dtype d, int64_t i)
     }
 }
 
-static void put_real(void *p, rg_dtype d, int64_t i, double v)
+ALWAYS_INLINE void put_real(void *p, rg_dtype d, int64_t i, double v)
 {
     switch (d) {
     case RG_F32:
@@ -229,13 +231,39 @@ static void put_real(void *p, rg_dtype d, int64_t i, double v)
     }
 }
 
+/* One loop for each pair of dtypes: inlined where both are known. */
+ALWAYS_INLINE void convert_run(void *to, rg_dtype to_dtype, const void *from, rg_dtype from_dtype,
+                               int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) put_real(to, to_dtype, i, as_real(from, from_dtype, i));
+}
+
+#define FROM(DTYPE)                                                                                \
+    switch (to_dtype) {                                                                            \
+    case RG_F32:                                                                                   \
+        convert_run(to, RG_F32, from, DTYPE, n);                                                   \
+        break;                                                                                     \
+    case RG_F64:                                                                                   \
+        convert_run(to, RG_F64, from, DTYPE, n);                                                   \
+        break;                                                                                     \
+    default:                                                                                       \
+        convert_run(to, to_dtype, from, DTYPE, n);                                                 \
+        break;                                                                                     \
+    }
+
 void rg_convert(void *to, rg_dtype to_dtype, const void *from, rg_dtype from_dtype, int64_t n)
 {
-    if (to_dtype == from_dtype && n > 0)
+    if (n <= 0) return;
+    if (to_dtype == from_dtype)
         memcpy(to, from, (size_t)n * rg_dtype_size(to_dtype));
+    else if (from_dtype == RG_F32)
+        FROM(RG_F32)
+    else if (from_dtype == RG_F64)
+        FROM(RG_F64)
     else
-        for (int64_t i = 0; i < n; i++) put_real(to, to_dtype, i, as_real(from, from_dtype, i));
+        FROM(from_dtype)
 }
+#undef FROM
 
 /* ---- elementwise: by tiles, so that any window will do --------------------------- */
 

@@ -55,6 +55,6 @@ rg_status rg_check_graph(rg_node *y, int n, rg_node *const *x, const rg_check_ho
     rg_probe c = {.n = n, .chance = {how->seed, 0}, .grad = how->grad};
     s = rg_probe_open(&c, y, x);
     if (!s) s = find_out(&c, how, found, r);
-    rg_probe_close(&c);
-    return rg_owned_up(t, s);
+    rg_status starved = rg_probe_close(&c);
+    return rg_owned_up(t, s ? s : starved);
 }

@@ -12,8 +12,8 @@ rg_status rg_check_ways(rg_node *y, int n, rg_node *const *x, const rg_check_how
     rg_probe p = {.n = n, .chance = {how->seed, 0}, .grad = how->grad};
     rg_status s = rg_probe_open(&p, y, x);
     if (!s) rg_look_along(&p, RG_ALL_TOGETHER, how->directions > 0 ? how->directions : ways, f);
-    rg_probe_close(&p);
-    return s;
+    rg_status starved = rg_probe_close(&p);
+    return s ? s : starved;
 }
 
 /* ---- what arrives, against what each consumer sends ---------------------------------- */

@@ -126,7 +126,8 @@ typedef struct rg_number_pair {
 } rg_number_pair;
 
 /* Where the input of an op of two that `wires` has a bit for is everywhere `unit`, the
- * result is the other input, bit for bit. */
+ * result is the other input, bit for bit. No wires: an op of one input, which it hands on
+ * where the first real number of its attributes is `unit`. */
 typedef struct rg_unit {
     const struct rg_op *op; /* NULL: the end of the list */
     unsigned wires;
@@ -312,6 +313,7 @@ RG_API extern const rg_op rg_op_leaf, rg_op_fill, rg_op_detach, rg_op_assign, rg
 extern const rg_op rg_op_add; /* in ops/: sums at fan-in */
 extern const rg_number_pair rg_number_pairs[]; /* in ops/: what plans make use of */
 extern const rg_unit rg_units[];
+extern const rg_op *const rg_folds[]; /* over axes of one number each they hand on that number */
 extern const rg_op rg_op_reshape, rg_op_permute; /* in ops/view.c: the axes of a Jacobian */
 
 #ifdef __cplusplus

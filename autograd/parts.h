@@ -176,10 +176,11 @@ struct rg_plan {
 
 static inline bool rg_is_step(const rg_item *v) { return v->source == RG_FROM_STEP; }
 
-/* The whole item, as it lies. */
+/* The whole item, number after number as it lies, perhaps in another shape. */
 static inline bool rg_is_direct(const rg_plan *p, const rg_link *l)
 {
-    return l->layout == p->item[l->item].layout && l->offset == 0 && l->layout->dense;
+    const rg_layout *from = p->item[l->item].layout;
+    return l->offset == 0 && l->layout->dense && from->dense && l->layout->count == from->count;
 }
 
 /* The same number everywhere. */

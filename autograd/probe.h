@@ -54,7 +54,7 @@ typedef struct rg_way {
 /* Differentiates y, copies, and measures; the tape is left as it was, but for an error.
  * n, chance and grad are set before. Close it in any case. */
 rg_status rg_probe_open(rg_probe *c, rg_node *y, rg_node *const *x);
-static inline void rg_probe_close(rg_probe *c) { rg_rerun_close(&c->r); }
+static inline rg_status rg_probe_close(rg_probe *c) { return rg_rerun_close(&c->r); }
 
 /* The slope of the sum of v y, per unit of the element's scale or along u. */
 rg_slope rg_probe_slope(rg_probe *c, rg_way w);

@@ -207,10 +207,11 @@ rg_status rg_rerun_open_alone(rg_rerun *r, rg_node *n)
     return end_copy(&p, from, copy_needed(&p));
 }
 
-void rg_rerun_close(rg_rerun *r)
+rg_status rg_rerun_close(rg_rerun *r)
 {
     rg_tape_free(r->t);
     r->t = NULL;
+    return r->starved ? RG_NOMEM : RG_OK;
 }
 
 /* ---- playing ------------------------------------------------------------------------ */
@@ -298,6 +299,7 @@ rg_status rg_rerun_play(rg_rerun *r, const rg_node *last, int bits, uint64_t see
         if (!s && bits) round_node(n, bits, seed);
     }
     memset(&r->t->error, 0, sizeof r->t->error);
+    r->starved |= s == RG_NOMEM;
     return s;
 }
 

@@ -12,6 +12,7 @@ typedef struct rg_rerun {
     rg_tape *t;     /* the copy's own                                        */
     rg_node **copy; /* by id of the original; NULL: not needed               */
     int64_t nodes;  /* how many ids                                          */
+    bool starved;   /* a play had no memory: what came of it means nothing   */
 } rg_rerun;
 
 /* Copies what the ny nodes of y need; each must have its value. x: leaves, or
@@ -21,7 +22,8 @@ rg_status rg_rerun_open(rg_rerun *r, int ny, rg_node *const *y, int nx, rg_node 
                         bool wide);
 /* Copies n alone, with its numbers as they are: its inputs become leaves. */
 rg_status rg_rerun_open_alone(rg_rerun *r, rg_node *n);
-void rg_rerun_close(rg_rerun *r);
+/* RG_NOMEM: a play has starved. To be said on a tape of the caller's. */
+rg_status rg_rerun_close(rg_rerun *r);
 
 /* The copy of a node; NULL: it was not needed. */
 static inline rg_node *rg_rerun_of(const rg_rerun *r, const rg_node *n)

@@ -246,8 +246,8 @@ static rg_status follow_last_bits(hunt *h, uint64_t seed)
     if (!s) s = copy_gradient(h, v);
     if (!s) s = look_at_all(h);
     if (s && h->r.t) rg_refuse(h->t, s, NULL, "rounding: %s", h->r.t->error.text);
-    rg_rerun_close(&h->r);
-    return s;
+    rg_status starved = rg_rerun_close(&h->r);
+    return rg_owned_up(h->t, s ? s : starved);
 }
 
 static rg_status refuse_strangers(rg_tape *t, int n, rg_node *const *x)

@@ -83,13 +83,40 @@ static bool is_unit(const rg_plan *p, const rg_op *op, int wire, const rg_link *
     return false;
 }
 
+/* An op whose attribute makes it do nothing. */
+static bool does_nothing(const rg_item *v)
+{
+    for (const rg_unit *u = rg_units; u->op; u++)
+        if (u->op == v->op && !u->wires && u->unit == v->attr->f[0]) return true;
+    return false;
+}
+
+/* A sum over axes of one number each. */
+static bool folds_nothing(const rg_item *v)
+{
+    const rg_op *const *f = rg_folds;
+    while (*f && *f != v->op) f++;
+    return *f && v->layout->count == v->in[0].layout->count && v->layout->count > 0;
+}
+
+/* The input that is handed on, or -1. */
+static int handed_on(const rg_plan *p, const rg_item *v)
+{
+    if (v->nin == 1) return does_nothing(v) || folds_nothing(v) ? 0 : -1;
+    for (int k = 0; k < v->nin && v->nin == 2; k++)
+        if (is_unit(p, v->op, k, &v->in[k])) return 1 - k;
+    return -1;
+}
+
 bool rg_hands_on(const rg_plan *p, const rg_item *v, rg_link *to)
 {
-    for (int k = 0; k < v->nin && v->nin == 2 && !p->cfg.plain && !p->cfg.keep; k++) {
-        const rg_link *other = &v->in[1 - k];
-        if (other->layout != v->layout || !is_unit(p, v->op, k, &v->in[k])) continue;
-        *to = *other;
-        return true;
-    }
-    return false;
+    if (p->cfg.plain || p->cfg.keep) return false;
+    int k = handed_on(p, v);
+    if (k < 0) return false;
+    const rg_layout *x = v->in[k].layout;
+    if (x != v->layout && !(x->dense && v->layout->dense && x->count == v->layout->count))
+        return false;
+    *to = v->in[k];
+    to->layout = v->layout;
+    return true;
 }

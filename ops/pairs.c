@@ -19,7 +19,7 @@
     }
 
 extern const rg_op rg_op_one_minus_square, rg_op_mul, rg_op_zmul, rg_op_zdiv, rg_op_neg,
-    rg_op_offset, rg_op_sub, rg_op_div;
+    rg_op_offset, rg_op_sub, rg_op_div, rg_op_scale, rg_op_sum, rg_op_amax, rg_op_amin;
 
 const rg_number_pair rg_number_pairs[] = {PAIR(add, mul, 3),
                                           PAIR(add, zmul, 3),
@@ -36,4 +36,6 @@ const rg_number_pair rg_number_pairs[] = {PAIR(add, mul, 3),
 
 /* zmul(x, 1) is not x: where x is -0 it is 0. */
 const rg_unit rg_units[] = {
-    {&rg_op_mul, 3, 1}, {&rg_op_zmul, 1, 1}, {&rg_op_div, 2, 1}, {NULL, 0, 0}};
+    {&rg_op_mul, 3, 1}, {&rg_op_zmul, 1, 1}, {&rg_op_div, 2, 1}, {&rg_op_scale, 0, 1}, {NULL, 0, 0}};
+
+const rg_op *const rg_folds[] = {&rg_op_sum, &rg_op_amax, &rg_op_amin, NULL};

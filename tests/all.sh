@@ -29,7 +29,7 @@ configure() {
     [ -d "$dir" ] || meson setup "$dir" --werror "$@" >"/tmp/retrograd-$name.log" || { cat "/tmp/retrograd-$name.log"; failed=$((failed + 1)); return; }
     meson compile -C "$dir" >"/tmp/retrograd-$name.log" 2>&1 || { tail -n 40 "/tmp/retrograd-$name.log"; failed=$((failed + 1)); return; }
     # shellcheck disable=SC2086 # lists of words
-    meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$jobs" $suites $options | tee "/tmp/retrograd-$name.log" |
+    CK_TIMEOUT_MULTIPLIER=10 meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$jobs" $suites $options | tee "/tmp/retrograd-$name.log" |
         grep -vE '^ *[0-9]+/[0-9]+ .* OK |^(Expected|Unexpected|Skipped|Full log)|^$'
     count "/tmp/retrograd-$name.log"
 }

@@ -5,6 +5,7 @@
 #include "internal.h"
 #include "ops.h"
 #include "optim.h"
+#include "parts.h"
 #include "plan.h"
 #include <string.h>
 
@@ -319,6 +320,54 @@ START_TEST(elements_that_grow)
 }
 END_TEST
 
+/* ---- what is handed on ---------------------------------------------------------------- */
+
+static void count_handed_on(rg_tape *t, rg_node *y, uint32_t want)
+{
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_uint_eq(p->gathered.handed_on, want);
+    rg_plan_free(p);
+    plan_is_eager(t, y);
+}
+
+/* A sum of one number is that number, -0 too; so is the largest, and what is scaled by 1. */
+START_TEST(folds_of_one_number_are_left_out)
+{
+    static const double v[] = {-0.0, (double)NAN, (double)INFINITY, 1e-310, -3, 0};
+    for (int d = RG_F32; d <= RG_F64; d++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x = rg_leaf(t, (rg_dtype)d, rg_shape3(1, 6, 1));
+        rg_write(x, RG_F64, v, 6);
+        count_handed_on(t, rg_neg(rg_sum(x, 0)), 1);
+        count_handed_on(t, rg_neg(rg_sum_keep(x, 2)), 1);
+        count_handed_on(t, rg_neg(rg_amax(x, -1)), 1);
+        count_handed_on(t, rg_neg(rg_mean(rg_amin(x, 0), -1)), 3);
+        count_handed_on(t, rg_neg(rg_sum(x, 1)), 0);
+        count_handed_on(t, rg_scale(rg_neg(x), 1), 1);
+        count_handed_on(t, rg_sum(x, 0), 1);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
+/* A register may take a value of another shape that lies in memory as it does. */
+START_TEST(a_register_takes_a_sum_of_one_row)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = rg_leaf(t, RG_F64, rg_shape1(4)), *x = rg_leaf(t, RG_F64, rg_shape2(1, 4));
+    double want[4], got[4];
+    put_noise(x, 9);
+    rg_assign(w, rg_sum(rg_square(x), 0));
+    rg_read(rg_square(x), RG_F64, want, 4);
+    rg_plan *p = rg_compile(t, 0, NULL, NULL);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_read(w, RG_F64, got, 4);
+    ck_assert_mem_eq(got, want, sizeof want);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* ---- beside eager recording ------------------------------------------------------------ */
 
 START_TEST(a_run_without_chance_leaves_chance_alone)
@@ -398,5 +447,5 @@ END_TEST
 RG_SUITE("plan", training_has_the_bits_of_eager,
          a_value_read_on_the_way_is_told, a_leaf_that_is_gone_is_told, a_run_that_fails_changes_nothing,
          leaves_over_one_memory, registers_may_be_swapped, a_row_op_does_not_write_what_it_reads, rows_of_another_width,
-         elements_that_grow, a_run_without_chance_leaves_chance_alone, a_leaf_written_on_the_way_is_told,
+         elements_that_grow, folds_of_one_number_are_left_out, a_register_takes_a_sum_of_one_row, a_run_without_chance_leaves_chance_alone, a_leaf_written_on_the_way_is_told,
          outputs_are_the_plans_own, registers_over_one_memory)

@@ -34,6 +34,25 @@ START_TEST(conversion_saturates)
 }
 END_TEST
 
+START_TEST(many_are_converted_as_one_is)
+{
+    static const double v[] = {0, -0.0, 1.25, -7.5, 254.9, 255.1, 1e10, -1e20, 1e300};
+    enum { MANY = sizeof v / sizeof *v };
+    char from[MANY * 8], all[MANY * 8], one[MANY * 8];
+    for (int a = 0; a < RG_DTYPES; a++)
+        for (int b = 0; b < RG_DTYPES; b++) {
+            size_t in = rg_dtype_size((rg_dtype)a), out = rg_dtype_size((rg_dtype)b);
+            rg_convert(from, (rg_dtype)a, v, RG_F64, MANY);
+            rg_convert(all, (rg_dtype)b, from, (rg_dtype)a, MANY);
+            for (size_t i = 0; i < MANY; i++) rg_convert(one + i * out, (rg_dtype)b, from + i * in, (rg_dtype)a, 1);
+            ck_assert_mem_eq(all, one, MANY * out);
+        }
+    float f[2];
+    rg_convert(f, RG_F32, (const double[]){0.1, 1e300}, RG_F64, 2);
+    ck_assert(f[0] == 0.1f && f[1] == (float)INFINITY);
+}
+END_TEST
+
 START_TEST(leaf_over_callers_memory)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -299,7 +318,7 @@ START_TEST(threads_do_not_change_bits)
 }
 END_TEST
 
-RG_SUITE("tape", numbers_go_in_and_come_out, conversion_saturates, leaf_over_callers_memory,
+RG_SUITE("tape", numbers_go_in_and_come_out, conversion_saturates, many_are_converted_as_one_is, leaf_over_callers_memory,
          any_window_shows_element_by_element, error_sticks_and_names_both_lines,
          null_is_an_error_not_a_crash, two_tapes_do_not_mix, dtypes_do_not_mix,
          rewind_keeps_memory_warm, names_and_scopes, registers_change_at_the_tick,
