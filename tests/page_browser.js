@@ -246,6 +246,11 @@ test("a picture by itself opens, and is described", async page => {
   await page.goto("file://" + file);
   assert.match(await page.evaluate(() => document.documentElement.querySelector("title").textContent), /linear 256/);
   assert.match(await page.evaluate(() => document.documentElement.querySelector("desc").textContent), /203,530 parameters/);
+  run("explain", ...main, "--svg", file);
+  await page.goto("file://" + file);
+  assert.match(await page.evaluate(() => document.documentElement.textContent), /v1 = 2\.71828.*grad 0\.237063/s);
+  const wide = await page.$$eval("text", all => Math.max(...all.map(t => t.getBBox().x + t.getBBox().width)));
+  assert(wide <= await page.evaluate(() => document.documentElement.viewBox.baseVal.width));
 });
 test("nothing moves where motion is not wanted", async page => {
   await press(page, "End", "ArrowLeft");

@@ -218,16 +218,27 @@ static void tell_shapes(const telling *w)
     rg_page_put(w->p, "%s", text);
 }
 
+/* Of a product of two matrices: an entry of y does not read the other rows of the left one,
+ * nor the other columns of the right one. */
+static double always_zero(const rg_node *y, const rg_node *x, int wire)
+{
+    bool matrices = y->layout->rank == 2 && x->layout->rank == 2 && !strcmp(y->op->name, "matmul");
+    double read = matrices ? (double)x->layout->dim[wire == 0] : 0;
+    return matrices ? (double)y->layout->count * ((double)x->layout->count - read) : 0;
+}
+
 /* What a product of whole tensors has spared: the tensor of all local derivatives. */
 static void tell_not_formed(const telling *w)
 {
     const rg_node *y = w->b->y, *x = rg_in(y, w->step->wire);
     char a[RG_TEXT], b[RG_TEXT], yn[RG_LABEL], xn[RG_LABEL], count[RG_LABEL];
+    double zeros = always_zero(y, x, w->step->wire);
     if (y->op->kind == RG_VIEW || y->layout->count < 2 || x->layout->count < 2) return;
     rg_page_put(w->p, "%*snot formed: d%s/d%s, %s by %s, %s numbers", RULE_INDENT + 2, "",
                 rg_story_name(w->s, y, 6, yn), rg_story_name(w->s, x, 6, xn),
                 rg_shape_text(rg_shape_of(y), a), rg_shape_text(rg_shape_of(x), b),
                 rg_count_text((double)y->layout->count * (double)x->layout->count, count));
+    if (zeros > 0) rg_page_put(w->p, ", %s always 0", rg_count_text(zeros, count));
     rg_page_right(w->p, "[notes 7.2]");
     rg_page_end(w->p);
 }

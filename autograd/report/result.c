@@ -253,7 +253,8 @@ static void tell_table_head(const result *r)
     rg_page_to(p, (size_t)(r->width + 5 + number), 1);
     rg_page_put(p, "central difference");
     rg_page_to(p, (size_t)(r->width + 6 + number * 2 + 19), 1);
-    rg_page_put(p, "nudge the wire by %g", RG_NUDGE);
+    bool room = p->len + sizeof "nudge the wire by 0.01" <= (size_t)p->width + 1;
+    rg_page_put(p, room ? "nudge the wire by %g" : "nudge by %g", RG_NUDGE);
     rg_page_end(p);
     rg_page_put(p, "  %-*s  %-*s %-*s %-17s %-11s measured", r->width, "wire", number, "gradient",
                 number, "numeric", "rel. error", "predicted");
