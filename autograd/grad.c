@@ -121,7 +121,10 @@ static rg_status mark_paths(walk *w, int n, rg_node *const *x)
     if (size > t->slot_cap) {
         size_t cap = size + size / 2;
         rg_node **p = rg_mem_resize(&t->mem, t->slot, t->slot_cap * sizeof *p, cap * sizeof *p);
-        if (!p) return rg_refuse(t, RG_NOMEM, NULL, "out of memory");
+        if (!p) {
+            rg_refuse(t, RG_NOMEM, NULL, "out of memory");
+            return RG_NOMEM; /* in so many words: an analyzer does not look into rg_refuse */
+        }
         t->slot = p;
         t->slot_cap = cap;
     }

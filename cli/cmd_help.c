@@ -24,10 +24,10 @@ void help_command(FILE *to, const command *c)
     fprintf(to, "usage: retrograd %s [options]%s%s\n\n%s\n", c->name, *c->usage ? " " : "",
             c->usage, c->summary);
     if (own & OPTION_BIT(OPT_FILE))
-        fputs(
-            "\nEXPR may be - (stdin). A VALUE is 3, '1 2 3', '1 2; 3 4', @FILE.npy, @FILE.npz:NAME or @FILE.csv.\n"
-            "'retrograd help expressions' says what an expression may be.\n",
-            to);
+        fprintf(to,
+                "\n%sA VALUE is 3, '1 2 3', '1 2; 3 4', @FILE.npy, @FILE.npz:NAME or @FILE.csv.\n"
+                "'retrograd help expressions' says what an expression may be.\n",
+                c->run == cmd_quiz ? "" : "EXPR may be - (stdin). "); /* the quiz hears answers there */
     fputs("\noptions\n", to);
     put_options(to, own);
     put_options(to, OPTIONS_COMMON);

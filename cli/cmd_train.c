@@ -66,12 +66,16 @@ static bool parse_plan(train_run *r)
     r->networks = (int)number_or(r->a, OPT_ENSEMBLE, 1);
     r->plan.smooth = number_or(r->a, OPT_SMOOTH, 0);
     r->spot.nodes = (int)number_or(r->a, OPT_CHECK, 0);
+    r->spot.every = (int64_t)number_or(r->a, OPT_CHECK_EVERY, 0);
     r->plan.spot = &r->spot;
     r->plan.explain = (int64_t)number_or(r->a, OPT_EXPLAIN, 0);
     r->plan.explain_file = r->a->opt[OPT_EXPLAIN_FILE].text;
     r->plan.shards = (int)number_or(r->a, OPT_SHARDS, 1);
     r->checkpoint.path = r->a->opt[OPT_CHECKPOINT].text;
     r->checkpoint.every = (int64_t)number_or(r->a, OPT_EVERY, 0);
+    if (r->spot.every && !r->spot.nodes)
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
+                        "--check-every says when to check: --check N is missing");
     if (!r->plan.explain != !r->plan.explain_file)
         return diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
                         "--explain STEP and --explain-file FILE go together");

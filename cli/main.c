@@ -8,8 +8,8 @@
 #define BIT OPTION_BIT
 
 /* A small table to learn from, and a model of it. */
-#define BAND "seq 300 | awk 'BEGIN {print \"x,band\"} {print $1/50 \",\" ($1 > 100 && $1 < 200 ? \"middle\" : \"edge\")}' >/tmp/band.csv && "
-#define TRAIN_BAND "retrograd train --data /tmp/band.csv --target band --model 'linear 32, tanh, linear 2' --save /tmp/band.model"
+#define BAND "d=$(mktemp -d) && seq 300 | awk 'BEGIN {print \"x,band\"} {print $1/50 \",\" ($1 > 100 && $1 < 200 ? \"middle\" : \"edge\")}' >$d/band.csv && "
+#define TRAIN_BAND "retrograd train --data $d/band.csv --target band --model 'linear 32, tanh, linear 2' --save $d/band.model"
 
 const command commands[] = {
     {"grad", cmd_grad, "value and gradients of an expression", "EXPR NAME=VALUE...",
@@ -34,30 +34,30 @@ const command commands[] = {
       "printf 't,y\\n0,8\\n1,4.1\\n2,1.9\\n' | retrograd fit 'y ~ a*exp(-b*t)' --data /dev/stdin --param b=0.1 --json"}},
     {"train", cmd_train, "train a network on images or a CSV file", "",
      BIT(OPT_DATA) | BIT(OPT_MODEL) | BIT(OPT_SAVE) | BIT(OPT_TARGET) | BIT(OPT_MISSING) | BIT(OPT_EPOCHS) | BIT(OPT_BATCH) |
-         BIT(OPT_OPTIMIZER) | BIT(OPT_SCHEDULE) | BIT(OPT_RESUME) | BIT(OPT_CHECKPOINT) | BIT(OPT_EVERY) | BIT(OPT_SHARDS) | BIT(OPT_DTYPE) | BIT(OPT_THREADS) | BIT(OPT_REPORT) | BIT(OPT_AUGMENT) | BIT(OPT_SMOOTH) | BIT(OPT_ENSEMBLE) | BIT(OPT_CHECK) | BIT(OPT_EXPLAIN) | BIT(OPT_EXPLAIN_FILE) | BIT(OPT_JSON),
+         BIT(OPT_OPTIMIZER) | BIT(OPT_SCHEDULE) | BIT(OPT_RESUME) | BIT(OPT_CHECKPOINT) | BIT(OPT_EVERY) | BIT(OPT_SHARDS) | BIT(OPT_DTYPE) | BIT(OPT_THREADS) | BIT(OPT_REPORT) | BIT(OPT_AUGMENT) | BIT(OPT_SMOOTH) | BIT(OPT_ENSEMBLE) | BIT(OPT_CHECK) | BIT(OPT_CHECK_EVERY) | BIT(OPT_EXPLAIN) | BIT(OPT_EXPLAIN_FILE) | BIT(OPT_JSON),
      {BAND TRAIN_BAND, BAND TRAIN_BAND " --optimizer 'sgd lr=0.1 momentum=0.9' --epochs 50 --json"}},
     {"test", cmd_test, "loss and accuracy of a model on rows it has not seen", "",
      BIT(OPT_MODEL) | BIT(OPT_DATA) | BIT(OPT_MISSING) | BIT(OPT_THREADS) | BIT(OPT_JSON), 
-     {BAND TRAIN_BAND " && retrograd test --model /tmp/band.model --data /tmp/band.csv",
-      BAND TRAIN_BAND " && retrograd test --model /tmp/band.model --data /tmp/band.csv --json"}},
+     {BAND TRAIN_BAND " && retrograd test --model $d/band.model --data $d/band.csv",
+      BAND TRAIN_BAND " && retrograd test --model $d/band.model --data $d/band.csv --json"}},
     {"predict", cmd_predict, "what a model says about rows", "",
      BIT(OPT_MODEL) | BIT(OPT_DATA) | BIT(OPT_MISSING) | BIT(OPT_THREADS) | BIT(OPT_JSON) | BIT(OPT_CSV),
-     {BAND TRAIN_BAND " && retrograd predict --model /tmp/band.model --data /tmp/band.csv | head -n 3",
-      BAND TRAIN_BAND " && retrograd predict --model /tmp/band.model --data /tmp/band.csv --csv | head -n 3"}},
+     {BAND TRAIN_BAND " && retrograd predict --model $d/band.model --data $d/band.csv | head -n 3",
+      BAND TRAIN_BAND " && retrograd predict --model $d/band.model --data $d/band.csv --csv | head -n 3"}},
     {"export", cmd_export, "a trained model as one C file without dependencies", "",
      BIT(OPT_C) | BIT(OPT_MODEL) | BIT(OPT_PREFIX),
-     {BAND TRAIN_BAND " && retrograd export --model /tmp/band.model --c /tmp/band.c",
-      BAND TRAIN_BAND " && retrograd export --model /tmp/band.model --c /tmp/band.c --prefix band && cc -DMODEL_MAIN -o /tmp/band /tmp/band.c -lm && /tmp/band </tmp/band.csv | head -n 3"}},
+     {BAND TRAIN_BAND " && retrograd export --model $d/band.model --c $d/band.c",
+      BAND TRAIN_BAND " && retrograd export --model $d/band.model --c $d/band.c --prefix band && cc -DMODEL_MAIN -o $d/band $d/band.c -lm && $d/band <$d/band.csv | head -n 3"}},
     {"demo", cmd_demo, "draw digits, train a network on them, check it, test it", "", BIT(OPT_THREADS) | BIT(OPT_JSON),
      {"demo", "demo --json"}},
     {"rules", cmd_rules, "the gradient rule of every op, or of one", "[OP]", BIT(OPT_JSON) | BIT(OPT_MARKDOWN), {"rules", "rules matmul"}},
     {"graph", cmd_graph, "a picture of an expression or a network: shapes on its lines, parameters counted", "[EXPR NAME=VALUE...]",
      OPTIONS_EXPRESSION | BIT(OPT_MODEL) | BIT(OPT_SPEC) | BIT(OPT_INPUTS) | BIT(OPT_BATCH) | BIT(OPT_DEPTH) | BIT(OPT_SVG) | BIT(OPT_DOT),
-     {"graph 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "graph --spec 'linear 256, relu, dropout 0.8, linear 10' --svg /tmp/network.svg"}},
+     {"graph 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "d=$(mktemp -d) && retrograd graph --spec 'linear 256, relu, dropout 0.8, linear 10' --svg $d/network.svg"}},
     {"verify", cmd_verify, "derive every number of an explanation again, from its JSON alone", "FILE.json",
      BIT(OPT_JSON) | BIT(OPT_DIGITS) | BIT(OPT_STRICT),
      {"retrograd explain 'tanh(a*b + a)' a=2 b=3 --json | retrograd verify /dev/stdin",
-      "retrograd explain 'sum(W@x)' W='1 2; 3 4' x='1 -1' --json >/tmp/w.json && retrograd verify /tmp/w.json --json"}},
+      "retrograd explain 'sum(W@x)' W='1 2; 3 4' x='1 -1' --json | retrograd verify - --json"}},
     {"lesson", cmd_lesson, "an experiment for each section of the notes, with facts that are checked", "[SECTION|all]",
      BIT(OPT_LIST) | BIT(OPT_DIR) | BIT(OPT_HTML) | BIT(OPT_PLOT) | BIT(OPT_JSON),
      {"lesson --list", "lesson 4.5"}},

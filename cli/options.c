@@ -75,6 +75,7 @@ const option options[OPT_COUNT] = {
     [OPT_LIBRARY] = {"library", "FILE", OPTION_FILE, 0, 0, NULL, "instead of an expression, the ops of a shared library"},
     [OPT_ROUNDING] = {"rounding", NULL, OPTION_FLAG, 0, 0, NULL, "also how many digits of each gradient are right, and where others were lost"},
     [OPT_CHECK] = {"check", "N", OPTION_WHOLE, 1, 1000, NULL, "check the gradient rules of N nodes, drawn anew at every step"},
+    [OPT_CHECK_EVERY] = {"check-every", "N", OPTION_WHOLE, 1, 1e9, NULL, "... at every Nth step only: what --check costs falls by as much"},
     [OPT_PLANT] = {"plant", "BUG", OPTION_TEXT, 0, 0, NULL, "make a rule wrong first: 'relu -7', 'matmul.b transpose', an op and a factor, sign, zero, mean, row, shift ..."},
     [OPT_ITSELF] = {"itself", NULL, OPTION_FLAG, 0, 0, NULL, "instead of an expression, plant bugs in every rule: how many are caught?"},
     [OPT_NODES] = {"nodes", NULL, OPTION_FLAG, 0, 0, NULL, "also every op by itself, and how they are joined"},

@@ -50,6 +50,7 @@ typedef enum option_id {
     OPT_PLANT,
     OPT_ITSELF,
     OPT_CHECK,
+    OPT_CHECK_EVERY,
     OPT_SVG,
     OPT_HTML,
     OPT_DOT,

@@ -36,24 +36,25 @@ static rg_node *averaged_over_rows(rg_node *g, double factor)
 }
 static rg_node *transposed(rg_node *g, double factor) { return (void)factor, rg_swap_last(g); }
 
-/* least: axes that a gradient needs for it; square: the last two must be alike. */
+/* least: axes that a gradient needs for it; square: the last two must be alike; linear:
+ * 0 stays 0, so that it can be planted at order two. */
 static const struct kind {
     const char *word, *words;
     rg_node *(*spoil)(rg_node *g, double factor);
     double factor;
     int least;
-    bool square;
-} kinds[] = {{"sign", "sign flipped", times_factor, -1, 0, false},
-             {"double", "times 2", times_factor, 2, 0, false},
-             {"little", "times 1.0005", times_factor, 1.0005, 0, false},
-             {"zero", "zero", times_factor, 0, 0, false},
-             {"drop", "term dropped", as_nothing, 0, 0, false},
-             {"constant", "0.001 added", plus_constant, .001, 0, false},
-             {"nan", "NaN", times_factor, (double)NAN, 0, false},
-             {"mean", "mean for sum", averaged_over_rows, 0, 1, false},
-             {"row", "first row lost", without_first_row, 0, 1, false},
-             {"shift", "off by one row", one_row_on, 0, 1, false},
-             {"transpose", "operand transposed", transposed, 0, 2, true}};
+    bool square, linear;
+} kinds[] = {{"sign", "sign flipped", times_factor, -1, 0, false, true},
+             {"double", "times 2", times_factor, 2, 0, false, true},
+             {"little", "times 1.0005", times_factor, 1.0005, 0, false, true},
+             {"zero", "zero", times_factor, 0, 0, false, true},
+             {"drop", "term dropped", as_nothing, 0, 0, false, false},
+             {"constant", "0.001 added", plus_constant, .001, 0, false, false},
+             {"nan", "NaN", times_factor, (double)NAN, 0, false, false},
+             {"mean", "mean for sum", averaged_over_rows, 0, 1, false, true},
+             {"row", "first row lost", without_first_row, 0, 1, false, true},
+             {"shift", "off by one row", one_row_on, 0, 1, false, true},
+             {"transpose", "operand transposed", transposed, 0, 2, true, true}};
 
 enum { BUG_KINDS = sizeof kinds / sizeof *kinds };
 
@@ -85,6 +86,16 @@ static bool numbers_differ(rg_node *a, rg_node *b)
     return differ;
 }
 
+/* At order two the number is right to the last bit, and what it would become if something
+ * moved is spoilt: a number that stands still, and the spoilt rest, which is 0. */
+static rg_node *spoilt(const plant *p, rg_node *right)
+{
+    if (p->order < 2) return p->spoil(right, p->factor);
+    rg_node *held = rg_detach(right);
+    rg_node *rest = rg_sub(right, held);
+    return rg_add(held, p->spoil(rest, p->factor));
+}
+
 static void planted_rule(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)
 {
     const plant *p = (const plant *)(const void *)y->op;
@@ -92,16 +103,16 @@ static void planted_rule(rg_node *y, rg_node *g, const unsigned char *wanted, rg
     for (int k = 0; k < y->nin; k++)
         if (out[k] && (p->wire < 0 || p->wire == k) && has_room(out[k], p)) {
             rg_node *right = out[k];
-            out[k] = p->spoil(right, p->factor);
+            out[k] = spoilt(p, right);
             if (!p->seen) continue;
             p->seen->planted = true;
-            p->seen->changed |= numbers_differ(right, out[k]);
+            p->seen->changed |= numbers_differ(right, p->order > 1 ? p->spoil(right, p->factor) : out[k]);
         }
 }
 
 static void make_plant(plant *p, const rg_op *right, const struct kind *kind, int wire)
 {
-    *p = (plant){.op = *right, .right = right, .spoil = kind->spoil, .factor = kind->factor, .wire = wire};
+    *p = (plant){.op = *right, .right = right, .spoil = kind->spoil, .factor = kind->factor, .wire = wire, .order = 1};
     p->op.vjp = planted_rule;
 }
 
@@ -162,72 +173,102 @@ static rg_node *build_again(rg_node *const *in)
 }
 
 /* In all examples of the op. */
-static bool survives(const rg_op *right, const struct kind *kind, int wire, rg_dtype d, uint64_t seed,
-                     plant_seen *seen)
+static bool survives(const rg_op *right, const struct kind *kind, int wire, int order, rg_dtype d,
+                     uint64_t seed, plant_seen *seen)
 {
     rg_finding f;
     rg_verdict v = RG_UNTESTED;
     rg_error e = {0};
     make_plant(&everywhere, right, kind, wire);
     everywhere.seen = seen;
+    everywhere.order = order;
     if (right->build) everywhere.op.build = build_again;
     for (int i = 0; i < rg_check_examples(right); i++) {
-        rg_check_case c = {.dtype = d, .order = 1, .example = i, .seed = seed};
+        rg_check_case c = {.dtype = d, .order = order, .example = i, .seed = seed};
         if (rg_check_op(&everywhere.op, &c, NULL, &f, &v, &e) || v == RG_FAIL) return false;
     }
     return true;
 }
 
-static void try_rule(const rg_op *op, int wire, uint64_t seed, kills *all)
+static void try_rule(const rg_op *op, int wire, int order, uint64_t seed, kills *all)
 {
     for (int i = 0; i < BUG_KINDS; i++)
         for (int d = RG_F32; d <= RG_F64; d++) {
             plant_seen seen = {false, false};
             if (op->kind != RG_VIEW && !op->tile[d] && !op->run[d]) continue;
-            bool survived = survives(op, &kinds[i], wire, (rg_dtype)d, seed, &seen);
+            if (order > 1 && !kinds[i].linear) continue;
+            bool survived = survives(op, &kinds[i], wire, order, (rg_dtype)d, seed, &seen);
             all[i].planted += seen.planted;
             all[i].caught += seen.planted && !survived;
             all[i].equivalent += seen.planted && survived && !seen.changed;
             if (seen.planted && survived)
-                term_note("%s: %s in %s, operand %c, %s", seen.changed ? "not caught" : "equivalent",
-                          kinds[i].words, op->name, 'a' + wire, rg_dtype_text((rg_dtype)d));
+                term_note("%s: %s in %s, operand %c, order %d, %s", seen.changed ? "not caught" : "equivalent",
+                          kinds[i].words, op->name, 'a' + wire, order, rg_dtype_text((rg_dtype)d));
         }
 }
 
-static void show_kind(const char *words, const kills *k)
+static kills sum_of_kills(const kills *all)
 {
-    printf("%-20s %4d planted, %4d caught, %d equivalent, %d not caught\n", words, k->planted, k->caught,
-           k->equivalent, k->planted - k->caught - k->equivalent);
-}
-
-static void show_kills(const kills *all, bool as_json)
-{
-    json j = {.to = stdout};
     kills sum = {0};
-    if (as_json) json_open(&j, '{');
     for (int i = 0; i < BUG_KINDS; i++) {
         sum.planted += all[i].planted;
         sum.caught += all[i].caught;
         sum.equivalent += all[i].equivalent;
-        if (!as_json) show_kind(kinds[i].words, &all[i]);
     }
-    if (!as_json) show_kind("all", &sum);
-    if (!as_json) return;
-    json_count(&j, "planted", sum.planted);
-    json_count(&j, "caught", sum.caught);
-    json_count(&j, "equivalent", sum.equivalent);
+    return sum;
+}
+
+static int not_caught(const kills *k) { return k->planted - k->caught - k->equivalent; }
+
+static void show_kind(const char *words, const kills *k)
+{
+    if (!k->planted) return;
+    printf("%-20s %4d planted, %4d caught, %d equivalent, %d not caught\n", words, k->planted, k->caught,
+           k->equivalent, not_caught(k));
+}
+
+static void show_kills(const char *title, const kills *all)
+{
+    kills sum = sum_of_kills(all);
+    puts(title);
+    for (int i = 0; i < BUG_KINDS; i++) show_kind(kinds[i].words, &all[i]);
+    show_kind("all", &sum);
+}
+
+static void json_kills(json *j, const kills *all)
+{
+    kills sum = sum_of_kills(all);
+    json_count(j, "planted", sum.planted);
+    json_count(j, "caught", sum.caught);
+    json_count(j, "equivalent", sum.equivalent);
+}
+
+static void json_both(const kills *first, const kills *second)
+{
+    json j = {.to = stdout};
+    json_open(&j, '{');
+    json_kills(&j, first);
+    json_key(&j, "order_2", 7);
+    json_open(&j, '{');
+    json_kills(&j, second);
+    json_close(&j, '}');
     json_close(&j, '}');
     putchar('\n');
 }
 
 int plant_everywhere(bool as_json, uint64_t seed)
 {
-    kills all[BUG_KINDS] = {{0}};
-    int survivors = 0;
-    for (int i = 0; rg_ops[i]; i++)
-        for (int k = 0; k < RG_WIRES && rg_ops[i]->vjp && rg_check_examples(rg_ops[i]); k++)
-            if (rg_ops[i]->wire[k].local) try_rule(rg_ops[i], k, seed, all);
-    show_kills(all, as_json);
-    for (int i = 0; i < BUG_KINDS; i++) survivors += all[i].planted - all[i].caught - all[i].equivalent;
-    return survivors ? EXIT_FAILED : EXIT_FINE;
+    kills all[2][BUG_KINDS] = {{{0}}};
+    for (int order = 1; order <= 2; order++)
+        for (int i = 0; rg_ops[i]; i++)
+            for (int k = 0; k < RG_WIRES && rg_ops[i]->vjp && rg_check_examples(rg_ops[i]); k++)
+                if (rg_ops[i]->wire[k].local) try_rule(rg_ops[i], k, order, seed, all[order - 1]);
+    if (as_json) {
+        json_both(all[0], all[1]);
+    } else {
+        show_kills("in the rule:", all[0]);
+        show_kills("in the gradient of the rule, whose value is right:", all[1]);
+    }
+    kills first = sum_of_kills(all[0]), second = sum_of_kills(all[1]);
+    return not_caught(&first) + not_caught(&second) ? EXIT_FAILED : EXIT_FINE;
 }

@@ -17,6 +17,7 @@ typedef struct plant {
     rg_node *(*spoil)(rg_node *g, double factor);
     double factor;
     int wire;         /* the operand whose gradient is spoilt; -1: all */
+    int order;        /* 2: right as a number, spoilt in its own gradient alone */
     plant_seen *seen; /* NULL: nobody asks                             */
 } plant;
 
@@ -27,7 +28,8 @@ bool plant_bug(plant *p, const char *text, const expression *x, diag *d);
 const char *plant_words(void);
 
 /* Plants each kind of bug in each rule of the library, checks the op, and tells how many
- * were caught; those that were not, by name. Returns the exit status. */
+ * were caught; those that were not, by name. Then the same in gradients of rules that are
+ * right as numbers: bugs of order two. Returns the exit status. */
 int plant_everywhere(bool as_json, uint64_t seed);
 
 #endif

@@ -25,6 +25,7 @@ static void add_up(spot *s, const rg_nodes_report *r)
 
 bool spot_look(spot *s, learner *l, int64_t rows)
 {
+    if (s->every && s->made++ % s->every) return true;
     double start = seconds_now();
     rg_nodes_report r;
     rg_check_how how = {.nodes = s->nodes, .seed = (uint64_t)s->steps, .directions = 1};

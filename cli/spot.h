@@ -7,14 +7,16 @@
 #include "nodecheck.h"
 
 typedef struct spot {
-    int nodes; /* a step; 0: none                                       */
+    int nodes;     /* a step; 0: none                                   */
+    int64_t every; /* from step to step that is looked at; 0: each      */
+    int64_t made;  /* steps of the training so far                      */
     int64_t steps, looked, failed, unsure, untested;
     double seconds; /* that checking took                               */
     double relative; /* the smallest relative error caught in all that passed */
     char first[RG_NODE_FINDING_TEXT]; /* the first that failed          */
 } spot;
 
-/* The step that was just made, on the rows that l was given last. The training is not
+/* The step that was just made, when its turn has come, on the rows that l was given last. The training is not
  * changed by a bit. False: the tape of l says why. */
 bool spot_look(spot *s, learner *l, int64_t rows);
 

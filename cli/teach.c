@@ -34,6 +34,14 @@ static void own_rows(const teaching *t, int64_t rows, int64_t *from, int64_t *to
     *to = r ? rows * (r->rank + 1) / r->n : rows;
 }
 
+/* This process is to tell the step that comes now. */
+static bool tells_step(const teaching *t, rg_phase phase)
+{
+    const rg_ranks *r = t->plan->ranks;
+    return phase == RG_PHASE_TRAIN && t->step + 1 == t->plan->explain && (!r || !r->rank);
+}
+
+/* A step that is told is told of the whole batch, whoever trains on the rest of it. */
 static rg_status teach_next(void *ud, rg_phase phase, int64_t *rows)
 {
     teaching *t = ud;
@@ -41,12 +49,13 @@ static rg_status teach_next(void *ud, rg_phase phase, int64_t *rows)
     int64_t from, to;
     t->rows = *rows = rg_batches_next(&t->part[phase], &row);
     own_rows(t, *rows, &from, &to);
+    bool told = tells_step(t, phase);
+    if (told) to = *rows;
     if (from == to) return RG_OK;
     rg_status s = phase == RG_PHASE_TRAIN && t->plan->augment
                       ? learner_put_changed(t->l, t->plan->augment, row + from, from, to - from,
                                             t->plan->seed, t->epoch)
                       : learner_put_at(t->l, row + from, from, to - from);
-    bool told = phase == RG_PHASE_TRAIN && t->step + 1 == t->plan->explain && !from;
     if (!s && told && !dump_step(t->l, to, t->plan->explain_file, &t->d)) s = RG_IO;
     return s;
 }

@@ -8,7 +8,11 @@
 A row of the list: number, section of the notes, kind (Definition, Formula, Algorithm, System,
 Claim, Example), what, api (names in the public headers, or "retrograd COMMAND"), test
 (FILE.c:NAME or golden/FILE.txt, in tests/; lesson:SECTION, whose facts golden/cli_lesson.txt
-runs), status (done or missing; missing has - for both)."""
+runs), status (done or missing; missing has - for both).
+
+A row of docs/slips.tsv: number of a slip in the notes, section, what is right, test: each lesson
+named must run that slip's literal form, which has to fail, beside the right one. What is a matter
+of wording alone has the test "words"."""
 import pathlib
 import re
 import shlex
@@ -16,15 +20,17 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIST = ROOT / "docs" / "mission.tsv"
+SLIPS = ROOT / "docs" / "slips.tsv"
 TABLE = ROOT / "docs" / "mission.md"
 FIELDS = ["row", "section", "kind", "what", "api", "test", "status"]
-ROWS = 279
+SLIP_FIELDS = ["slip", "section", "right", "test"]
+ROWS, SLIP_ROWS = 279, 67
 
 
-def read_rows():
-    head, *lines = LIST.read_text(encoding="utf-8").splitlines()
-    assert head.split("\t") == FIELDS, "mission.tsv: the head is not " + " ".join(FIELDS)
-    return [dict(zip(FIELDS, line.split("\t"))) for line in lines]
+def read_rows(path, fields):
+    head, *lines = path.read_text(encoding="utf-8").splitlines()
+    assert head.split("\t") == fields, path.name + ": the head is not " + " ".join(fields)
+    return [dict(zip(fields, line.split("\t"))) for line in lines]
 
 
 # ---- what exists ----------------------------------------------------------------------
@@ -68,8 +74,12 @@ def suites():
     return found
 
 
+def lesson_file(section):
+    return ROOT / "docs" / "lessons" / f"lesson_{section.replace('.', '_')}.c"
+
+
 def has_lesson(section):
-    return (ROOT / "docs" / "lessons" / f"lesson_{section.replace('.', '_')}.c").exists()
+    return lesson_file(section).exists()
 
 
 # ---- what the tests use ---------------------------------------------------------------------
@@ -110,8 +120,8 @@ def words_of(token, shared):
     """What a test of a row uses: names of functions, and commands."""
     file, _, name = token.partition(":")
     if file == "lesson":
-        source = ROOT / "docs" / "lessons" / f"lesson_{name.replace('.', '_')}.c"
-        return set(re.findall(r"\w+", source.read_text(encoding="utf-8"))) | {"retrograd lesson"}
+        source = lesson_file(name).read_text(encoding="utf-8")
+        return set(re.findall(r"\w+", source)) | {"retrograd lesson"}
     text = (ROOT / "tests" / file).read_text(encoding="utf-8")
     if file.startswith("golden/"):
         return set(re.findall(r"retrograd \w+", "\n".join(re.findall(r"^\$ .*", text, re.M))))
@@ -172,6 +182,26 @@ def complaints(rows, names, known, tests, used):
             yield from absent or complain_of_use(row, used)
 
 
+def complaints_of_slips(slips, tests):
+    want = [f"S{i:02}" for i in range(1, SLIP_ROWS + 1)]
+    if [slip["slip"] for slip in slips] != want:
+        yield f"the slips are not S01 to S{SLIP_ROWS} in order"
+    for slip in slips:
+        if slip["test"] == "words":
+            continue
+        yield from complain_of_tests(dict(slip, row=slip["slip"]), tests)
+        shown = [name for file, _, name in (token.partition(":") for token in slip["test"].split()) if file == "lesson"]
+        for section in shown or ["-"]:
+            if not shown or not runs_slip(section, slip["slip"]):
+                yield f"{slip['slip']}: lesson {section} does not run it"
+
+
+def runs_slip(section, number):
+    """S46 is a gap of the notes: it has no literal form, only the right one."""
+    call = "holds" if number == "S46" else "slip"
+    return has_lesson(section) and re.search(call + r'\([^;]*?"' + number + ":", lesson_file(section).read_text(encoding="utf-8"))
+
+
 def lies_are_found(rows, *world):
     """Each way to be wrong must draw a complaint: this check can fail."""
     lies = [{"api": "rg_no_such_thing"}, {"api": '"retrograd nosuch"'}, {"api": "rg_conv2d"}, {"test": "test_grad.c:nosuch"},
@@ -186,35 +216,53 @@ def lies_are_found(rows, *world):
 # ---- the table ----------------------------------------------------------------------------
 
 
-def table_of(rows):
+def code(words):
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def plain(text):
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+
+
+def table_of(rows, slips):
     done = sum(row["status"] == "done" for row in rows)
     lines = ["# What the lecture notes contain, and what here provides and proves it", "",
              "Made by `python3 docs/mission.py` from `docs/mission.tsv`: change that, not this. The test `mission` fails",
-             "when a row names a function, a command or a test that does not exist.", "",
+             "when a row names a function, a command or a test that does not exist, or a function that none of its tests",
+             "uses.", "",
              f"{done} of {len(rows)} rows are done, {len(rows) - done} are missing.", "",
              "Sections that are links have a lesson: `retrograd lesson SECTION`.", "",
              "| row | notes | what | by | proved by |", "|---|---|---|---|---|"]
     for row in rows:
-        what = row["what"].replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
-        api = ", ".join(f"`{token}`" for token in shlex.split(row["api"])) if row["api"] != "-" else "missing"
-        test = ", ".join(f"`{token}`" for token in row["test"].split()) if row["test"] != "-" else "missing"
+        api = code(shlex.split(row["api"])) if row["api"] != "-" else "missing"
+        test = code(row["test"].split()) if row["test"] != "-" else "missing"
         section = row["section"]
         if has_lesson(section):
-            section = f"[{section}](lessons/lesson_{section.replace('.', '_')}.c)"
-        lines.append(f"| {row['row']} | {section} | {what} | {api} | {test} |")
+            section = f"[{section}](lessons/{lesson_file(section).name})"
+        lines.append(f"| {row['row']} | {section} | {plain(row['what'])} | {api} | {test} |")
+    run = sum(slip["test"] != "words" for slip in slips)
+    lines += ["", "## Slips of the notes", "",
+              f"{run} of {len(slips)} can be run: a lesson shows that the literal form fails and the right one does not; the others",
+              "are matters of wording. Made from `docs/slips.tsv`.", "",
+              "| slip | notes | what is right | shown and proved by |", "|---|---|---|---|"]
+    for slip in slips:
+        test = "wording" if slip["test"] == "words" else code(slip["test"].split())
+        lines.append(f"| {slip['slip']} | {slip['section']} | {plain(slip['right'])} | {test} |")
     return "\n".join(lines) + "\n"
 
 
 def main():
-    rows = read_rows()
+    rows, slips = read_rows(LIST, FIELDS), read_rows(SLIPS, SLIP_FIELDS)
     if sys.argv[1:] != ["--check"]:
-        TABLE.write_text(table_of(rows), encoding="utf-8")
+        TABLE.write_text(table_of(rows, slips), encoding="utf-8")
         return 0
     tests = suites()
     world = public_names(), commands(), tests, uses(rows, tests)
-    bad = list(complaints(rows, *world)) + list(lies_are_found(rows, *world))
-    if TABLE.read_text(encoding="utf-8") != table_of(rows):
-        bad.append("docs/mission.md is not what docs/mission.py makes of docs/mission.tsv")
+    bad = [*complaints(rows, *world), *lies_are_found(rows, *world), *complaints_of_slips(slips, tests)]
+    if len(list(complaints_of_slips([dict(slips[0], test="lesson:9.9"), *slips[1:]], tests))) != 2:
+        bad.append("a slip that no lesson runs was not found out")
+    if TABLE.read_text(encoding="utf-8") != table_of(rows, slips):
+        bad.append("docs/mission.md is not what docs/mission.py makes of its lists")
     print("\n".join(bad))
     return 1 if bad else 0
 

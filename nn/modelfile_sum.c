@@ -1,8 +1,9 @@
-/* modelfile_sum.c - the checksum of a model file: of every remark and every tensor, in
- * any order, so that a flipped bit is found wherever it is. */
+/* modelfile_sum.c - the checksum of a model file: of every remark and every tensor as the file
+ * has them, in any order, so that a flipped bit is found wherever it is. */
 #define RG_NO_HERE
 #include "modelfile_text.h"
 #include "op.h"
+#include "safetensors_text.h"
 #include <string.h>
 
 enum { SUM_CHUNK = 1024 };
@@ -26,10 +27,15 @@ static uint64_t sum_tensor(uint64_t h, const rg_saved *x)
     int64_t count = rg_count(&x->x);
     size_t size = rg_dtype_size(x->x.dtype);
     h = sum_text(h, x->name);
-    for (int i = 0; i < x->x.rank; i++) h = sum_bytes(h, &x->x.dim[i], sizeof x->x.dim[i]);
+    for (int i = 0; i < x->x.rank; i++) {
+        int64_t dim = x->x.dim[i];
+        rg_little_endian(&dim, sizeof dim, sizeof dim);
+        h = sum_bytes(h, &dim, sizeof dim);
+    }
     for (int64_t first = 0; first < count; first += SUM_CHUNK) {
         int64_t n = count - first < SUM_CHUNK ? count - first : SUM_CHUNK;
         rg_pack(chunk, &x->x, first, n);
+        rg_little_endian(chunk, (size_t)n * size, size);
         h = sum_bytes(h, chunk, (size_t)n * size);
     }
     return h;

@@ -1,9 +1,7 @@
 /* safetensors.h - tensors in a file, in the format of the same name: an 8-byte
  * little-endian length, a JSON header of that length, then the numbers, end to end.
  * Nothing in such a file is executed, and nothing in it is believed: a file that
- * contradicts itself is refused. Source: github.com/huggingface/safetensors.
- *
- * Both functions answer RG_MISSING on a machine that is not little-endian. */
+ * contradicts itself is refused. Source: github.com/huggingface/safetensors. */
 #ifndef RG_SAFETENSORS_H
 #define RG_SAFETENSORS_H
 #include "data.h"

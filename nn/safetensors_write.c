@@ -156,6 +156,7 @@ static rg_status write_tensor(void *ud, const rg_saved *x)
     for (int64_t first = 0; first < count; first += most) {
         int64_t n = count - first < most ? count - first : most;
         rg_pack(chunk, &x->x, first, n);
+        rg_little_endian(chunk, (size_t)(n * size), (size_t)size);
         rg_status s = rg_sink_write(k, chunk, (size_t)(n * size));
         if (s) return s;
     }
@@ -177,8 +178,6 @@ rg_status rg_safetensors_write(const char *path, int n, const rg_saved *tensor, 
 {
     rg_store scratch;
     rg_sink k;
-    if (!rg_little_endian())
-        return rg_error_set(e, RG_MISSING, "model files need a little-endian machine");
     rg_status s = check_saved(path, n, tensor, e);
     if (!s) s = check_remarks(path, remarks, remark, e);
     if (s) return s;

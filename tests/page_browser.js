@@ -264,6 +264,29 @@ test("quiz on matrices asks for the rule", async page => {
   await page.click("#ask button");
   assert.match(await page.$eval("#said", e => e.textContent), /Right/);
 });
+test("quiz on matrices asks for the numbers then, and knows what was done", async page => {
+  const rule = async word => {
+    await page.$$eval("#ask label", (all, w) => all.find(l => l.textContent.includes(w)).click(), word);
+    await page.click("#ask button");
+    return page.$eval("#said", e => e.textContent);
+  };
+  const answer = async text => { await page.fill("#answer", text); await press(page, "Enter"); return page.$eval("#said", e => e.textContent); };
+  await page.goto(matrices + "#s15&q=");
+  assert.match(await rule("other factor, transposed, times"), /Right\. And the numbers/);
+  const told = await page.$eval("#stage", e => e.innerText);
+  assert(told.includes("upstream dL/dv1 = [ 2.5 ; 0 ]"), told);
+  assert(!told.includes("[ 2.5 ; -5 ; 1.25 ]") && !told.includes("1.25"), told);
+  assert.match(await answer("1 2"), /3 numbers/);
+  assert.match(await answer("2;1;4"), /value of the wire going forward/);
+  assert.match(await answer("-2.5 5 -1.25"), /sign is not/);
+  assert.match(await answer("2.5; -5; 5/4"), /Right.*Score 1 of 1/);
+  await page.goto("about:blank");
+  await page.goto(matrices + "#s14&q=");
+  await rule("upstream times the other factor");
+  await press(page, "Tab", "Tab", "Enter");
+  assert.match(await page.$eval("#said", e => e.textContent), /transposed/);
+  assert.match(await answer("5 2.5 10; 0 0 0"), /Right/);
+});
 test("without scripts every step is there and leads on", async page => {
   assert.strictEqual((await page.$$("#steps .step")).length, 14);
   assert(await page.$eval("#controls", e => e.hidden));

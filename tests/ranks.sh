@@ -30,11 +30,13 @@ if grep -q 'built without MPI' err; then
     exit 77
 fi
 for n in 1 2 4; do
-    train $n --epochs 5 --save s$n || complain "$n processes: $(cat err)"
+    train $n --epochs 5 --save s$n --explain 3 --explain-file step$n.json || complain "$n processes: $(cat err)"
     [ "$(grep -c '^saved' out)" = 1 ] || complain "$n processes: $(cat out)"
 done
 cmp s1 s2 || complain "2 processes are another training"
 cmp s1 s4 || complain "4 processes are another training"
+cmp step1.json step4.json || complain "4 processes tell another step: that of one's rows alone?"
+"$program" verify step4.json >out || complain "a step of 4 processes: $(cat out)"
 
 train 1 --epochs 300 --save whole || complain "$(cat err)"
 train 2 --epochs 300 --save part --checkpoint at --every 3 &

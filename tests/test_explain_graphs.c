@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { GRAPHS = 1000 };
+enum { ENTRIES = 64, GRAPHS = 1000 };
 
 /* The word behind the next `name` at or after *at; moves *at behind both. */
 static bool word_after(const char **at, const char *name, char word[64])
@@ -86,6 +86,57 @@ static int explain_random_graph(uint32_t seed, bool scalar)
     return sums;
 }
 
+/* The numbers behind the bracket of a line; how many; 0: they are not all told. */
+static int numbers_of_line(const char *line, double v[ENTRIES])
+{
+    const char *end = line + strcspn(line, "\n"), *at = memchr(line, '[', (size_t)(end - line));
+    int n = 0;
+    for (at = at ? at + 1 : end; at < end && n < ENTRIES; n++) {
+        char *next;
+        v[n] = strtod(at, &next);
+        if (next == at) break;
+        for (at = next; *at == ' ' || *at == ';'; at++) continue;
+    }
+    return n;
+}
+
+/* "    x > v4 > v11  [ 1 0 ]" and so on add up to "    dL/dx =  [ 1 2 ]"; how many such sums. */
+static int check_ways(const char *text)
+{
+    double sum[ENTRIES] = {0}, size[ENTRIES] = {0}, v[ENTRIES];
+    int n = 0, sums = 0;
+    bool whole = true;
+    const char *line = strstr(text, "\nFAN-IN"), *end = line ? strstr(line, "\nRESULT") : NULL;
+    for (line = line ? strchr(line + 1, '\n') : NULL; line && line < end; line = strchr(line + 1, '\n')) {
+        bool total = !strncmp(line + 1, "    dL/d", 8), way = !strncmp(line + 1, "    ", 4) && !total;
+        int m = numbers_of_line(line + 1, v);
+        if (way) whole = whole && m && strstr(line, " > ") && (n = m) != 0;
+        for (int i = 0; way && i < m; i++) sum[i] += v[i], size[i] += fabs(v[i]);
+        for (int i = 0; total && whole && m == n && i < m; i++)
+            ck_assert_msg(fabs(sum[i] - v[i]) <= 6e-3 * (size[i] + fabs(v[i])), "%g is not %g\n%.3000s", sum[i], v[i], strstr(text, "\nFAN-IN"));
+        sums += total && whole && m == n && n > 0;
+        if (way) continue;
+        memset(sum, 0, sizeof sum), memset(size, 0, sizeof size), n = 0, whole = true;
+    }
+    return sums;
+}
+
+START_TEST(ways_of_tensors_add_up)
+{
+    int sums = 0;
+    for (uint32_t seed = 0; seed < GRAPHS; seed++) {
+        dice_state = seed * 2654435761u;
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x[INPUTS], *y = random_graph(t, x, false);
+        output o = explain(y, INPUTS, x, NULL, 3);
+        sums += check_ways(o.text);
+        free(o.text);
+        rg_tape_free(t);
+    }
+    ck_assert_int_gt(sums, GRAPHS / 20);
+}
+END_TEST
+
 START_TEST(random_graphs_have_the_bits_of_the_gradient)
 {
     int sums = 0;
@@ -95,4 +146,4 @@ START_TEST(random_graphs_have_the_bits_of_the_gradient)
 }
 END_TEST
 
-RG_SUITE("explain_graphs", random_graphs_have_the_bits_of_the_gradient)
+RG_SUITE("explain_graphs", ways_of_tensors_add_up, random_graphs_have_the_bits_of_the_gradient)

@@ -6,7 +6,7 @@
 /* The network 4-6-3: first weights and bias, second ones, and two vectors for the layer. */
 typedef struct fixture_net {
     rg_tape *t;
-    rg_node *w1, *b1, *w2, *b2, *extra[2];
+    rg_node *w1, *b1, *w2, *b2, *extra[2], *running[2];
     rg_node *x, *y, *label, *bit;
 } fixture_net;
 
@@ -27,12 +27,14 @@ static rg_node *wavy_weights(rg_tape *t, rg_shape shape, double phase)
 static fixture_net open_net(void)
 {
     static const int64_t label[] = {1, 0, 2, 1, 0, 2};
+    const double one[] = {1, 1, 1, 1, 1, 1};
     double bit[18];
     for (int i = 0; i < 18; i++) bit[i] = i % 2;
     rg_tape *t = rg_tape_new(NULL);
     return (fixture_net){t, wavy_weights(t, rg_shape2(4, 6), 1), wavy_weights(t, rg_shape1(6), 2),
                          wavy_weights(t, rg_shape2(6, 3), 3), wavy_weights(t, rg_shape1(3), 4),
                          {wavy_weights(t, rg_shape1(6), 5), wavy_weights(t, rg_shape1(6), 6)},
+                         {rg_leaf(t, RG_F64, rg_shape1(6)), rg_leaf_from(t, RG_F64, rg_shape1(6), one, 6)},
                          wavy_leaf(t, RG_F64, rg_shape2(6, 4), 0.1), wavy_leaf(t, RG_F64, rg_shape2(6, 3), 0.2),
                          rg_leaf_from(t, RG_I64, rg_shape1(6), label, 6),
                          rg_leaf_from(t, RG_F64, rg_shape2(6, 3), bit, 18)};
@@ -50,28 +52,48 @@ static double one_step(fixture_net *n, rg_optim *o, fixture_layer *layer, fixtur
     return v;
 }
 
-static void train_like(const char *name, fixture_layer *layer, fixture_loss *loss)
+static void expect_fixture(const char *name, int n, const double *got)
 {
-    fixture_net n = open_net();
-    rg_node *param[] = {n.w1, n.b1, n.w2, n.b2, n.extra[0], n.extra[1]};
-    rg_optim_config c = rg_sgd(0);
-    rg_optim *o = rg_optim_new(n.t, &c, 1, &(rg_group){.n = 6, .param = param, .lr = 0.1});
-    double got[25];
-    for (int i = 0; i < 50; i++) got[0] = one_step(&n, o, layer, loss);
-    rg_read(n.w1, RG_F64, got + 1, 24);
     size_t row = 0, rows = sizeof nn_fixture / sizeof *nn_fixture;
     while (row < rows && strcmp(nn_fixture[row].name, name) != 0) row++;
     ck_assert_msg(row < rows, "no fixture is called %s", name);
-    for (int i = 0; i < 25; i++)
+    for (int i = 0; i < n; i++)
         ck_assert_msg(fabs(got[i] - nn_fixture[row].number[i]) <= 1e-10, "%s: number %d is %.17g, not %.17g", name, i,
                       got[i], nn_fixture[row].number[i]);
+}
+
+/* Fifty steps; the loss of the last. */
+static double train_net(fixture_net *n, fixture_layer *layer, fixture_loss *loss)
+{
+    rg_node *param[] = {n->w1, n->b1, n->w2, n->b2, n->extra[0], n->extra[1]};
+    rg_optim_config c = rg_sgd(0);
+    rg_optim *o = rg_optim_new(n->t, &c, 1, &(rg_group){.n = 6, .param = param, .lr = 0.1});
+    double last = 0;
+    for (int i = 0; i < 50; i++) last = one_step(n, o, layer, loss);
     rg_optim_free(o);
+    return last;
+}
+
+static void train_like(const char *name, fixture_layer *layer, fixture_loss *loss)
+{
+    fixture_net n = open_net();
+    double got[25];
+    got[0] = train_net(&n, layer, loss);
+    rg_read(n.w1, RG_F64, got + 1, 24);
+    expect_fixture(name, 25, got);
     rg_tape_free(n.t);
 }
 
 /* ---- layers ---------------------------------------------------------------------------- */
 
 static rg_node *labels_loss(const fixture_net *n, rg_node *z) { return rg_cross_entropy(z, n->label); }
+
+/* The six units of a row as a picture of 2 by 3, through two kernels of 1 by 3. */
+static rg_node *convolved(const fixture_net *n, rg_node *h)
+{
+    rg_node *picture = rg_reshape(h, rg_shape4(6, 1, 2, 3));
+    return rg_conv2d(picture, rg_reshape(n->extra[0], rg_shape4(2, 1, 1, 3)), 1, 1);
+}
 
 #define LAYER(NAME, EXPR)                                                                          \
     static rg_node *layer_##NAME(const fixture_net *n, rg_node *h)                                 \
@@ -97,6 +119,24 @@ LAYER(maxout, rg_maxout(h, 2))
 LAYER(batchnorm, rg_norm_batch(h, n->extra[0], n->extra[1], NULL, NULL))
 LAYER(layernorm, rg_norm_group(h, 1, n->extra[0], n->extra[1]))
 LAYER(groupnorm, rg_norm_group(h, 3, n->extra[0], n->extra[1]))
+LAYER(kept_share, rg_drop(h, 0.8, RG_MODE_PREDICT))
+LAYER(conv_maxpool, rg_reshape(rg_maxpool2d(convolved(n, h), 2), rg_shape2(6, 4)))
+LAYER(conv_avgpool, rg_reshape(rg_avgpool2d(convolved(n, h), 2), rg_shape2(6, 4)))
+
+static rg_node *running_batchnorm(const fixture_net *n, rg_node *h)
+{
+    return rg_norm_batch(h, n->extra[0], n->extra[1], n->running[0], n->running[1]);
+}
+START_TEST(running_statistics_like_pytorch)
+{
+    fixture_net n = open_net();
+    double got[12];
+    train_net(&n, running_batchnorm, labels_loss);
+    for (int i = 0; i < 2; i++) rg_read(n.running[i], RG_F64, got + 6 * i, 6);
+    expect_fixture("running", 12, got);
+    rg_tape_free(n.t);
+}
+END_TEST
 
 /* The fat ops of ops.h are the same functions. */
 static rg_node *fat_batchnorm(const fixture_net *n, rg_node *h)
@@ -127,6 +167,8 @@ END_TEST
 
 LOSS(mse, rg_mse(z, n->y))
 LOSS(squares_sum, rg_scale(rg_squared_error(z, n->y, RG_SQUARES_SUM), 0.1))
+LOSS(squares_half_sum, rg_scale(rg_squared_error(z, n->y, RG_SQUARES_HALF_SUM), 0.1))
+LOSS(squares_half_mean, rg_squared_error(z, n->y, RG_SQUARES_HALF_MEAN))
 LOSS(mae, rg_mae(z, n->y))
 LOSS(huber, rg_huber(z, n->y, 0.5))
 LOSS(bce, rg_bce(rg_sigmoid(z), n->bit))
@@ -134,16 +176,20 @@ LOSS(bce_with_logits, rg_bce_with_logits(z, n->bit))
 LOSS(cross_entropy, rg_cross_entropy(z, n->label))
 LOSS(soft_labels, rg_cross_entropy(z, rg_softmax(n->y, -1)))
 LOSS(smooth_labels, rg_cross_entropy(z, rg_smooth_labels(n->label, 3, RG_F64, 0.1, RG_SPREAD_ALL)))
+LOSS(smooth_others, rg_cross_entropy(z, rg_smooth_labels(n->label, 3, RG_F64, 0.1, RG_SPREAD_OTHERS)))
 LOSS(gaussian_nll, rg_gaussian_nll(z, rg_offset(rg_softplus(rg_detach(z)), 0.5), n->y))
 LOSS(penalty_l2, rg_add(rg_mse(z, n->y), rg_scale(rg_penalty_l2(n->w1), 0.1)))
 LOSS(penalty_l1, rg_add(rg_mse(z, n->y), rg_scale(rg_penalty_l1(n->w1), 0.01)))
 LOSS(penalty_near, rg_add(rg_mse(z, n->y), rg_scale(rg_penalty_near(n->w1, rg_lit(z, 0.5)), 0.1)))
+LOSS(penalty_activity, rg_add(rg_mse(z, n->y), rg_scale(rg_penalty_activity(z), 0.1)))
 
 RG_SUITE("nn_peer", linear_like_pytorch, relu_like_pytorch, tanh_like_pytorch, sigmoid_like_pytorch,
          leaky_relu_like_pytorch, elu_like_pytorch, softplus_like_pytorch, swish_like_pytorch, gelu_like_pytorch,
          prelu_like_pytorch, pswish_like_pytorch, maxout_like_pytorch, batchnorm_like_pytorch,
-         layernorm_like_pytorch, groupnorm_like_pytorch, fat_norms_like_pytorch, mse_like_pytorch,
-         squares_sum_like_pytorch, mae_like_pytorch, huber_like_pytorch, bce_like_pytorch,
+         layernorm_like_pytorch, groupnorm_like_pytorch, kept_share_like_pytorch,
+         conv_maxpool_like_pytorch, conv_avgpool_like_pytorch, running_statistics_like_pytorch, fat_norms_like_pytorch, mse_like_pytorch,
+         squares_sum_like_pytorch, squares_half_sum_like_pytorch, squares_half_mean_like_pytorch, smooth_others_like_pytorch,
+         penalty_activity_like_pytorch, mae_like_pytorch, huber_like_pytorch, bce_like_pytorch,
          bce_with_logits_like_pytorch, cross_entropy_like_pytorch, soft_labels_like_pytorch,
          smooth_labels_like_pytorch, gaussian_nll_like_pytorch, penalty_l2_like_pytorch, penalty_l1_like_pytorch,
          penalty_near_like_pytorch)

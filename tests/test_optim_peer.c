@@ -83,5 +83,14 @@ START_TEST(forms_of_the_notes)
 }
 END_TEST
 
+/* Penalties in the step, against their formulas in Python. */
+START_TEST(penalties_in_the_step)
+{
+    run_fixture("sign_step", "sgd lr=0.02 l1=0.1", 1e-14);
+    run_fixture("soft_step", "sgd lr=0.02 soft=0.5", 1e-14);
+    run_fixture("decay_step", "sgd lr=0.02 decay=0.3", 1e-14);
+}
+END_TEST
+
 RG_SUITE("optim_peer", sgd_like_pytorch, adaptive_like_pytorch, adam_like_pytorch, schedules_like_pytorch,
-         forms_of_the_notes)
+         forms_of_the_notes, penalties_in_the_step)

@@ -18,7 +18,9 @@ static uint64_t hash_of(draw_fn *draw, rg_dtype d, int64_t n)
     ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
     const unsigned char *p = rg_peek(y).data;
     uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < (size_t)n * rg_dtype_size(d); i++) h = (h ^ p[i]) * 0x100000001b3u;
+    const uint16_t one = 1;
+    size_t size = rg_dtype_size(d), turn = *(const unsigned char *)&one ? 0 : size - 1; /* little-endian */
+    for (size_t i = 0; i < (size_t)n * size; i++) h = (h ^ p[i ^ turn]) * 0x100000001b3u;
     rg_tape_free(t);
     return h;
 }

@@ -17,6 +17,7 @@ typedef struct ledger {
     rg_story *s;
     const rg_node *wire;
     double sum;
+    size_t column; /* behind the widest way */
 } ledger;
 
 /* ---- paths of single numbers ------------------------------------------------------------ */
@@ -66,6 +67,55 @@ static void tell_sum(ledger *l, const char *value)
 }
 
 /* ---- parts: what each gate paid in ------------------------------------------------------ */
+
+/* "x > v4 > v11": the middle of a long one is left out. */
+static void way_text(const ledger *l, const rg_path *path, char buf[RG_TEXT])
+{
+    enum { LONGEST = 4 };
+    char name[RG_LABEL];
+    rg_story_name(l->s, l->wire, l->p->digits, name);
+    size_t n = (size_t)snprintf(buf, RG_TEXT, "%s", name);
+    for (int i = 0; i < path->depth; i++) {
+        bool left_out = path->depth > LONGEST && i > 0 && i < path->depth - 2;
+        if (left_out && i > 1) continue;
+        rg_story_name(l->s, path->step[i]->y, l->p->digits, name);
+        n += (size_t)snprintf(buf + n, RG_TEXT - n, " > %s", left_out ? "..." : name);
+    }
+}
+
+static void measure_way(void *ud, const rg_path *path, const rg_node *share)
+{
+    ledger *l = ud;
+    char text[RG_TEXT];
+    (void)share;
+    way_text(l, path, text);
+    if (strlen(text) > l->column) l->column = strlen(text);
+}
+
+static void tell_way(void *ud, const rg_path *path, const rg_node *share)
+{
+    ledger *l = ud;
+    char text[RG_TEXT];
+    way_text(l, path, text);
+    rg_page_put(l->p, "    %-*s  ", (int)l->column, text);
+    rg_page_put(l->p, "%s", rg_numbers_text(share, l->p->digits, RG_PAGE_WIDTH - 6 - (int)l->column, text));
+    rg_page_end(l->p);
+}
+
+/* Along every way, where behind the gates that read it there are more than those. */
+static bool tell_ways(ledger *l)
+{
+    char text[RG_TEXT], g[RG_TEXT];
+    const rg_story_wire *w = rg_story_wire_of(l->s, l->wire);
+    rg_gradient_name(l->s, l->wire, g);
+    l->column = strlen(g) + 2;
+    if (!rg_each_share(l->s, l->wire, measure_way, l) || l->column > RG_PAGE_WIDTH / 2) return false;
+    rg_each_share(l->s, l->wire, tell_way, l);
+    rg_page_put(l->p, "    %s =%*s", g, (int)(l->column - strlen(g)), "");
+    rg_page_put(l->p, "%s", rg_numbers_text(w->gradient, l->p->digits, RG_PAGE_WIDTH - 6 - (int)l->column, text));
+    rg_page_end(l->p);
+    return true;
+}
 
 static void tell_parts(ledger *l)
 {
@@ -154,7 +204,7 @@ static void tell_ledger(rg_page *p, rg_story *s, const rg_node *x)
     char number[RG_LABEL];
     tell_consumers(&l);
     if (x->layout->count != 1) {
-        tell_parts(&l);
+        if (!tell_ways(&l)) tell_parts(&l);
     } else if (rg_story_wire_of(s, x)->paths > RG_MOST_PATHS) {
         tell_many_paths(&l);
     } else if (rg_each_path(s, x, tell_path, &l)) {

@@ -96,6 +96,89 @@ static void data_step(const rg_sheet *h, const rg_story_step *step)
     rg_story_forget(h->s, mark);
 }
 
+/* ---- questions about tensors, for the script; about single numbers it asks by itself ---------
+ */
+
+enum { MOST_ASKING_STEPS = 200 };
+
+typedef struct asking {
+    const rg_sheet *h;
+    int64_t ordinal; /* of products on the page, from 0       */
+    size_t block, i; /* where that stands among those of story */
+} asking;
+
+/* The place on the page of a product of the story. */
+static int64_t ordinal_of(asking *a, int64_t step)
+{
+    const rg_story *s = a->h->s;
+    while (a->block < s->blocks) {
+        if (a->i == s->block[a->block].steps) {
+            a->i = 0;
+            a->block++;
+        } else if (s->block[a->block].first + a->i + 1 == (size_t)step) {
+            return a->ordinal;
+        } else {
+            a->ordinal++;
+            a->i++;
+        }
+    }
+    return -1;
+}
+
+static void data_reals(rg_pen *p, const double *v, int64_t n)
+{
+    rg_json_open(p, '[');
+    for (int64_t i = 0; i < n; i++) rg_json_real(p, RG_F64, v[i]);
+    rg_json_close(p, ']');
+}
+
+static void data_words(rg_pen *p, const char *const *text, int n)
+{
+    rg_json_open(p, '[');
+    for (int i = 0; i < n; i++) rg_json_string(p, text[i]);
+    rg_json_close(p, ']');
+}
+
+/* [asked, facts, hints, answer, traps], each trap [id, values, words]. */
+static bool data_question(void *ud, const rg_question *q)
+{
+    asking *a = ud;
+    rg_pen *p = a->h->p;
+    char key[RG_LABEL];
+    int64_t at = q->step ? ordinal_of(a, q->step) : -1;
+    if (at < 0) return true;
+    snprintf(key, sizeof key, "%lld", (long long)at);
+    rg_json_line(p, 0);
+    rg_json_key(p, key);
+    rg_json_open(p, '[');
+    rg_json_string(p, q->asked);
+    data_words(p, q->fact, q->facts);
+    data_words(p, q->hint, q->hints);
+    data_reals(p, q->answer, q->entries);
+    rg_json_open(p, '[');
+    for (int i = 0; i < q->traps; i++) {
+        rg_json_open(p, '[');
+        rg_json_string(p, q->trap[i].id);
+        data_reals(p, q->trap[i].values ? q->trap[i].values : &q->trap[i].value, q->entries);
+        rg_json_string(p, q->trap[i].text);
+        rg_json_close(p, ']');
+    }
+    rg_json_close(p, ']');
+    rg_json_close(p, ']');
+    return true;
+}
+
+static void data_questions(const rg_sheet *h)
+{
+    asking a = {h, 0, 0, 0};
+    rg_quiz_options how = {.digits = h->digits};
+    rg_json_key(h->p, "asks");
+    rg_json_open(h->p, '{');
+    if (!rg_story_is_scalar(h->s) && h->s->steps <= MOST_ASKING_STEPS)
+        rg_quiz_of_story(h->s, &how, data_question, &a);
+    rg_json_close(h->p, '}');
+}
+
 /* Of single numbers alone: then the script can ask, and compute again. */
 static void write_data(rg_sheet *h)
 {
@@ -121,6 +204,7 @@ static void write_data(rg_sheet *h)
         for (size_t i = 0; i < h->s->block[b].steps; i++)
             data_step(h, &h->s->step[h->s->block[b].first + i]);
     rg_json_close(p, ']');
+    data_questions(h);
     rg_json_key(p, "rounds");
     rg_sheet_rounds(h);
     rg_json_close(p, '}');

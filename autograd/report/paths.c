@@ -1,4 +1,5 @@
-/* paths.c - the ways that lead from a wire to the output, one by one, while they are few. */
+/* paths.c - the ways that lead from a wire to the output, one by one, while they are few: of
+ * single numbers what each step multiplies by, of tensors what came along. */
 #include "story.h"
 
 typedef struct walk {
@@ -64,4 +65,59 @@ bool rg_each_path_of(rg_story *s, const rg_node *x, double most,
     walk w = {.path = {.s = s, .wire = x}, .fn = fn, .ud = ud};
     walk_from(&w, x);
     return true;
+}
+
+/* ---- ways of tensors ---------------------------------------------------------------------- */
+
+typedef struct share_walk {
+    rg_path path;
+    rg_share_fn *fn; /* NULL: only to see whether it can be done */
+    void *ud;
+} share_walk;
+
+/* What rule and wire of a step make of another upstream; NULL: it has another shape than its
+ * gate, or the rule failed. */
+static const rg_node *pull_share(const rg_story_step *step, const rg_node *share)
+{
+    rg_shape a = rg_shape_of(share), b = rg_shape_of(step->y);
+    bool same = a.rank == b.rank;
+    for (int i = 0; i < a.rank && same; i++) same = a.dim[i] == b.dim[i];
+    return same ? rg_story_pull(step->y, step->wire, (rg_node *)share) : NULL;
+}
+
+/* The path ends with what its last gate paid: down from there by the rules of the others. */
+static bool finish_share(share_walk *w)
+{
+    rg_story *s = w->path.s;
+    int64_t mark = rg_mark(s->t);
+    const rg_node *share = w->path.step[w->path.depth - 1]->contribution;
+    for (int i = w->path.depth - 1; i-- > 0 && share;)
+        share = pull_share(w->path.step[i], share);
+    if (share && w->fn) w->fn(w->ud, &w->path, share);
+    rg_story_forget(s, mark);
+    return share != NULL;
+}
+
+/* No further than the last gate behind which there is but one way. */
+static bool walk_shares(share_walk *w, const rg_node *x)
+{
+    const rg_story *s = w->path.s;
+    bool fine = w->path.depth < RG_LONGEST_PATH;
+    for (uint32_t i = rg_story_wire_of(s, x)->first; i && fine; i = s->step[i - 1].next) {
+        if (!s->step[i - 1].contribution) continue;
+        const rg_node *y = rg_story_root(s, s->step[i - 1].y);
+        w->path.step[w->path.depth++] = &s->step[i - 1];
+        fine = rg_story_wire_of(s, y)->paths > 1 ? walk_shares(w, y) : finish_share(w);
+        w->path.depth--;
+    }
+    return fine;
+}
+
+bool rg_each_share(rg_story *s, const rg_node *x, rg_share_fn *fn, void *ud)
+{
+    enum { MOST = 8 };
+    const rg_story_wire *w = rg_story_wire_of(s, x);
+    share_walk look = {.path = {.s = s, .wire = x}}, tell = {look.path, fn, ud};
+    if (w->paths > MOST || w->paths <= w->parts || !walk_shares(&look, x)) return false;
+    return walk_shares(&tell, x);
 }

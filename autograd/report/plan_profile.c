@@ -193,10 +193,11 @@ static rg_status write_profile(profile *r, int runs)
     size_t bytes = ((size_t)r->p->groups + 1) * sizeof(uint64_t);
     uint64_t *look = rg_scratch(r->p->t, bytes);
     if (!look) return RG_NOMEM;
+    rg_status s = rg_machine_measure(r->p->t, &r->machine);
     rg_facts_looks(r->p, look);
-    tell_profile(r, runs, look);
+    if (!s) tell_profile(r, runs, look);
     rg_scratch_free(r->p->t, look, bytes);
-    return RG_OK;
+    return s;
 }
 
 rg_status rg_plan_profile(rg_plan *p, int runs, void (*write)(void *ud, const char *text, size_t n),
@@ -206,8 +207,7 @@ rg_status rg_plan_profile(rg_plan *p, int runs, void (*write)(void *ud, const ch
     rg_pen pen = {.write = write, .ud = ud};
     rg_facts f = {0};
     profile r = {.p = p, .pen = &pen, .f = &f};
-    rg_status s = rg_machine_measure(p->t, &r.machine);
-    if (!s) s = time_groups(p, runs);
+    rg_status s = time_groups(p, runs);
     if (!s) s = rg_facts_find(p, &f);
     if (!s) s = write_profile(&r, runs);
     rg_facts_free(p, &f);

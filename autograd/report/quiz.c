@@ -385,6 +385,7 @@ static rg_question begin_question(quizzing *z, size_t i)
 {
     rg_question q = {.number = (int64_t)i + 1,
                      .of = (int64_t)z->plans,
+                     .step = z->plan[i].step,
                      .kind = z->plan[i].kind,
                      .gate = z->gate,
                      .asked = z->asked,
@@ -431,8 +432,8 @@ static void free_quiz(quizzing *z)
     rg_scratch_free(t, z, sizeof *z);
 }
 
-static rg_status run_quiz(rg_story *s, const rg_quiz_options *o,
-                          bool (*ask)(void *, const rg_question *), void *ud)
+rg_status rg_quiz_of_story(rg_story *s, const rg_quiz_options *o,
+                           bool (*ask)(void *ud, const rg_question *q), void *ud)
 {
     if (!ask) return rg_refuse(s->t, RG_USAGE, NULL, "quiz: nobody to ask");
     quizzing *z = rg_scratch(s->t, sizeof *z);
@@ -456,7 +457,7 @@ rg_status rg_quiz(rg_node *y, int n, rg_node *const *x, const rg_quiz_options *h
     static const rg_quiz_options standard = {0};
     rg_story s;
     rg_status status = rg_story_begin(&s, y, n, x);
-    if (!status) status = run_quiz(&s, how ? how : &standard, ask, ud);
+    if (!status) status = rg_quiz_of_story(&s, how ? how : &standard, ask, ud);
     rg_story_end(&s);
     return status ? status : rg_error_of(rg_tape_of(y))->status;
 }

@@ -47,6 +47,7 @@ typedef struct rg_quiz_wire {
 /* Valid during the call that is told of it, as everything that it points to. */
 typedef struct rg_question {
     int64_t number, of; /* 1 ... of                                                    */
+    int64_t step;       /* which product of the backward pass, from 1; 0: about a wire */
     rg_quiz_kind kind;
     const char *gate;  /* "v2 = v1 * b"                                                */
     const char *asked; /* "dL/db"                                                      */

@@ -242,6 +242,33 @@ static void tell_corners(result *r)
     rg_page_end(r->p);
 }
 
+/* ---- what the numbers say together --------------------------------------------------------- */
+
+/* Up to rounding, the positive ones are as much as the negative ones. */
+static bool sums_to_zero(const rg_node *g)
+{
+    double sum = 0, size = 0, rounding = g->layout->dtype == RG_F32 ? 1e-5 : 1e-12;
+    for (int64_t i = 0; i < g->layout->count; i++) {
+        sum += rg_entry(g, i);
+        size += fabs(rg_entry(g, i));
+    }
+    return size > 0 && fabs(sum) <= rounding * size;
+}
+
+/* Scores before a softmax, a batch before its norm: a shift of all is not seen. */
+static void tell_shifts(const result *r)
+{
+    char g[RG_TEXT], x[RG_LABEL], y[RG_LABEL];
+    for (int i = 0; i < r->s->n; i++) {
+        if (!r->s->gradient[i] || !sums_to_zero(r->s->gradient[i])) continue;
+        rg_page_put(r->p, "  The entries of %s sum to 0: raising all of %s together leaves %s as it is.",
+                    rg_gradient_name(r->s, r->s->x[i], g),
+                    rg_story_name(r->s, r->s->x[i], r->p->digits, x),
+                    rg_story_name(r->s, r->s->y, r->p->digits, y));
+        rg_page_end(r->p);
+    }
+}
+
 /* ---- the table
  * ------------------------------------------------------------------------------------ */
 
@@ -289,6 +316,7 @@ void rg_tell_result(rg_page *p, rg_story *s)
     tell_table_head(&r);
     for (int i = 0; i < s->n; i++) tell_input(&r, i);
     tell_corners(&r);
+    tell_shifts(&r);
     rg_page_put(p, "  %lld of %lld agree", (long long)r.agree, (long long)r.compared);
     if (r.corners) rg_page_put(p, ", %lld at a corner", (long long)r.corners);
     rg_page_put(p, ".  %s gate%s, %s product%s on the way back",

@@ -18,7 +18,7 @@ typedef struct rg_sheet {
     size_t steps;      /* in all                                        */
 } rg_sheet;
 
-enum { RG_SHEET_STEPS = 40000, RG_SHEET_TABLE = 8, RG_SHEET_MAP = 64, RG_SHEET_TITLE = 600 };
+enum { RG_SHEET_STEPS = 40000, RG_SHEET_TABLE = 8, RG_SHEET_MAP = 64, RG_SHEET_TITLE = 240 };
 
 /* Told as a wire of its own. */
 static inline bool rg_sheet_tells(const rg_sheet *h, uint32_t id)

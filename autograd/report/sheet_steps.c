@@ -14,7 +14,7 @@ static void begin_step(const rg_sheet *h, size_t n, const char *kind, const rg_n
 
 static void step_head(const rg_sheet *h, size_t n)
 {
-    rg_pen_put(h->p, ">\n<h3><a href=\"#s%zu\">%zu</a> ", n, n);
+    rg_pen_put(h->p, "><h3><a href=\"#s%zu\">%zu</a> ", n, n);
 }
 
 static void end_step(const rg_sheet *h, size_t n)
@@ -46,12 +46,18 @@ static void end_card(const rg_sheet *h, const rg_node *x)
 {
     rg_pen_text(h->p, "</i> <div class=\"num\">");
     rg_sheet_numbers(h, x);
-    rg_pen_text(h->p, "</div></div>\n");
+    rg_pen_text(h->p, "</div></div>");
 }
 
-static void sign_between(const rg_sheet *h, const char *sign)
+/* A sign, and the card behind it: they stay together where lines break. */
+static void begin_joined(const rg_sheet *h, const char *sign)
 {
-    rg_pen_put(h->p, "<span class=\"sign\">%s</span>\n", sign);
+    rg_pen_put(h->p, "<div class=\"join\"><span class=\"sign\">%s</span>", sign);
+}
+static void end_joined(const rg_sheet *h, const rg_node *x)
+{
+    end_card(h, x);
+    rg_pen_text(h->p, "</div>");
 }
 
 /* ---- the small drawing ---------------------------------------------------------------------- */
@@ -89,7 +95,7 @@ static void draw_gate(const rg_sheet *h, const rg_story_step *step, const rg_nod
     draw_number(h, "end num d", 108, step->contribution);
     draw_text(h, "start", 326, 24, rg_gradient_name(h->s, step->y, g));
     draw_number(h, "start num u", 326, step->upstream);
-    rg_pen_text(h->p, "</svg>\n");
+    rg_pen_text(h->p, "</svg>");
 }
 
 /* ---- forward ----------------------------------------------------------------------------------
@@ -106,7 +112,7 @@ static void remembers(const rg_sheet *h, const rg_node *y)
                                       : " and ");
         rg_sheet_name(h, kept[i]);
     }
-    if (n) rg_pen_text(h->p, "</p>\n");
+    if (n) rg_pen_text(h->p, "</p>");
 }
 
 static void forward_step(const rg_sheet *h, const rg_node *y)
@@ -115,11 +121,11 @@ static void forward_step(const rg_sheet *h, const rg_node *y)
     begin_step(h, n, "f", y);
     step_head(h, n);
     gate_head(h, y);
-    rg_pen_text(h->p, "</h3>\n<div class=\"eq\">");
+    rg_pen_text(h->p, "</h3><div class=\"eq\">");
     begin_card(h, 'v', "value");
     rg_sheet_name(h, y);
     end_card(h, y);
-    rg_pen_text(h->p, "</div>\n");
+    rg_pen_text(h->p, "</div>");
     remembers(h, y);
     end_step(h, n);
 }
@@ -130,8 +136,8 @@ static void seed_step(const rg_sheet *h)
     begin_step(h, n, "seed", h->s->y);
     step_head(h, n);
     rg_sheet_gradient_name(h, h->s->y);
-    rg_pen_text(h->p, " = 1</h3>\n<p class=\"rule\">The way back begins at the output: it changes "
-                      "by 1 when it changes by 1.</p>\n");
+    rg_pen_text(h->p, " = 1</h3><p class=\"rule\">The way back begins at the output: it changes "
+                      "by 1 when it changes by 1.</p>");
     end_step(h, n);
 }
 
@@ -147,7 +153,7 @@ static void tell_why(const rg_sheet *h, const rg_story_step *step)
         rg_html_text(h->p, step->y->op->section);
         rg_pen_text(h->p, "</cite>");
     }
-    rg_pen_text(h->p, "</p>\n");
+    rg_pen_text(h->p, "</p>");
 }
 
 /* Where a wire is paid several times: what it had, and what it has now. */
@@ -168,7 +174,7 @@ static void tell_running_sum(const rg_sheet *h, const rg_story_step *step)
         rg_sheet_numbers(h, step->after);
         rg_pen_text(h->p, "</b>");
     }
-    rg_pen_put(h->p, "; it is %s</p>\n",
+    rg_pen_put(h->p, "; it is %s</p>",
                step->part == w->parts ? "complete now: its gate may run" : "not complete yet");
 }
 
@@ -178,10 +184,10 @@ static void factor_cards(const rg_sheet *h, const rg_story_step *step, const rg_
     begin_card(h, 'u', "upstream");
     rg_sheet_gradient_name(h, step->y);
     end_card(h, step->upstream);
-    sign_between(h, step->y->layout->count == 1 ? "&times;" : "&#8857;");
+    begin_joined(h, step->y->layout->count == 1 ? "&times;" : "&#8857;");
     begin_card(h, 'l', "local");
     rg_html_text(h->p, rg_local_text(h->s, step, h->digits, text));
-    end_card(h, local);
+    end_joined(h, local);
 }
 
 /* dL/dv1 @ x^T, with the numbers of both where they are few. */
@@ -199,17 +205,17 @@ static void product_cards(const rg_sheet *h, const rg_story_step *step)
         begin_card(h, 'l', "");
         rg_html_put(h->p, "%s: %.100s", how, rg_formula_shapes(c, shapes));
         end_card(h, rg_in(c, 0));
-        sign_between(h, "@");
+        begin_joined(h, "@");
         begin_card(h, 'l', "&nbsp;");
-        end_card(h, rg_in(c, 1));
+        end_joined(h, rg_in(c, 1));
     } else {
         begin_card(h, 'u', "upstream");
         rg_sheet_gradient_name(h, step->y);
         end_card(h, step->upstream);
-        sign_between(h, "&rarr;");
+        begin_joined(h, "&rarr;");
         begin_card(h, 'l', "what the rule makes of it</i> <div class=\"num\"><small>");
         rg_html_text(h->p, how);
-        rg_pen_text(h->p, "</small></div></div>\n");
+        rg_pen_text(h->p, "</small></div></div></div>");
     }
 }
 
@@ -227,7 +233,7 @@ static void backward_step(const rg_sheet *h, size_t n, const rg_story_step *step
     gate_head(h, step->y);
     rg_pen_text(h->p, ", back to ");
     rg_sheet_name(h, x);
-    rg_pen_text(h->p, "</h3>\n");
+    rg_pen_text(h->p, "</h3>");
     if (drawn) draw_gate(h, step, local);
     if (step->contribution) {
         rg_pen_text(h->p, "<div class=\"eq\">");
@@ -235,11 +241,11 @@ static void backward_step(const rg_sheet *h, size_t n, const rg_story_step *step
             factor_cards(h, step, local);
         else
             product_cards(h, step);
-        sign_between(h, "=");
+        begin_joined(h, "=");
         begin_card(h, 'd', "downstream");
         rg_sheet_gradient_name(h, x);
-        end_card(h, step->contribution);
-        rg_pen_text(h->p, "</div>\n");
+        end_joined(h, step->contribution);
+        rg_pen_text(h->p, "</div>");
     }
     tell_why(h, step);
     if (step->contribution) tell_running_sum(h, step);

@@ -16,10 +16,8 @@ void rg_sheet_section(const rg_sheet *h, const char *id, const char *head)
 /* ---- the ledger -------------------------------------------------------------------------------
  */
 
-static void ledger_route(void *ud, const rg_path *path)
+static void ledger_along(const rg_sheet *h, const rg_path *path)
 {
-    const rg_sheet *h = ud;
-    char text[RG_LABEL];
     rg_pen_text(h->p, "<tr><td>");
     rg_sheet_name(h, path->wire);
     for (int i = 0; i < path->depth; i++) {
@@ -27,11 +25,27 @@ static void ledger_route(void *ud, const rg_path *path)
         rg_sheet_name(h, path->step[i]->y);
     }
     rg_pen_text(h->p, "</td><td>");
+}
+
+static void ledger_route(void *ud, const rg_path *path)
+{
+    const rg_sheet *h = ud;
+    char text[RG_LABEL];
+    ledger_along(h, path);
     for (int i = 0; i < path->depth; i++)
         rg_pen_put(h->p, "%s%s", i ? " &times; " : "",
                    rg_number_text(path->local[i], h->digits, text));
     rg_pen_put(h->p, "</td><td class=\"r\">%s</td></tr>\n",
                rg_number_text(path->product, h->digits, text));
+}
+
+static void ledger_share(void *ud, const rg_path *path, const rg_node *share)
+{
+    const rg_sheet *h = ud;
+    ledger_along(h, path);
+    rg_pen_text(h->p, "</td><td class=\"r\">");
+    rg_sheet_numbers(h, share);
+    rg_pen_text(h->p, "</td></tr>\n");
 }
 
 static void ledger_parts(const rg_sheet *h, const rg_story_wire *w)
@@ -62,7 +76,9 @@ static void ledger_account(rg_sheet *h, const rg_node *x)
         h->p,
         "</caption>\n<thead><tr><th scope=\"col\">along</th><th scope=\"col\">factors</th><th "
         "scope=\"col\">arrives</th></tr></thead>\n");
-    if (!rg_each_path(h->s, x, ledger_route, h)) ledger_parts(h, w);
+    if (!rg_each_path(h->s, x, ledger_route, h) &&
+        (x->layout->count == 1 || !rg_each_share(h->s, x, ledger_share, h)))
+        ledger_parts(h, w);
     rg_pen_text(h->p, "<tr class=\"total\"><th scope=\"row\">");
     rg_sheet_gradient_name(h, x);
     rg_pen_text(h->p, "</th><td>the sum</td><td class=\"r\">");

@@ -426,15 +426,19 @@ void rg_story_end(rg_story *s)
 
 /* ---- local derivatives ------------------------------------------------------------------ */
 
-rg_node *rg_story_local(const rg_story *s, rg_node *y, int k)
+rg_node *rg_story_pull(rg_node *y, int k, rg_node *g)
 {
     unsigned char wanted[RG_WIRES] = {0};
     rg_node *out[RG_WIRES] = {NULL};
     if (y->nin > RG_WIRES) return NULL;
-    rg_node *one = rg_const(s->t, y->layout->dtype, rg_shape_of(y), 1);
     wanted[k] = 1;
-    if (!(one->flags & RG_ERRONEOUS)) y->op->vjp(y, one, wanted, out);
+    if (!(g->flags & RG_ERRONEOUS)) y->op->vjp(y, g, wanted, out);
     return out[k] && !(out[k]->flags & RG_ERRONEOUS) ? out[k] : NULL;
+}
+
+rg_node *rg_story_local(const rg_story *s, rg_node *y, int k)
+{
+    return rg_story_pull(y, k, rg_const(s->t, y->layout->dtype, rg_shape_of(y), 1));
 }
 
 /* ---- what a rule says and reads --------------------------------------------------------- */

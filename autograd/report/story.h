@@ -114,6 +114,9 @@ bool rg_story_is_scalar(const rg_story *s);
  * of an elementwise gate. Recorded on the tape: forget it when done. NULL: none. */
 rg_node *rg_story_local(const rg_story *s, rg_node *y, int k);
 
+/* The same with upstream g. */
+rg_node *rg_story_pull(rg_node *y, int k, rg_node *g);
+
 /* The words of the rule of y for its wire k; NULL: it has none. */
 const char *rg_story_why(const rg_node *y, int k);
 
@@ -139,6 +142,12 @@ int rg_entry_traps(const rg_story *s, const rg_story_step *step, const rg_node *
 int rg_sum_traps(const rg_story *s, const rg_node *x, int64_t first, int64_t n,
                  rg_trap trap[RG_MOST_TRAPS], double *room);
 
+/* ---- quiz.c ----------------------------------------------------------------------------- */
+
+/* rg_quiz, of a pass that is told already. */
+rg_status rg_quiz_of_story(rg_story *s, const rg_quiz_options *o,
+                           bool (*ask)(void *ud, const rg_question *q), void *ud);
+
 /* ---- paths.c ---------------------------------------------------------------------------- */
 
 enum { RG_MOST_PATHS = 16, RG_LONGEST_PATH = 24 };
@@ -160,6 +169,12 @@ bool rg_each_path(rg_story *s, const rg_node *x, void (*fn)(void *ud, const rg_p
 /* The same for more of them: at most that many. */
 bool rg_each_path_of(rg_story *s, const rg_node *x, double most,
                      void (*fn)(void *ud, const rg_path *p), void *ud);
+
+/* The same for tensors, each path no further than to the last gate where ways part, with what
+ * came along it. False, and no call: there is nothing to tell apart behind the gates that read
+ * x, there are more than 8 paths, or a rule does not take such a share. */
+typedef void rg_share_fn(void *ud, const rg_path *p, const rg_node *share);
+bool rg_each_share(rg_story *s, const rg_node *x, rg_share_fn *fn, void *ud);
 
 /* What a step of single numbers multiplies by. */
 double rg_step_local(rg_story *s, const rg_story_step *step);

@@ -60,6 +60,12 @@ void lesson_10_4(lesson *l)
     rg_optim_apply(o, (rg_node *[]){vector(l, 2, (double[]){3, 4})});
     rg_step_end(l->tape, mark);
     rg_optim_free(o);
+    double steep = first_step(l, 1000, false), gentle = first_step(l, 0.01, false);
+    holds(l, near(steep, 1, 1e-9) && near(gentle, 1, 1e-3),
+          "each weight has a rate of its own: by slopes of 1000 and 0.01 the first steps are %.4f "
+          "and "
+          "%.4f of the rate, alike",
+          steep, gentle);
     slip(l, near(number(v, 0), -3.0 / 5, 1e-6),
          near(number(v, 0), -1, 1e-9) && near(number(v, 1), -1, 1e-9),
          "S60: squares element by element: (3, 4) makes steps of 1 and 1; divided by its norm 5 "

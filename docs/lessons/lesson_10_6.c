@@ -65,5 +65,9 @@ void lesson_10_6(lesson *l)
         arrived += hypot(x[STEPS], y[STEPS]) < 0.5;
     }
     shown(l, arrived == 6, "all six come within 0.5 of the minimum in %d steps", STEPS);
+    rg_node *at = vector(l, 2, start), *height = valley_ravine(at);
+    rg_node *newton = rg_sub(at, rg_solve(hessian(height, at), gradient(height, at)));
+    holds(l, distance(newton, zeros(l, rg_shape1(2))) < 1e-14,
+          "all six are of first order; Newton's step, with the Hessian, is there at once");
 }
 LESSON_MAIN(lesson_10_6)

@@ -29,6 +29,13 @@ static void losses(lesson *l)
          "S03: the best constant is the mean %g for squares, and the median %g for absolute "
          "errors: a closed form there, too; outliers pull the mean",
          mean, median);
+    rg_node *far = vector(l, 5, (double[]){1, 2, 3, 4, 90}), *median3 = rg_scalar(l->tape, 3),
+            *mean20 = rg_scalar(l->tape, 20);
+    double at_median = rg_value(gradient(rg_mae(median3, far), median3)),
+           at_mean = rg_value(gradient(rg_mse(mean20, far), mean20));
+    holds(l, fabs(at_median) < 1e-15 && fabs(at_mean) < 1e-14,
+          "squares magnify outliers: with 90 for the 5 of rents 1 to 5 the best constant for "
+          "squares goes from 3 to 20, for absolute errors it stays 3");
 }
 
 static void fit_line(lesson *l)

@@ -48,6 +48,19 @@ static void too_few(lesson *l)
           "a column of zeros makes it singular however many examples there are");
 }
 
+/* Whether the 2 N numbers as a vector can be multiplied by two parameters. On a tape of its own,
+ * which keeps the error. */
+static bool multiplies_as_vector(const double *row)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    if (!t) return true;
+    rg_matmul(rg_leaf_from(t, RG_F64, rg_shape1(2 * N), row, 2 * N),
+              rg_leaf(t, RG_F64, rg_shape1(2)));
+    bool multiplied = rg_error_of(t)->status == RG_OK;
+    rg_tape_free(t);
+    return multiplied;
+}
+
 void lesson_3(lesson *l)
 {
     double x[N], noise[N], row[2 * N], target[N], path[2 * STEPS], v[GRID * GRID];
@@ -59,8 +72,11 @@ void lesson_3(lesson *l)
     rg_node *X = matrix(l, N, 2, row), *y = vector(l, N, target), *Xt = rg_transpose(X);
     rg_node *best = rg_solve(rg_matmul(Xt, X), rg_matmul(Xt, y)),
             *slope = gradient(half_squares(X, y, best), best);
-    slip(l, rg_shape_of(X).rank == 1, rg_shape_of(X).dim[0] == N && rg_shape_of(X).dim[1] == 2,
-         "S05: X is a matrix, a row (x, 1) for each of %d examples", N);
+    slip(l, multiplies_as_vector(row), rg_count_of(rg_matmul(X, best)) == N,
+         "S05: X is a matrix, a row (x, 1) for each of %d examples: X theta is a number for each; "
+         "as "
+         "one long vector it has no product with theta",
+         N);
     double flat = rg_value(rg_norm(slope, 0));
     holds(l, flat < 1e-12, "the gradient at (X^T X)^-1 X^T Y is 0 (%.1e)", flat);
     rg_node *theta = normal(l, rg_shape1(2)), *g = gradient(half_squares(X, y, theta), theta);

@@ -45,11 +45,12 @@ void lesson_3_4(lesson *l)
     for (int i = 0; i < RATES * DEGREES; i++) least = least && error[best] <= error[i];
     holds(l, least, "the best of %d pairs: degree %d, rate %g, validation error %.4f",
           RATES * DEGREES, best % DEGREES + 1, rate[best / DEGREES], error[best]);
-    rg_node *w = zeros(l, rg_shape1(4)), *degree = rg_leaf(l->tape, RG_I64, rg_shape0());
-    bool learned = rg_dtype_of(w) == RG_F64, chosen = rg_dtype_of(degree) == RG_I64;
-    slip(l, !learned, learned && chosen,
-         "S01: w is a parameter: the tape has its gradient; the degree is a whole number and has "
-         "none: a hyperparameter");
+    rg_node *w = zeros(l, rg_shape1(4)), *X = poly_features(l, N, px[0], 3);
+    rg_node *rate_of = rg_scalar(l->tape, 0.01), *any[] = {w, rate_of}, *g[2];
+    rg_grad(rg_mse(rg_matmul(X, w), vector(l, N, py[0])), NULL, 2, any, g);
+    slip(l, g[1] != NULL, g[0] && !g[1],
+         "S01: w is a parameter: the training loss has a slope by it; by the rate it has none, and "
+         "the degree is no number on the tape at all: hyperparameters");
     rg_figure_options o = {
         .title = "Validation error over two hyperparameters",
         .about = "Dark is good: rates that are large enough, degrees of three and more.",

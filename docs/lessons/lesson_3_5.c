@@ -21,6 +21,20 @@ static void count_rows(const int64_t *rows, int64_t n, double which, int *seen, 
     }
 }
 
+static void draw_parts(lesson *l, const double *row, const double *part)
+{
+    static const char *const name[] = {"training", "validation", "test"};
+    rg_figure *f = figure(l, "Which row is in which part",
+                          "Training, validation and test, at random.", "row", "part");
+    for (int which = 0; which < 3; which++) {
+        double x[N], y[N];
+        int n = 0;
+        for (int i = 0; i < N; i++)
+            if (part[i] == which) x[n] = row[i], y[n++] = which;
+        rg_figure_points(f, name[which], n, x, y);
+    }
+}
+
 void lesson_3_5(lesson *l)
 {
     rg_partition p;
@@ -60,10 +74,7 @@ void lesson_3_5(lesson *l)
         RULES);
     holds(l, best == 4 && right == tests, "the rule chosen is right on %d of %d test rows", right,
           (int)tests);
-    rg_figure *f =
-        figure(l, "Which row is in which part", "Training, validation and test, at random.", "row",
-               "0 training, 1 validation, 2 test");
-    rg_figure_points(f, NULL, N, row, part);
+    draw_parts(l, row, part);
     rg_partition_free(&p);
 }
 LESSON_MAIN(lesson_3_5)

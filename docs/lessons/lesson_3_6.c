@@ -72,7 +72,7 @@ void lesson_3_6(lesson *l)
     shown(l, fabs(mean - 0.25) < 0.03,
           "the mean of the folds, %.4f, is near the variance of the noise, 0.25", mean);
     uneven(&least, &most);
-    slip(l, N % 7 == 0, most - least == 1,
+    slip(l, least == most, most - least == 1,
          "S09: N/k need not be whole: 7 folds of 800 have %d or %d; and what is left out is a "
          "validation fold, the test set is another",
          (int)least, (int)most);

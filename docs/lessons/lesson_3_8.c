@@ -3,111 +3,125 @@
 
 enum { M = 60, GRID = 45 };
 
-/* |x - p| by a metric: 1, 2 or 0 for the largest. */
-static rg_node *metric(rg_node *d, int p)
-{
-    if (p == 1) return rg_sum(rg_abs(d), -1);
-    return p == 2 ? rg_sqrt(rg_sum(rg_square(d), -1)) : rg_amax(rg_abs(d), -1);
-}
+typedef struct cloud {
+    double x[M * 2];
+    int64_t label[M];
+} cloud;
 
-/* The class of a point by its k nearest of n; votes that tie go to the smaller sum of distances,
- * then to the smaller class. skip: an example that may not be its own neighbour, or -1. */
-static int classify(const double *away, const int64_t *label, int n, int k, int skip)
+/* Two classes around (-1, -1) and (1, 1) that overlap. */
+static void draw_cloud(lesson *l, cloud *c)
 {
-    bool used[M] = {false};
-    int votes[2] = {0, 0};
-    double sum[2] = {0, 0};
-    for (int i = 0; i < k; i++) {
-        int best = -1;
-        for (int j = 0; j < n; j++)
-            if (j != skip && !used[j] && (best < 0 || away[j] < away[best])) best = j;
-        used[best] = true;
-        votes[label[best]]++;
-        sum[label[best]] += away[best];
+    numbers(normal(l, rg_shape1(2 * M)), 2 * M, c->x);
+    for (int i = 0; i < M; i++) {
+        c->label[i] = i % 2;
+        c->x[2 * i] += c->label[i] ? 1 : -1;
     }
-    return votes[0] != votes[1] ? votes[1] > votes[0] : sum[1] < sum[0];
 }
 
-static void distances(lesson *l, rg_node *X, const double at[2], int p, double away[M])
+static int64_t ask(const cloud *c, int64_t k, const double at[2])
 {
-    int64_t mark = rg_mark(l->tape);
-    numbers(metric(rg_sub(X, vector(l, 2, at)), p), M, away);
-    rg_rewind(l->tape, mark);
+    rg_neighbour near_ones[M];
+    rg_nearest(RG_EUCLIDEAN, c->x, M, 2, at, k, near_ones);
+    return rg_vote(near_ones, k, c->label, 2);
+}
+
+static int wrong_of(const cloud *known, int64_t k, const cloud *asked)
+{
+    int wrong = 0;
+    for (int i = 0; i < M; i++) wrong += ask(known, k, &asked->x[2 * i]) != asked->label[i];
+    return wrong;
+}
+
+/* Errors when an example may not be its own neighbour: the second nearest is asked. */
+static int wrong_without_itself(const cloud *c)
+{
+    int wrong = 0;
+    for (int i = 0; i < M; i++) {
+        rg_neighbour two[2];
+        rg_nearest(RG_EUCLIDEAN, c->x, M, 2, &c->x[2 * i], 2, two);
+        wrong += c->label[two[1].row] != c->label[i];
+    }
+    return wrong;
+}
+
+static void own_neighbour(lesson *l, const cloud *c)
+{
+    int itself = wrong_of(c, 1, c), others = wrong_without_itself(c);
+    say(l, "k = 1 on its own examples: %d wrong; each without itself: %d of %d wrong", itself,
+        others, M);
+    slip(l, others == 0, itself == 0 && others > 0,
+         "S11: with k = 1 the training error is 0, because an example is its own neighbour; that "
+         "says nothing");
+    const rg_neighbour tied[] = {{0, 1}, {1, 2}, {2, 2.5}, {3, 4}};
+    holds(l, rg_vote(tied, 4, (const int64_t[]){0, 1, 1, 0}, 2) == 1,
+          "a tied vote goes to the class with the smaller sum of distances (4.5 against 5), here "
+          "class 1");
+}
+
+static void metrics(lesson *l)
+{
+    static const double at[][2] = {{3, 0}, {1.8, 1.8}, {2.5, 1}}, origin[2] = {0, 0};
+    static const char *const name[] = {"L1", "L2", "L-inf"};
+    static const rg_metric metric[] = {RG_MANHATTAN, RG_EUCLIDEAN, RG_MAXIMUM};
+    int64_t nearest[3];
+    say(l, "from the origin to (3, 0), (1.8, 1.8), (2.5, 1):");
+    for (int m = 0; m < 3; m++) {
+        rg_neighbour first;
+        rg_nearest(metric[m], at[0], 3, 2, origin, 1, &first);
+        nearest[m] = first.row;
+        say(l, "  %-6s %.3f  %.3f  %.3f", name[m], rg_distance(metric[m], at[0], origin, 2),
+            rg_distance(metric[m], at[1], origin, 2), rg_distance(metric[m], at[2], origin, 2));
+    }
+    holds(l, nearest[0] == 0 && nearest[1] == 1 && nearest[2] == 1,
+          "the metrics disagree: (3, 0) is nearest by L1, (1.8, 1.8) by L2 and by L-inf");
+}
+
+/* The class at each place; how often it changes along the rows of the grid. */
+static int border(lesson *l, const cloud *c, int64_t k)
+{
+    double region[GRID * GRID], px[2][M], py[2][M];
+    int steps = 0;
+    char title[48];
+    for (int i = 0; i < GRID * GRID; i++) {
+        const double at[] = {-4 + 8.0 * (i % GRID) / (GRID - 1),
+                             -4 + 8.0 * (i / GRID) / (GRID - 1)};
+        region[i] = (double)ask(c, k, at);
+        steps += i % GRID && region[i] != region[i - 1];
+    }
+    for (int i = 0; i < M; i++) px[i % 2][i / 2] = c->x[2 * i], py[i % 2][i / 2] = c->x[2 * i + 1];
+    snprintf(title, sizeof title, "%d nearest neighbour%s", (int)k, k > 1 ? "s" : "");
+    rg_figure_options o = {.title = title,
+                           .about = "The more neighbours, the smoother the border.",
+                           .x = {.label = "x1"},
+                           .y = {.label = "x2"},
+                           .equal = true};
+    rg_figure *f = figure_with(l, &o);
+    rg_figure_heat(f, "class", &(rg_figure_grid){GRID, GRID, -4, 4, -4, 4, region}, 0, 0);
+    for (int k2 = 0; k2 < 2; k2++)
+        rg_figure_points(f, k2 ? "class 1" : "class 0", M / 2, px[k2], py[k2]);
+    return steps;
 }
 
 void lesson_3_8(lesson *l)
 {
-    double x[M * 2], away[M], px[2][M], py[2][M], region[GRID * GRID];
-    int64_t label[M];
-    int n[2] = {0, 0}, wrong[2] = {0, 0};
-    numbers(normal(l, rg_shape1(2 * M)), 2 * M, x);
-    for (int i = 0; i < M; i++) {
-        label[i] = i % 2;
-        x[2 * i] += label[i] ? 1 : -1;
-        px[label[i]][n[label[i]]] = x[2 * i], py[label[i]][n[label[i]]++] = x[2 * i + 1];
-    }
-    rg_node *X = matrix(l, M, 2, x);
-    for (int i = 0; i < M; i++) {
-        distances(l, X, &x[2 * i], 2, away);
-        wrong[0] += classify(away, label, M, 1, -1) != label[i];
-        wrong[1] += classify(away, label, M, 1, i) != label[i];
-    }
-    say(l, "k = 1 on its own examples: %d wrong; each without itself: %d of %d wrong", wrong[0],
-        wrong[1], M);
-    slip(l, wrong[1] == 0, wrong[0] == 0 && wrong[1] > 0,
-         "S11: with k = 1 the training error is 0, because an example is its own neighbour; that "
-         "says nothing");
-    holds(l, classify((double[]){1, 2, 2.5, 4}, (int64_t[]){0, 1, 1, 0}, 4, 4, -1) == 1,
-          "a tied vote goes to the class with the smaller sum of distances (4.5 against 5), here "
-          "class 1");
-
-    const double a[] = {3, 0}, b[] = {1.8, 1.8}, c[] = {2.5, 1.0};
-    double d[3][3];
-    for (int m = 0; m < 3; m++)
-        for (int i = 0; i < 3; i++)
-            d[m][i] = rg_value(metric(vector(l, 2,
-                                             i == 0   ? a
-                                             : i == 1 ? b
-                                                      : c),
-                                      m == 0   ? 1
-                                      : m == 1 ? 2
-                                               : 0));
-    say(l, "from the origin to (3, 0), (1.8, 1.8), (2.5, 1):");
-    static const char *const metric_name[] = {"L1", "L2", "L-inf"};
-    for (int m = 0; m < 3; m++)
-        say(l, "  %-6s %.3f  %.3f  %.3f", metric_name[m], d[m][0], d[m][1], d[m][2]);
-    holds(l,
-          d[0][0] < d[0][1] && d[1][1] < d[1][0] && d[2][1] < d[2][2] && d[2][2] < d[2][0] &&
-              d[0][0] < d[0][2],
-          "the metrics disagree: (3, 0) is nearest by L1, (1.8, 1.8) by L2 and by L-inf");
-    holds(l, rg_count_of(rg_sub(X, vector(l, 2, a))) == M * 2,
+    static const int64_t k[] = {1, 5, 25};
+    cloud known, held;
+    int steps[3], wrong[3];
+    draw_cloud(l, &known);
+    own_neighbour(l, &known);
+    metrics(l);
+    rg_node *X = matrix(l, M, 2, known.x);
+    holds(l, rg_count_of(rg_sub(X, vector(l, 2, (double[]){3, 0}))) == M * 2,
           "a question costs m d = %d differences, and there is nothing to prepare", M * 2);
-
-    static const int neighbours[] = {1, 5, 25};
-    int corners[3] = {0, 0, 0};
-    for (int k = 0; k < 3; k++) {
-        char title[48];
-        for (int i = 0; i < GRID * GRID; i++) {
-            distances(
-                l, X,
-                (double[]){-4 + 8.0 * (i % GRID) / (GRID - 1), -4 + 8.0 * (i / GRID) / (GRID - 1)},
-                2, away);
-            region[i] = classify(away, label, M, neighbours[k], -1);
-            corners[k] += i % GRID && region[i] != region[i - 1];
-        }
-        snprintf(title, sizeof title, "%d nearest neighbour%s", neighbours[k], k ? "s" : "");
-        rg_figure_options o = {.title = title,
-                               .about = "The more neighbours, the smoother the border.",
-                               .x = {.label = "x1"},
-                               .y = {.label = "x2"},
-                               .equal = true};
-        rg_figure *f = figure_with(l, &o);
-        rg_figure_heat(f, "class", &(rg_figure_grid){GRID, GRID, -4, 4, -4, 4, region}, 0, 0);
-        for (int class = 0; class < 2; class ++)
-            rg_figure_points(f, class ? "class 1" : "class 0", n[class], px[class], py[class]);
-    }
-    shown(l, corners[0] > corners[1] && corners[1] >= corners[2],
-          "more neighbours make the border shorter: %d, %d, %d steps of the grid", corners[0],
-          corners[1], corners[2]);
+    for (int i = 0; i < 3; i++) steps[i] = border(l, &known, k[i]);
+    shown(l, steps[0] > steps[1] && steps[1] >= steps[2],
+          "more neighbours make the border shorter: %d, %d, %d steps of the grid", steps[0],
+          steps[1], steps[2]);
+    draw_cloud(l, &held);
+    for (int i = 0; i < 3; i++) wrong[i] = wrong_of(&known, k[i], &held);
+    shown(l, wrong[0] > wrong[2],
+          "k is chosen by examples that are no neighbours: of %d held out %d, %d and %d are wrong "
+          "with 1, 5 and 25",
+          M, wrong[0], wrong[1], wrong[2]);
 }
 LESSON_MAIN(lesson_3_8)

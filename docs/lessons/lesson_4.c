@@ -21,6 +21,15 @@ static double contrast(lesson *l, int64_t d)
 /* Logarithm of the share of a cube that its ball fills: pi^(d/2)/(2^d gamma(d/2 + 1)). */
 static double log_ball(double d) { return 0.5 * d * log(M_PI) - d * log(2) - lgamma(0.5 * d + 1); }
 
+/* Which of two points is nearest to the origin, with the first feature in other units. */
+static int64_t nearest_in_units(double unit)
+{
+    const double x[] = {1 * unit, 0, 0, 2}, origin[] = {0, 0};
+    rg_neighbour near_one = {0};
+    rg_nearest(RG_EUCLIDEAN, x, 2, 2, origin, 1, &near_one);
+    return near_one.row;
+}
+
 void lesson_4(lesson *l)
 {
     const int64_t dimension[KINDS] = {2, 10, 100, 1000};
@@ -44,6 +53,10 @@ void lesson_4(lesson *l)
     double counted = rg_value(rg_mean(inside, 0));
     shown(l, fabs(counted - M_PI / 6) < 0.01,
           "counted in 3 dimensions: %.4f of 100,000 points, pi/6 = %.4f", counted, M_PI / 6);
+    holds(
+        l, nearest_in_units(1) == 0 && nearest_in_units(100) == 1,
+        "a distance has no preference among features: of (1 m, 0) and (0, 2) the first is nearest, "
+        "of (100 cm, 0) and (0, 2) the second");
     for (int i = 0; i < 100; i++) at[i] = i + 1, share[i] = exp(log_ball(i + 1));
     rg_figure_options o = {.title = "Nearest and farthest of 200 random points",
                            .about = "Falls: in many dimensions all are equally far.",

@@ -16,6 +16,23 @@ static void bias_trick(lesson *l)
          "S18: the score is w x + b; without the b it is another number");
 }
 
+/* Softmax to another base is softmax of scaled scores; e is the base without a factor. */
+static void why_e(lesson *l, rg_node *a)
+{
+    rg_node *two = vector(l, 1, (double[]){2}), *powers = rg_pow(two, a),
+            *p2 = rg_div(powers, rg_sum(powers, 0)), *first = vector(l, 3, (double[]){1, 0, 0});
+    rg_node *loss2 = rg_neg(rg_log(rg_index(p2, 0, 0))),
+            *loss = rg_neg(rg_index(rg_log_softmax(a, -1), 0, 0));
+    double scaled = distance(p2, rg_softmax(rg_scale(a, log(2)), -1)),
+           with_e = distance(gradient(loss, a), rg_sub(rg_softmax(a, -1), first)),
+           with_2 = distance(gradient(loss2, a), rg_scale(rg_sub(p2, first), log(2)));
+    holds(
+        l, scaled < 1e-15 && with_e < 1e-15 && with_2 < 1e-15,
+        "why e: 2^a over its sum is softmax of a log 2; to base e the gradient of -log p is p - y, "
+        "to base 2 it has a factor of log 2 = %.4f",
+        log(2));
+}
+
 void lesson_4_3(lesson *l)
 {
     const double scores[] = {3.2, 5.1, -1.7};
@@ -40,6 +57,7 @@ void lesson_4_3(lesson *l)
     holds(l, distance(J, rows) < 1e-15, "its Jacobian is diag(p) - p p^T, row by row (%.1e)",
           distance(J, rows));
     bias_trick(l);
+    why_e(l, a);
 
     const char *const name[] = {"class 0", "class 1", "class 2"};
     double now[3], soft[3];

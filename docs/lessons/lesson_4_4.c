@@ -42,7 +42,7 @@ static void underflow(lesson *l)
 static void regions(lesson *l, rg_node *W, rg_node *X)
 {
     enum { N = 41 };
-    double at[N * N * 3], won[N * N], x[M * 3], px[M], py[M];
+    double at[N * N * 3], won[N * N], x[M * 3], px[C][M], py[C][M];
     for (int i = 0; i < N * N; i++) {
         at[3 * i] = -4 + 8.0 * (i % N) / (N - 1);
         at[3 * i + 1] = -4 + 8.0 * (i / N) / (N - 1);
@@ -58,8 +58,27 @@ static void regions(lesson *l, rg_node *W, rg_node *X)
     rg_figure *f = figure_with(l, &o);
     rg_figure_heat(f, "class", &(rg_figure_grid){N, N, -4, 4, -4, 4, won}, 0, 0);
     numbers(X, M * 3, x);
-    for (int i = 0; i < M; i++) px[i] = x[3 * i], py[i] = x[3 * i + 1];
-    rg_figure_points(f, "examples", M, px, py);
+    for (int i = 0; i < M; i++) px[i % C][i / C] = x[3 * i], py[i % C][i / C] = x[3 * i + 1];
+    static const char *const name[C] = {"class 0", "class 1", "class 2"};
+    for (int k = 0; k < C; k++) rg_figure_points(f, name[k], M / C, px[k], py[k]);
+}
+
+/* Frames of a film are not independent: each is 0.9 of the one before and something new. */
+static void not_independent(lesson *l)
+{
+    enum { FRAMES = 400 };
+    double x[FRAMES], fresh[FRAMES];
+    numbers(normal(l, rg_shape1(FRAMES)), FRAMES, fresh);
+    x[0] = fresh[0];
+    for (int i = 1; i < FRAMES; i++) x[i] = 0.9 * x[i - 1] + sqrt(0.19) * fresh[i]; /* variance 1 */
+    rg_node *film = vector(l, FRAMES, x), *now = rg_slice(film, 0, 1, FRAMES - 1, 1),
+            *before = rg_slice(film, 0, 0, FRAMES - 1, 1);
+    double apart = rg_value(rg_gaussian_nll(rg_lit(now, 0), rg_lit(now, 1), now)),
+           given = rg_value(rg_gaussian_nll(rg_scale(before, 0.9), rg_lit(now, 0.19), now));
+    shown(l, given < apart - 0.5,
+          "a product over examples is for independent ones: frames of a film cost %.3f each by "
+          "themselves, %.3f given the frame before",
+          apart, given);
 }
 
 void lesson_4_4(lesson *l)
@@ -119,6 +138,7 @@ void lesson_4_4(lesson *l)
     double right = rg_value(rg_correct(rg_matmul(X, w), y));
     shown(l, right >= 0.95 * M, "after 200 steps of gradient descent %g of %d examples are right",
           right, M);
+    not_independent(l);
     regions(l, w, X);
 }
 LESSON_MAIN(lesson_4_4)

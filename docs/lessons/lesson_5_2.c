@@ -84,6 +84,35 @@ static void dead(lesson *l)
          last);
 }
 
+/* What a gradient of 30 numbers costs both ways, in nodes that are computed. */
+static void evaluations(lesson *l)
+{
+    enum { N = 30 };
+    double at[N], slope[N], worst = 0;
+    int64_t start = rg_mark(l->tape), count = 0, nodes = 0;
+    numbers(normal(l, rg_shape1(N)), N, at);
+    rg_node *x = vector(l, N, at);
+    numbers(gradient(rg_sum(rg_sin(rg_square(x)), 0), x), N, slope);
+    int64_t backward = rg_mark(l->tape) - start;
+    for (int i = 0; i < N; i++) {
+        double f[2];
+        for (int side = 0; side < 2; side++, count++) {
+            int64_t mark = rg_mark(l->tape);
+            double moved[N];
+            for (int k = 0; k < N; k++) moved[k] = at[k] + (k == i ? side ? 1e-5 : -1e-5 : 0);
+            f[side] = rg_value(rg_sum(rg_sin(rg_square(vector(l, N, moved))), 0));
+            nodes += rg_mark(l->tape) - mark;
+            rg_rewind(l->tape, mark);
+        }
+        worst = fmax(worst, fabs((f[1] - f[0]) / 2e-5 - slope[i]));
+    }
+    holds(l, count == 2 * N && worst < 1e-7 && nodes > 5 * backward,
+          "a gradient of %d numbers by differences: %d evaluations, %d nodes; forward and backward "
+          "on "
+          "the tape: %d nodes",
+          N, (int)count, (int)nodes, (int)backward);
+}
+
 static void differences(lesson *l)
 {
     double h[SIZES], error[SIZES], best = 1;
@@ -99,8 +128,7 @@ static void differences(lesson *l)
           error[0] / error[3]);
     shown(l, at > 1e-7 && at < 1e-4 && error[SIZES - 1] > 100 * best,
           "below about 6e-6 rounding wins and it errs more again; best at h = %.1g", at);
-    say(l,
-        "1,000,000 parameters: 2,000,000 evaluations by differences, 1 backward pass on the tape");
+    evaluations(l);
     rg_figure_options o = {.title = "The error of a central difference",
                            .about =
                                "A V: the square of the step on the right, rounding on the left.",

@@ -46,6 +46,34 @@ static void rate(lesson *l)
     rg_figure_rule_y(f, "by calculation", expected);
 }
 
+/* The share of a disc in a ring that a network with one hidden layer tells apart. */
+static double separated(lesson *l, const char *text)
+{
+    enum { ROWS = 100 };
+    double x[2 * ROWS];
+    int64_t label[ROWS];
+    rg_spec spec;
+    rg_model m;
+    for (int i = 0; i < ROWS; i++) {
+        double r = i % 2 ? 2 : 0.7, angle = i * 2.399963;
+        x[2 * i] = r * cos(angle), x[2 * i + 1] = r * sin(angle), label[i] = i % 2;
+    }
+    rg_node *X = matrix(l, ROWS, 2, x),
+            *y = rg_leaf_from(l->tape, RG_I64, rg_shape1(ROWS), label, ROWS);
+    rg_spec_parse(&spec, text, NULL);
+    rg_model_init(&m, l->tape, &spec, 2, RG_F64, 1);
+    rg_optim_config c = rg_adam();
+    rg_optim *o =
+        rg_optim_new(l->tape, &c, 1, &(rg_group){.n = m.params, .param = m.param, .lr = 0.05});
+    for (int i = 0; i < 300; i++) {
+        int64_t mark = rg_step_begin(l->tape);
+        rg_optim_step(o, rg_cross_entropy(rg_model_apply(&m, X, RG_MODE_TRAIN), y));
+        rg_step_end(l->tape, mark);
+    }
+    rg_optim_free(o);
+    return rg_value(rg_correct(rg_model_apply(&m, X, RG_MODE_PREDICT), y)) / ROWS;
+}
+
 void lesson_5_4(lesson *l)
 {
     rg_spec spec;
@@ -62,6 +90,12 @@ void lesson_5_4(lesson *l)
     int layers = 0;
     for (int i = 0; i < spec.layers; i++) layers += spec.layer[i].kind == RG_LINEAR;
     holds(l, layers == 2, "it has two layers: the input is not counted");
+    double narrow = separated(l, "linear 1, tanh, linear 2"),
+           wide = separated(l, "linear 8, tanh, linear 2");
+    shown(l, narrow < 0.9 && wide > 0.98,
+          "a wider layer separates more easily: of a disc in a ring one hidden unit gets %.0f %% "
+          "right, eight %.0f %%",
+          100 * narrow, 100 * wide);
     static const char *const part[] = {"soma and hillock", "dendrites", "axon", "terminals"};
     for (int i = 0; i < 4; i++)
         say(l, "  %-18s %s", part[i],

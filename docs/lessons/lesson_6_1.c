@@ -79,6 +79,25 @@ static void identities(lesson *l, rg_node *x)
          elu);
 }
 
+/* Units whose shape is learned. */
+static void learned_shapes(lesson *l, rg_node *x)
+{
+    rg_node *wide = rg_reshape(x, rg_shape2(N, 1)), *none = zeros(l, rg_shape2(N, 1));
+    rg_node *or_zero = rg_concat(2, (rg_node *[]){wide, none}, 1),
+            *or_less = rg_concat(2, (rg_node *[]){wide, rg_neg(wide)}, 1);
+    double relu = distance(rg_maxout(or_zero, 2), rg_relu(wide)),
+           size = distance(rg_maxout(or_less, 2), rg_abs(wide));
+    holds(l, relu == 0 && size == 0,
+          "maxout is the largest of several linear units: of z and 0 it is relu, of z and -z |z|");
+    rg_node *slope = vector(l, 1, (double[]){0.25}), *y = rg_leaky_relu(x, 0.4);
+    for (int i = 0; i < 50; i++) {
+        rg_node *g = gradient(rg_mse(rg_prelu(x, slope), y), slope);
+        slope = rg_sub(slope, rg_scale(g, 0.1));
+    }
+    holds(l, near(number(slope, 0), 0.4, 1e-6),
+          "prelu learns its slope: from 0.25 to the %.6f of the data", number(slope, 0));
+}
+
 static void saturation(lesson *l)
 {
     rg_node *z = vector(l, 1, (double[]){-10}), *y = vector(l, 1, (double[]){1});
@@ -112,6 +131,7 @@ void lesson_6_1(lesson *l)
     for (int i = 0; i < N; i++) at[i] = -4 + 8.0 * i / (N - 1) + 1e-3;
     rg_node *x = vector(l, N, at);
     identities(l, x);
+    learned_shapes(l, x);
     saturation(l);
     slopes(l, x);
 }

@@ -2,6 +2,20 @@
  * forms it, for its product with what arrives is an outer product. */
 #include "lesson.h"
 
+/* The largest array that a backward pass through an n x n matrix times a vector makes. */
+static int64_t largest_on_the_way(lesson *l, int64_t n)
+{
+    rg_node *W = normal(l, rg_shape2(n, n)), *z = rg_matmul(W, normal(l, rg_shape1(n))),
+            *u = normal(l, rg_shape1(n)), *g;
+    int64_t start = rg_mark(l->tape), most = 0;
+    rg_grad(z, u, 1, &W, &g);
+    for (int64_t i = start; i < rg_mark(l->tape); i++) {
+        int64_t count = rg_count_of(rg_node_at(l->tape, i));
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 void lesson_7_2(lesson *l)
 {
     rg_node *W = normal(l, rg_shape2(2, 3)), *x = normal(l, rg_shape1(3)),
@@ -25,7 +39,12 @@ void lesson_7_2(lesson *l)
     holds(l, zeros_there == 6, "6 of its 12 numbers are 0: weight (r, c) reaches only z_r");
     holds(l, distance(contracted, outer) == 0 && distance(back, outer) == 0,
           "contracted with what arrives it is the outer product u x^T, to the bit");
-    say(l, "W 1000x1000: the tensor has 1,000,000,000 numbers, the outer product 1,000,000");
+    int64_t largest = largest_on_the_way(l, 100);
+    holds(l, largest == 100 * 100,
+          "nobody forms it: for W 100x100 it had 1,000,000 numbers, the largest array of the "
+          "backward "
+          "pass has %d (1,000 times 1,000: a thousand million, a million)",
+          (int)largest);
 
     rg_node *X = normal(l, rg_shape2(3, 4)), *Z = rg_matmul(W, X), *U = normal(l, rg_shape2(2, 4)),
             *dW, *dX;

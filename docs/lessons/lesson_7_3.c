@@ -9,6 +9,16 @@ static double spread(const double v[DEPTH])
     return hi / lo;
 }
 
+/* By how much ten layers of n linear units change the deviation, per layer. */
+static double factor_of_a_layer(lesson *l, int64_t n, double variance)
+{
+    rg_node *h = normal(l, rg_shape2(1000, n));
+    double before = deviation(h);
+    for (int i = 0; i < DEPTH; i++)
+        h = rg_matmul(h, rg_scale(normal(l, rg_shape2(n, n)), sqrt(variance)));
+    return pow(deviation(h) / before, 1.0 / DEPTH);
+}
+
 void lesson_7_3(lesson *l)
 {
     static const double layer[DEPTH] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
@@ -39,6 +49,9 @@ void lesson_7_3(lesson *l)
          "S38: it fades for a standard deviation of 0.01; read as a variance, 0.01 makes 500 "
          "linear units grow by 2.236 a layer (%.3f)",
          grows);
+    double stays = factor_of_a_layer(l, 100, 0.01);
+    shown(l, fabs(stays - 1) < 0.05, "of 100 units it keeps the size: 0.01 is 1/100 (%.3f a layer)",
+          stays);
     rg_figure *f = deep_figure(l, "What is left of the signal",
                                "Small weights: a straight fall, a factor of 4.5 a layer.",
                                "standard deviation of the units");

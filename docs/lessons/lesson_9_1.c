@@ -79,6 +79,35 @@ static rg_outcome train(lesson *l, course *c, int64_t epochs)
     return out;
 }
 
+/* Over many draws of the noise: the mean and the variance of one weight, with a ridge or without.
+ */
+static void estimates(lesson *l, double ridge, double *mean, double *variance)
+{
+    enum { DRAWS = 200, ROWS = 12 };
+    double X[ROWS * 3], y[ROWS], noise[ROWS], w[3], squares = 0;
+    rg_lstsq_result r = {.weight = w};
+    for (int i = 0; i < ROWS * 3; i++) X[i] = sin(1.7 * i + 0.7) + 0.3 * cos(0.9 * i * i);
+    *mean = 0;
+    for (int draw = 0; draw < DRAWS; draw++) {
+        numbers(normal(l, rg_shape1(ROWS)), ROWS, noise);
+        for (int i = 0; i < ROWS; i++) y[i] = 2 * X[3 * i] - X[3 * i + 1] + 0.5 * noise[i];
+        rg_least_squares(l->tape, ROWS, 3, X, y, ridge, &r);
+        *mean += w[0] / DRAWS;
+        squares += w[0] * w[0] / DRAWS;
+    }
+    *variance = squares - *mean * *mean;
+}
+
+static void bias_for_variance(lesson *l)
+{
+    double mean[2], variance[2];
+    for (int k = 0; k < 2; k++) estimates(l, k ? 4 : 0, &mean[k], &variance[k]);
+    shown(l, variance[1] < 0.9 * variance[0] && fabs(mean[1] - 2) > 5 * fabs(mean[0] - 2),
+          "a penalty trades variance for bias: a weight of 2 is estimated as %.3f with variance "
+          "%.4f, with a ridge as %.3f with %.4f",
+          mean[0], variance[0], mean[1], variance[1]);
+}
+
 void lesson_9_1(lesson *l)
 {
     static course c;
@@ -117,5 +146,6 @@ void lesson_9_1(lesson *l)
     for (int i = 0; i <= DEGREE; i++) same = same && kept[i] == fresh[i];
     holds(l, same, "a fresh run of %d epochs ends with the same parameters, bit for bit",
           least + 1);
+    bias_for_variance(l);
 }
 LESSON_MAIN(lesson_9_1)

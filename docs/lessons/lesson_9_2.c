@@ -59,6 +59,55 @@ static void sparse(lesson *l)
     rg_figure_line(f, "soft threshold", STEPS + 1, NULL, soft);
 }
 
+/* How many of eight weights end at 0 when three features are useful. */
+static int zeros_of(lesson *l, rg_group g)
+{
+    enum { ROWS = 60 };
+    int64_t mark = rg_mark(l->tape);
+    int found = 0;
+    rg_node *X = rg_detach(normal(l, rg_shape2(ROWS, 8))),
+            *truth = vector(l, 8, (double[8]){2, -1, 1.5}), *noise = normal(l, rg_shape1(ROWS));
+    rg_node *y = rg_add(rg_matmul(X, truth), rg_scale(noise, 0.3)), *w = zeros(l, rg_shape1(8));
+    rg_optim_config c = rg_sgd(0);
+    g.n = 1, g.param = &w, g.lr = 0.1;
+    rg_optim *o = rg_optim_new(l->tape, &c, 1, &g);
+    for (int i = 0; i < 300; i++) {
+        int64_t step = rg_step_begin(l->tape);
+        rg_optim_step(o, rg_squared_error(rg_matmul(X, w), y, RG_SQUARES_HALF_MEAN));
+        rg_step_end(l->tape, step);
+    }
+    rg_optim_free(o);
+    for (int i = 0; i < 8; i++) found += number(w, i) == 0;
+    rg_rewind(l->tape, mark);
+    return found;
+}
+
+static void selected(lesson *l)
+{
+    int with_l1 = zeros_of(l, (rg_group){.soft = 0.2}),
+        with_l2 = zeros_of(l, (rg_group){.l2 = 0.2});
+    shown(
+        l, with_l1 == 5 && with_l2 == 0,
+        "L1 selects features: of eight, three useful, it sets %d weights to exactly 0; L2 sets %d",
+        with_l1, with_l2);
+}
+
+/* A penalty on the distance of two vectors ties them. */
+static void tied(lesson *l)
+{
+    rg_node *u = vector(l, 2, (double[]){3, 0}), *v = vector(l, 2, (double[]){-1, 2}),
+            *both[] = {u, v}, *g[2];
+    for (int i = 0; i < 60; i++) {
+        int64_t mark = rg_step_begin(l->tape);
+        rg_grad(rg_penalty_near(u, v), NULL, 2, both, g);
+        for (int k = 0; k < 2; k++) rg_assign(both[k], rg_sub(both[k], rg_scale(g[k], 0.1)));
+        rg_step_end(l->tape, mark);
+    }
+    rg_node *middle = vector(l, 2, (double[]){1, 1});
+    holds(l, distance(u, middle) < 1e-9 && distance(v, middle) < 1e-9,
+          "|u - v|^2 ties two vectors: alone it takes (3, 0) and (-1, 2) both to (1, 1)");
+}
+
 /* Cut the units whose outgoing weights are 0: a smaller network with the same output. */
 static void prune(lesson *l)
 {
@@ -81,6 +130,8 @@ void lesson_9_2(lesson *l)
 {
     decay(l);
     sparse(l);
+    selected(l);
+    tied(l);
     prune(l);
     double angle[181], x[3][181], y[3][181];
     for (int i = 0; i < 181; i++) {

@@ -41,11 +41,22 @@ LAYERS = {
     "batchnorm": lambda h, e: F.batch_norm(h, None, None, e[0], e[1], training=True),
     "layernorm": lambda h, e: F.layer_norm(h, (6,), e[0], e[1]),
     "groupnorm": lambda h, e: F.group_norm(h, 3, e[0], e[1]),
+    "kept_share": lambda h, e: 0.8 * h,
+    "conv_maxpool": lambda h, e: F.max_pool2d(convolved(h, e), 2).reshape(6, 4),
+    "conv_avgpool": lambda h, e: F.avg_pool2d(convolved(h, e), 2).reshape(6, 4),
 }
+
+
+def convolved(h, e):
+    """The six units of a row as a picture of 2 by 3, through two kernels of 1 by 3."""
+    return F.conv2d(h.reshape(6, 1, 2, 3), e[0].reshape(2, 1, 1, 3), padding=1)
+
 
 LOSSES = {
     "mse": lambda z, w: F.mse_loss(z, Y),
     "squares_sum": lambda z, w: F.mse_loss(z, Y, reduction="sum") / 10,
+    "squares_half_sum": lambda z, w: F.mse_loss(z, Y, reduction="sum") / 20,
+    "squares_half_mean": lambda z, w: F.mse_loss(z, Y) / 2,
     "mae": lambda z, w: F.l1_loss(z, Y),
     "huber": lambda z, w: F.huber_loss(z, Y, delta=0.5),
     "bce": lambda z, w: F.binary_cross_entropy(torch.sigmoid(z), BIT),
@@ -53,10 +64,12 @@ LOSSES = {
     "cross_entropy": lambda z, w: F.cross_entropy(z, LABEL),
     "soft_labels": lambda z, w: F.cross_entropy(z, SOFT),
     "smooth_labels": lambda z, w: F.cross_entropy(z, LABEL, label_smoothing=0.1),
+    "smooth_others": lambda z, w: F.cross_entropy(z, torch.full((6, 3), 0.05, dtype=torch.float64).scatter(1, LABEL[:, None], 0.9)),
     "gaussian_nll": lambda z, w: F.gaussian_nll_loss(z, Y, F.softplus(z.detach()) + 0.5, full=True),
     "penalty_l2": lambda z, w: F.mse_loss(z, Y) + 0.1 * 0.5 * (w**2).sum(),
     "penalty_l1": lambda z, w: F.mse_loss(z, Y) + 0.01 * w.abs().sum(),
     "penalty_near": lambda z, w: F.mse_loss(z, Y) + 0.1 * ((w - 0.5) ** 2).sum(),
+    "penalty_activity": lambda z, w: F.mse_loss(z, Y) + 0.1 * z.abs().sum() / 6,
 }
 
 
@@ -74,6 +87,14 @@ def train(layer, loss):
     return [value.item(), *w1.detach().flatten().tolist()]
 
 
+def running():
+    """Running mean and variance of batch normalisation. PyTorch gathers the variance that is divided by rows - 1."""
+    mean, var = torch.zeros(6, dtype=torch.float64), torch.ones(6, dtype=torch.float64)
+    train(lambda h, e: F.batch_norm(h, mean, var, e[0], e[1], training=True, momentum=0.1), LOSSES["cross_entropy"])
+    first = 0.9**50
+    return [*mean.tolist(), *(first + (var - first) * 5 / 6).tolist(), *[0] * 13]
+
+
 def show(name, numbers):
     print('    {"%s",\n     {%s}},' % (name, ", ".join("%.17g" % v for v in numbers)))
 
@@ -84,4 +105,5 @@ for name, layer in LAYERS.items():
     show(name, train(layer, LOSSES["cross_entropy"]))
 for name, loss in LOSSES.items():
     show("loss " + name, train(LAYERS["tanh"], loss))
+show("running", running())
 print("};")

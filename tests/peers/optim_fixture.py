@@ -84,10 +84,25 @@ def uncorrected(g, s):
     return adam(g, s, False)
 
 
+# What PyTorch's optimizers do not have: an L1 penalty in the step, and decay beside plain descent.
+def sign_step(g, s):
+    return -0.02 * (g + 0.1 * torch.sign(s["w"]))
+
+
+def soft_step(g, s):
+    moved = s["w"] - 0.02 * g
+    return torch.sign(moved) * torch.clamp(moved.abs() - 0.02 * 0.5, min=0) - s["w"]
+
+
+def decay_step(g, s):
+    return -0.02 * g - 0.02 * 0.3 * s["w"]
+
+
 def run_formula(move):
     w, state = start(), {}
     for _ in range(50):
         (g,) = torch.autograd.grad(loss_of(w), w)
+        state["w"] = w.detach()
         w = (w + move(g, state)).detach().requires_grad_()
     return w.tolist()
 
@@ -104,4 +119,6 @@ for name, schedule in SCHEDULES.items():
     show(name, run(name, RUNS["plain"], schedule))
 for move in adagrad, rmsprop, adam, uncorrected:
     show(move.__name__ + "_inside", run_formula(move))
+for move in sign_step, soft_step, decay_step:
+    show(move.__name__, run_formula(move))
 print("};")

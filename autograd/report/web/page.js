@@ -352,8 +352,30 @@ const askValue = (s, t) => {
   return make("form", {id: "ask", onsubmit: e => { e.preventDefault(); answerValue(s, t, field.value); }},
     make("label", {for: "answer"}, t.asked + " = "), field, make("button", {type: "submit"}, "check"));
 };
-/* Which of four rules applies here? */
-const askRule = s => {
+/* The numbers of a tensor, row by row: [asked, facts, hints, answer, traps] as the quiz of the command has them. */
+const askTensor = (s, [asked, facts, , answer, traps], box) => {
+  const field = make("input", {id: "answer", autocomplete: "off", size: "28"}), count = answer.length;
+  const verdictOf = (texts, values, truth) => {
+    const all = texts.map((text, i) => grade(text, values[i], real(truth[i])));
+    return all.find(x => x === "wrong") || all.find(x => x === "short") || "right";
+  };
+  const answered = () => {
+    const texts = field.value.replace(/[[\]]/g, " ").trim().split(/[\s,;]+/);
+    let values;
+    try { values = texts.map(evaluate); } catch (e) { return tell(e.message); }
+    if (texts.length !== count) return tell(count === 1 ? "One number is asked for." : `${count} numbers are asked for, row by row.`);
+    const verdict = verdictOf(texts, values, answer);
+    if (verdict === "right") return solved(s, true);
+    const hit = traps.find(t => verdictOf(texts, values, t[1]) === "right");
+    tell(verdict === "short" ? "One more digit, please." : hit ? hit[2] : "Not yet. Which rule was it, and what arrives?");
+  };
+  $$(".card, .sign", box).forEach(e => e.remove());
+  $(".eq", box).append(make("div", {class: "card v"}, make("i", {}, "on the wires"), make("div", {class: "num facts"}, ...facts.map(f => make("div", {}, f)))));
+  return make("form", {id: "ask", onsubmit: e => { e.preventDefault(); answered(); }},
+    make("label", {for: "answer"}, asked + " = "), field, make("button", {type: "submit"}, "check"));
+};
+/* Which of four rules applies here? Then, where the numbers are few, what are they? */
+const askRule = (s, then) => {
   const mine = $(".rule", s.li).textContent;
   const others = [...new Set(steps.filter(k => k.kind === "b").map(k => $(".rule", k.li).textContent))].filter(x => x !== mine);
   const choices = [mine, ...others.slice(0, 3)].sort();
@@ -363,7 +385,7 @@ const askRule = s => {
     e.preventDefault();
     const picked = $("input:checked", list);
       if (!picked) return tell("Choose one.");
-    choices[picked.value] === mine ? solved(s, true) : tell("Not yet. Look at the gate again.");
+    choices[picked.value] === mine ? then() : tell("Not yet. Look at the gate again.");
   }}, list, make("button", {type: "submit"}, "check"));
 };
 const ask = (s, box) => {
@@ -374,14 +396,23 @@ const ask = (s, box) => {
   if (byValue) {
     const known = nodes.filter(n => n.role >= 3 && (node[t.gate].inputs.some(k => node[k].root === n.id) || n.id === t.gate));
     $(".rule", box).remove();
-    $(".eq", box).append(make("div", {class: "card v"}, make("i", {}, "on the wires"), make("div", {class: "num"}, known.map(n => `${n.name} = ${show(n.value)}`).join("  "))));
+    $(".eq", box).append(make("div", {class: "card v"}, make("i", {}, "on the wires"), make("div", {class: "num"}, known.map(n => `${n.name} = ${show(n.value)}`).join(", "))));
     $$(".l", box).forEach(e => e.remove());
     $$(".sign", box).forEach(e => e.remove());
   }
-  const form = byValue ? askValue(s, t) : askRule(s);
-  form.append(make("button", {type: "button", onclick: () => tell(hintOf(s, byValue && t))}, "hint"),
-    make("button", {type: "button", onclick: () => solved(s, false)}, "show"));
-  box.insertBefore(form, $("#said", box));
+  const q = data.asks[s.n - firstBack - 1];
+  const put = (form, hint) => {
+    form.append(make("button", {type: "button", onclick: () => tell(hint())}, "hint"), make("button", {type: "button", onclick: () => solved(s, false)}, "show"));
+    box.insertBefore(form, $("#said", box));
+  };
+  if (byValue) return put(askValue(s, t), () => hintOf(s, t));
+  put(askRule(s, () => {
+    if (!q) return solved(s, true);
+    $("#ask", box).remove();
+    put(askTensor(s, q, box), () => q[2][Math.min(hints++, q[2].length - 1)]);
+    tell("Right. And the numbers, row by row?");
+    $("#answer").focus();
+  }), () => hintOf(s));
 };
 const toggleQuiz = () => {
   quiz = !quiz;
