@@ -75,14 +75,14 @@ typedef struct share_walk {
     void *ud;
 } share_walk;
 
-/* What rule and wire of a step make of another upstream; NULL: it has another shape than its
- * gate, or the rule failed. */
-static const rg_node *pull_share(const rg_story_step *step, const rg_node *share)
+/* What arrived at wire k of y, in the shape of the wire that it is an alias of. NULL: a rule
+ * failed. */
+static rg_node *share_of_root(const rg_story *s, rg_node *y, int k, rg_node *share)
 {
-    rg_shape a = rg_shape_of(share), b = rg_shape_of(step->y);
-    bool same = a.rank == b.rank;
-    for (int i = 0; i < a.rank && same; i++) same = a.dim[i] == b.dim[i];
-    return same ? rg_story_pull(step->y, step->wire, (rg_node *)share) : NULL;
+    rg_node *x = rg_in(y, k);
+    for (; share && s->wire[x->id].role == RG_ROLE_ALIAS; x = rg_in(x, 0))
+        share = rg_story_pull(x, 0, share);
+    return share;
 }
 
 /* The path ends with what its last gate paid: down from there by the rules of the others. */
@@ -90,9 +90,14 @@ static bool finish_share(share_walk *w)
 {
     rg_story *s = w->path.s;
     int64_t mark = rg_mark(s->t);
-    const rg_node *share = w->path.step[w->path.depth - 1]->contribution;
-    for (int i = w->path.depth - 1; i-- > 0 && share;)
-        share = pull_share(w->path.step[i], share);
+    int i = w->path.depth - 1;
+    rg_node *share = w->path.step[i]->contribution;
+    share = share_of_root(s, w->path.step[i]->y, w->path.step[i]->wire, share);
+    while (i-- > 0 && share) {
+        const rg_story_step *step = w->path.step[i];
+        share = rg_story_pull(step->y, step->wire, share);
+        share = share_of_root(s, step->y, step->wire, share);
+    }
     if (share && w->fn) w->fn(w->ud, &w->path, share);
     rg_story_forget(s, mark);
     return share != NULL;

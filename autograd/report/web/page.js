@@ -369,15 +369,15 @@ const askTensor = (s, [asked, facts, , answer, traps], box) => {
     const hit = traps.find(t => verdictOf(texts, values, t[1]) === "right");
     tell(verdict === "short" ? "One more digit, please." : hit ? hit[2] : "Not yet. Which rule was it, and what arrives?");
   };
-  $$(".card, .sign", box).forEach(e => e.remove());
+  $$(".card, .join", box).forEach(e => e.remove());
   $(".eq", box).append(make("div", {class: "card v"}, make("i", {}, "on the wires"), make("div", {class: "num facts"}, ...facts.map(f => make("div", {}, f)))));
   return make("form", {id: "ask", onsubmit: e => { e.preventDefault(); answered(); }},
     make("label", {for: "answer"}, asked + " = "), field, make("button", {type: "submit"}, "check"));
 };
 /* Which of four rules applies here? Then, where the numbers are few, what are they? */
 const askRule = (s, then) => {
-  const mine = $(".rule", s.li).textContent;
-  const others = [...new Set(steps.filter(k => k.kind === "b").map(k => $(".rule", k.li).textContent))].filter(x => x !== mine);
+  const ruleOf = k => [...$(".rule", k.li).childNodes].filter(e => e.nodeName !== "CITE").map(e => e.textContent).join("").trim();
+  const mine = ruleOf(s), others = [...new Set(steps.filter(k => k.kind === "b").map(ruleOf))].filter(x => x !== mine);
   const choices = [mine, ...others.slice(0, 3)].sort();
   const list = make("fieldset", {}, make("legend", {}, "Which rule applies?"), ...choices.map((c, i) =>
     make("label", {}, make("input", {type: "radio", name: "rule", value: i}), " " + c.replace(/^[^:]*: /, ""))));
@@ -392,13 +392,12 @@ const ask = (s, box) => {
   const t = storyOf(s), byValue = t && t.down !== null && isFinite(t.down);
   box.append(make("p", {id: "said", role: "note"}));
   if (score[s.n] !== undefined) return;
-  $$(".d, .mini, .sum" + (byValue ? "" : ", .rule"), box).forEach(e => e.remove());
+  $$(".join:has(.d), .mini, .sum" + (byValue ? "" : ", .rule"), box).forEach(e => e.remove());
   if (byValue) {
     const known = nodes.filter(n => n.role >= 3 && (node[t.gate].inputs.some(k => node[k].root === n.id) || n.id === t.gate));
     $(".rule", box).remove();
     $(".eq", box).append(make("div", {class: "card v"}, make("i", {}, "on the wires"), make("div", {class: "num"}, known.map(n => `${n.name} = ${show(n.value)}`).join(", "))));
-    $$(".l", box).forEach(e => e.remove());
-    $$(".sign", box).forEach(e => e.remove());
+    $$(".join", box).forEach(e => e.remove());
   }
   const q = data.asks[s.n - firstBack - 1];
   const put = (form, hint) => {
