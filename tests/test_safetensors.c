@@ -219,7 +219,7 @@ START_TEST(every_byte_may_change)
         for (int k = 0; k < 4; k++) {
             char changed[sizeof header];
             memcpy(changed, header, sizeof header);
-            changed[i] = (char)(changed[i] ^ (char[]){1, 16, -128, 127}[k]);
+            changed[i] = (char)(changed[i] ^ (int[]){1, 16, 128, 127}[k]);
             rg_error e = {0};
             rg_status s = read_made(changed, length, 6, &e);
             ck_assert(s == RG_OK || ((s == RG_FORMAT || s == RG_DTYPE) && e.text[0]));
