@@ -9,7 +9,15 @@ rooms='autograd ops nn optim'
 [ -d "$dir" ] || meson setup "$dir" -Dbuildtype=debug -Doptimization=1 -Dclones=false -Db_coverage=true >/dev/null
 meson compile -C "$dir" >"$dir/coverage.log"
 find "$dir" -name '*.gcda' -delete
-meson test -C "$dir" --no-rebuild --timeout-multiplier 20 >>"$dir/coverage.log" 2>&1 || grep -E ' (FAIL|TIMEOUT)|^(Fail|Timeout):' "$dir/coverage.log"
+# Last those that end what may be written to a file, for gcov writes at the end of a program, too.
+export CK_TIMEOUT_MULTIPLIER=20
+last='cli-train files'
+names=$(meson test -C "$dir" --list 2>/dev/null | sed -n 's/^.* \/ //p' | grep -vxE "$(echo $last | tr ' ' '|')")
+# shellcheck disable=SC2086 # lists of names
+for some in "$names" "$last"; do
+    meson test -C "$dir" --no-rebuild --timeout-multiplier 20 $some >>"$dir/coverage.log" 2>&1 || true
+done
+grep -E '[0-9] .* (FAIL|TIMEOUT) ' "$dir/coverage.log" || true
 # shellcheck disable=SC2046 # a list
 gcovr -r . --object-directory "$dir" $(printf -- '-f %s/ ' $rooms) --exclude 'autograd/report/web/' \
     --exclude-branches-by-pattern '\s*assert\(.*' --json "$dir/coverage.json" 2>>"$dir/coverage.log"
