@@ -49,7 +49,9 @@ def tensors(f):
     """Functions of the language take numbers where PyTorch wants tensors."""
     def g(*args, **named):
         like = next((a for a in args if isinstance(a, torch.Tensor)), None)
-        return f(*(torch.as_tensor(a, dtype=like.dtype) if isinstance(a, float) or type(a) is int and f in BINARY else a
+        dtype = F64 if like is None else like.dtype
+        whole = like is None or f in BINARY
+        return f(*(torch.as_tensor(a, dtype=dtype) if isinstance(a, float) or type(a) is int and whole else a
                    for a in args), **named)
     return g
 
