@@ -128,6 +128,7 @@ static bool write_report(train_run *r)
     page->rows = r->rows.n_held;
     page->batch = r->plan.batch;
     page->taught = &r->result;
+    page->networks = r->networks;
     page->steady = r->plan.steady;
     return report_save(page, r->a->opt[OPT_REPORT].text, &r->d);
 }

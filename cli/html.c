@@ -20,7 +20,7 @@ static const char *const style =
     "ul.facts b{display:inline-block;width:8.5rem;text-indent:0;font-variant-numeric:tabular-nums}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     "td,th{padding:.2rem .8rem;text-align:right;border-bottom:1px solid var(--line)}"
-    "th:first-child,td:first-child{text-align:left}"
+    "th:first-child,td:first-child,table.words td{text-align:left}table.words th{white-space:nowrap;vertical-align:top}"
     ".images{display:flex;flex-wrap:wrap;gap:.8rem}.images figure{margin:0;text-align:center;"
     "font-size:.8rem}img{image-rendering:pixelated;border:1px solid var(--line)}";
 

@@ -327,8 +327,10 @@ static void put_summary(const report *r, text_file *page)
 {
     const taught *t = r->taught;
     html_begin(page, "Retrograd: a training");
-    text_file_print(page, "<table><tr><th>network</th><td>");
+    text_file_print(page, "<table class=\"words\"><tr><th>network</th><td>");
     html_text(page, r->spec);
+    if (r->networks > 1)
+        text_file_print(page, " (the first of %d whose predictions are averaged)", r->networks);
     text_file_print(page, "</td></tr>\n<tr><th>data</th><td>");
     html_text(page, r->l->data->source ? r->l->data->source : "");
     text_file_print(

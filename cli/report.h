@@ -10,6 +10,7 @@ typedef struct report {
     const int64_t *row; /* that validate */
     int64_t rows, batch;
     bool steady; /* the learning rate, or its own schedule; else it fell evenly to 0 */
+    int networks; /* of an ensemble; the page is about the first */
     const taught *taught;
     rg_progress *epoch; /* what was seen at the end of each */
     size_t epochs, room;
