@@ -159,6 +159,22 @@ START_TEST(usual_mistakes_are_recognised)
 }
 END_TEST
 
+/* An operand's number of elements, when no axis and no other operand has it. */
+static rg_node *times_first(rg_node *y, rg_node *g) { return rg_scale(g, (double)rg_count_of(rg_in(y, 0))); }
+
+START_TEST(a_factor_may_be_the_size_of_an_operand)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x[] = {rg_normal(t, RG_F64, rg_shape2(2, 6)), rg_normal(t, RG_F64, rg_shape2(6, 5))};
+    rg_nodes_report r;
+    rg_node *y = rg_apply(spoil("matmul", 1, times_first), 2, x, NULL);
+    ck_assert_int_eq(rg_check_nodes(rg_sum(rg_tanh(y), RG_ALL_AXES), 2, x, NULL, NULL, NULL, &r), RG_OK);
+    ck_assert_int_eq(r.first.cause.mistake, RG_SUM_FOR_MEAN);
+    ck_assert_int_eq(r.first.cause.count, 12);
+    rg_tape_free(t);
+}
+END_TEST
+
 static void exchanged_vjp(rg_node *y, rg_node *g, const unsigned char *wanted, rg_node **out)
 {
     right->vjp(y, g, wanted, out);
@@ -366,7 +382,7 @@ START_TEST(a_few_nodes_drawn_by_the_seed)
 }
 END_TEST
 
-RG_SUITE("check nodes", a_right_net_passes_node_by_node, usual_mistakes_are_recognised,
+RG_SUITE("check nodes", a_right_net_passes_node_by_node, usual_mistakes_are_recognised, a_factor_may_be_the_size_of_an_operand,
          operands_that_changed_places, a_kernel_that_is_wrong_in_f32_alone,
          laws_that_need_no_tolerance, a_hessian_that_is_not_symmetric,
          the_same_findings_at_1_and_4_threads, gradients_that_are_not_added_up,
