@@ -2,6 +2,7 @@
  * called, and where gradients that are not added up begin to be wrong. */
 #include "suite.h"
 #include "named_op.h"
+#include <stdio.h>
 #include <math.h>
 #include <retrograd/retrograd.h>
 #include <string.h>
@@ -172,6 +173,19 @@ START_TEST(a_factor_may_be_the_size_of_an_operand)
     ck_assert_int_eq(r.first.cause.mistake, RG_SUM_FOR_MEAN);
     ck_assert_int_eq(r.first.cause.count, 12);
     rg_tape_free(t);
+}
+END_TEST
+
+START_TEST(every_cause_has_words_of_its_own)
+{
+    char text[RG_NOT_ADDED_UP + 1][RG_CAUSE_TEXT];
+    for (int m = RG_UNLIKE_ANY; m <= RG_NOT_ADDED_UP; m++) {
+        rg_cause c = {.mistake = (rg_mistake)m, .factor = 7, .count = 7};
+        char room[RG_CAUSE_TEXT];
+        snprintf(text[m], RG_CAUSE_TEXT, "%s", rg_cause_text(&c, room));
+        ck_assert_msg(text[m][0], "mistake %d has no words", m);
+        for (int k = RG_UNLIKE_ANY; k < m; k++) ck_assert_msg(strcmp(text[k], text[m]) != 0, "%d and %d: %s", k, m, text[m]);
+    }
 }
 END_TEST
 
@@ -383,6 +397,7 @@ START_TEST(a_few_nodes_drawn_by_the_seed)
 END_TEST
 
 RG_SUITE("check nodes", a_right_net_passes_node_by_node, usual_mistakes_are_recognised, a_factor_may_be_the_size_of_an_operand,
+         every_cause_has_words_of_its_own,
          operands_that_changed_places, a_kernel_that_is_wrong_in_f32_alone,
          laws_that_need_no_tolerance, a_hessian_that_is_not_symmetric,
          the_same_findings_at_1_and_4_threads, gradients_that_are_not_added_up,
