@@ -255,7 +255,28 @@ START_TEST(lines_of_the_program_are_shown)
 }
 END_TEST
 
+/* A map of means, and a histogram in which each number is counted once. */
+START_TEST(large_tensors_are_maps_and_histograms)
+{
+    enum { ROWS = 100, COLUMNS = 130, N = ROWS * COLUMNS };
+    static double v[N];
+    for (int i = 0; i < N; i++) v[i] = -1 + 2. * i / (N - 1);
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_leaf_from(t, RG_F64, rg_shape2(ROWS, COLUMNS), v, N);
+    output o = page_of(rg_sum(rg_square(x), RG_ALL_AXES), 1, &x, NULL);
+    ck_assert_ptr_nonnull(strstr(o.text, "each cell is the mean of"));
+    const char *at = strstr(o.text, "aria-label=\"histogram\""), *end = at ? strstr(at, "</svg>") : NULL;
+    ck_assert_ptr_nonnull(end);
+    ck_assert_ptr_nonnull(strstr(end, "<p class=\"scale\">-1 to 1</p>"));
+    long counted = 0;
+    for (; (at = strstr(at, "<title>")) != NULL && at < end; at++) counted += strtol(at + strlen("<title>"), NULL, 10);
+    ck_assert_int_eq(counted, N);
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
 RG_SUITE("page", random_graphs_are_drawn_without_overlap, steps_tell_all_three_factors_and_the_sum,
          both_wires_of_a_square_are_drawn, names_do_not_execute, forty_doublings_are_forty_gates,
          many_steps_are_cut_and_said_to_be, layers_are_closed_boxes_with_drawings_of_their_own,
-         rounds_are_listed_for_the_script, lines_of_the_program_are_shown)
+         rounds_are_listed_for_the_script, lines_of_the_program_are_shown, large_tensors_are_maps_and_histograms)
