@@ -214,7 +214,7 @@ START_TEST(weight_scaling_by_enumeration)
         double kept[4], chance = 1;
         for (int i = 0; i < 4; i++) {
             kept[i] = mask >> i & 1;
-            chance *= kept[i] ? p : 1 - p;
+            chance *= kept[i] > 0 ? p : 1 - p;
         }
         rg_node *z = rg_dot(w, rg_mul(h, rg_leaf_from(t, RG_F64, rg_shape1(4), kept, 4)));
         linear += chance * rg_value(z);
