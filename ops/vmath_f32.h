@@ -6,7 +6,7 @@
 enum { V(MANT) = 23, V(BIAS) = 127 };
 static const uint32_t V(SIGN) = 0x80000000u;
 static const uint32_t V(FRACTION) = 0x007fffffu;
-static const uint32_t V(HIGH_HALF) = 0xfffff000u;     /* without the last bits: squares are exact */
+static const uint32_t V(HIGH_HALF) = 0xfffff000u; /* without the last bits: squares are exact */
 static const uint32_t V(ONE) = 0x3f800000u;       /* bits of 1         */
 static const uint32_t V(SQRT_HALF) = 0x3f3504f3u; /* bits of sqrt(1/2) */
 
