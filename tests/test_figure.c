@@ -397,8 +397,30 @@ START_TEST(a_file_is_whole_or_not_there)
 }
 END_TEST
 
+/* Cells alone go from the darkest to the lightest; with points on them they are pale, so that the
+ * points are seen. */
+START_TEST(a_ground_is_pale)
+{
+    const double v[] = {0, 1}, at[] = {0.5};
+    for (int ground = 0; ground < 2; ground++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_figure *f = rg_figure_new(t, NULL);
+        rg_figure_heat(f, NULL, &(rg_figure_grid){1, 2, 0, 1, 0, 0, v}, 0, 0);
+        if (ground) rg_figure_points(f, "p", 1, at, at);
+        char *svg = form_of(f, RG_FIGURE_SVG), *shown = form_of(f, RG_FIGURE_UTF8);
+        ck_assert_int_eq(count_of(svg, "#440154") > 0, !ground);
+        ck_assert_int_eq(count_of(svg, "#b499bb") > 0, ground); /* three fifths of the way to white */
+        ck_assert_int_eq(count_of(shown, "\xe2\x96\x88") > 0, !ground); /* full blocks */
+        free(svg);
+        free(shown);
+        rg_figure_free(f);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 RG_SUITE("figure", odd_numbers_are_left_out, hostile_names_stay_text, a_name_in_any_script_is_kept,
          empty_single_and_huge, the_table_holds_every_number,
          the_description_says_what_is_not_drawn, contours_lie_on_their_level,
          a_histogram_counts_every_number_once, ticks_are_round, series_differ_without_colour,
-         a_figure_without_memory_says_so, a_file_is_whole_or_not_there)
+         a_ground_is_pale, a_figure_without_memory_says_so, a_file_is_whole_or_not_there)

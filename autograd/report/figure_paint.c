@@ -32,12 +32,6 @@ static int blend(unsigned a, unsigned b, int shift, double t)
     return (int)(from + t * (to - from) + 0.5);
 }
 
-/* A heat map with something drawn on it is a ground: pale, so that the rest stands out. */
-static bool is_ground(const rg_figure *f)
-{
-    return f->first && f->first->kind == RG_MARK_HEAT && f->first->next;
-}
-
 static unsigned paled(unsigned color)
 {
     enum { WHITE = 0xff };
@@ -56,7 +50,7 @@ static void put_shade(rg_svg *s, double shade)
     double at = shade * (HEATS - 1);
     int k = at >= HEATS - 1 ? HEATS - 2 : (int)at;
     unsigned a = heat_of[k], b = heat_of[k + 1];
-    if (is_ground(s->f)) a = paled(a), b = paled(b);
+    if (rg_figure_is_ground(s->f)) a = paled(a), b = paled(b);
     rg_figure_put(s->o, "#%02x%02x%02x", blend(a, b, 16, at - k), blend(a, b, 8, at - k),
                   blend(a, b, 0, at - k));
 }

@@ -61,6 +61,12 @@ static inline bool rg_figure_has_grid(const rg_figure_mark *m)
     return m->kind == RG_MARK_HEAT || m->kind == RG_MARK_CONTOURS;
 }
 
+/* A heat map with something drawn on it is a ground: pale, so that the rest stands out. */
+static inline bool rg_figure_is_ground(const rg_figure *f)
+{
+    return f->first && f->first->kind == RG_MARK_HEAT && f->first->next;
+}
+
 /* ---- axes --------------------------------------------------------------------------- */
 
 enum { RG_TICKS = 24, RG_TICK_TEXT = 32 };

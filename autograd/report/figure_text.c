@@ -131,11 +131,17 @@ static void text_bar(void *ud, const rg_figure_mark *m, const double low[2], con
     fill_cells(ud, low, high, (unsigned char)(GLYPH + m->style % GLYPHS));
 }
 
+/* How many shades there are to use: few for a ground. */
+static int shades_of(const rg_figure *f)
+{
+    return rg_figure_is_ground(f) ? SHADES / 3 : SHADES;
+}
+
 static void text_cell(void *ud, double shade, const double low[2], const double high[2],
                       const char *text)
 {
     sheet *s = ud;
-    fill_cells(s, low, high, (unsigned char)(SHADE + (int)(shade * (SHADES - 0.5))));
+    fill_cells(s, low, high, (unsigned char)(SHADE + (int)(shade * (shades_of(s->f) - 0.5))));
     int n = text ? (int)strlen(text) : 0, width = (int)((high[0] - low[0]) * COLUMNS);
     if (!n || n + 2 > width || s->f->o.bare) return;
     int c = column_of((low[0] + high[0]) / 2) - n / 2, r = row_of((low[1] + high[1]) / 2);
@@ -235,7 +241,7 @@ static void put_key(const sheet *s)
             const char *const *shade = (s->utf8 ? utf8_cell : ascii_cell) + SHADE - GLYPH;
             bool heat = m->kind == RG_MARK_HEAT;
             rg_figure_put(s->o, "  '%s' %s to '%s' %s", heat ? shade[0] : "0",
-                          rg_figure_number(m->lo, 3, lo), heat ? shade[SHADES - 1] : "9",
+                          rg_figure_number(m->lo, 3, lo), heat ? shade[shades_of(s->f) - 1] : "9",
                           rg_figure_number(m->hi, 3, hi));
             put_note(s, "  ", m->name ? m->name : "", "");
         } else if (m->name) {
