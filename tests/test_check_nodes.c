@@ -176,6 +176,19 @@ START_TEST(a_factor_may_be_the_size_of_an_operand)
 }
 END_TEST
 
+/* At a corner slopes cannot tell, and the report counts that. */
+START_TEST(what_cannot_be_told_is_counted)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_leaf(t, RG_F64, rg_shape1(3));
+    rg_nodes_report r;
+    ck_assert_int_eq(rg_check_nodes(rg_sum(rg_abs(x), RG_ALL_AXES), 1, &x, NULL, NULL, NULL, &r), RG_OK);
+    ck_assert_int_gt(r.power.unsure, 0);
+    ck_assert_int_le(r.power.unsure + r.power.sharp, r.power.looked);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(every_cause_has_words_of_its_own)
 {
     char text[RG_NOT_ADDED_UP + 1][RG_CAUSE_TEXT];
@@ -397,7 +410,7 @@ START_TEST(a_few_nodes_drawn_by_the_seed)
 END_TEST
 
 RG_SUITE("check nodes", a_right_net_passes_node_by_node, usual_mistakes_are_recognised, a_factor_may_be_the_size_of_an_operand,
-         every_cause_has_words_of_its_own,
+         every_cause_has_words_of_its_own, what_cannot_be_told_is_counted,
          operands_that_changed_places, a_kernel_that_is_wrong_in_f32_alone,
          laws_that_need_no_tolerance, a_hessian_that_is_not_symmetric,
          the_same_findings_at_1_and_4_threads, gradients_that_are_not_added_up,
