@@ -219,7 +219,22 @@ START_TEST(memory_may_run_out_in_every_plan)
 }
 END_TEST
 
+/* From the first node on; of a plan that keeps, each has its number. */
+START_TEST(a_plan_that_keeps_shows_every_node)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *y = rg_square(rg_scalar(t, 3));
+    rg_plan *p = rg_compile(t, 1, &y, &(rg_plan_config){.keep = true});
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    const double *x = rg_plan_peek(p, 0).data, *square = rg_plan_peek(p, 1).data;
+    ck_assert(x && *x == 3 && square && *square == 9);
+    ck_assert(!rg_plan_peek(p, -1).data && !rg_plan_peek(p, rg_len(t)).data);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
 RG_SUITE("plan_guards", nothing_is_asked_of_nothing, outputs_that_are_none, no_run_while_an_error_waits,
          a_read_at_the_end_is_fine, registers_survive_a_refusal,
          overlapping_registers_take_their_values_in_one_order, an_output_where_a_register_lies,
-         memory_may_run_out_in_every_plan)
+         memory_may_run_out_in_every_plan, a_plan_that_keeps_shows_every_node)
