@@ -118,9 +118,22 @@ static void free_world(world *w)
 
 /* ---- ops of one input -------------------------------------------------------------- */
 
+static rg_node *angle_op(rg_node *a)
+{
+    switch (dice(7)) {
+    case 0: return rg_tan(rg_scale(a, 0.1));
+    case 1: return rg_asin(rg_tanh(a));
+    case 2: return rg_acos(rg_clamp(a, -.9, .9));
+    case 3: return rg_atan(a);
+    case 4: return rg_sinh(rg_clamp(a, -3, 3));
+    case 5: return rg_cosh(rg_clamp(a, -3, 3));
+    default: return rg_erf(a);
+    }
+}
+
 static rg_node *smooth_op(rg_node *a)
 {
-    switch (dice(22)) {
+    switch (dice(23)) {
     case 0: return rg_tanh(a);
     case 1: return rg_exp(rg_clamp(a, -3, 3));
     case 2: return rg_expm1(rg_scale(a, 0.1));
@@ -142,13 +155,14 @@ static rg_node *smooth_op(rg_node *a)
     case 18: return rg_elu(a, 0.5);
     case 19: return rg_huber_of(a, 0.5);
     case 20: return rg_pow(rg_offset(rg_sigmoid(a), .5), a);
+    case 21: return angle_op(a);
     default: return rg_neg(a);
     }
 }
 
 static rg_node *kinked_op(rg_node *a)
 {
-    switch (dice(11)) {
+    switch (dice(14)) {
     case 0: return rg_relu(a);
     case 1: return rg_abs(a);
     case 2: return rg_clamp(a, -1, 1);
@@ -159,6 +173,9 @@ static rg_node *kinked_op(rg_node *a)
     case 7: return rg_mul(rg_sign(a), a);
     case 8: return rg_mul(rg_positive(a), a);
     case 9: return rg_cast(rg_neg(rg_cast(rg_scale(a, 3), RG_I64)), rg_dtype_of(a));
+    case 10: return rg_mul(a, rg_floor(a));
+    case 11: return rg_sub(rg_ceil(a), a);
+    case 12: return rg_sub(a, rg_round(a));
     default: return rg_prelu(a, rg_lit(a, 0.2));
     }
 }
