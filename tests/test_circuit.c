@@ -83,7 +83,7 @@ static int names_into(const sheet *s, int row, int c, char name[MOST][WIDTH])
 typedef struct recorded {
     rg_node *x[MOST];
     int from[MOST][2], n; /* -1: none */
-    char name[MOST][8];
+    char name[MOST][16];
 } recorded;
 
 static rg_node *gate_of(rg_node *a, rg_node *b, int kind)
