@@ -24,7 +24,7 @@ static bool read_file(trace *t, const char *path, diag *d)
 
 static bool all_right(const args *a, const verification *v)
 {
-    return !v->violations && !(v->unknown && args_has(a, OPT_STRICT));
+    return !v->violations && !((v->unknown || v->constants) && args_has(a, OPT_STRICT));
 }
 
 /* ---- text ------------------------------------------------------------------------------- */
@@ -53,6 +53,9 @@ static void show_outcome(const trace *t, const verification *v)
         term_note(
             "%zu gate%s of an op that is not known here (%.40s): only sums were checked there",
             v->unknown, v->unknown == 1 ? "" : "s", v->unknown_op);
+    if (v->constants)
+        term_note("%zu gate%s made of inputs said to be constant: taken at %s word", v->constants,
+                  v->constants == 1 ? "" : "s", v->constants == 1 ? "its" : "their");
 }
 
 /* ---- JSON ------------------------------------------------------------------------------- */
@@ -78,6 +81,7 @@ static void json_outcome(const trace *t, const verification *v, bool right)
     json_count(&j, "nodes", t->nodes);
     json_count(&j, "steps", t->steps);
     json_count(&j, "unknown", v->unknown);
+    if (v->constants) json_count(&j, "constants", v->constants);
     json_key(&j, "violations", 10);
     json_open(&j, '[');
     for (size_t i = 0; i < v->violations; i++) {

@@ -23,11 +23,19 @@ static double logistic(double x) { return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / 
 static double normal_below(double x) { return 0.5 * erfc(-x / sqrt(2)); }
 static double normal_density(double x) { return exp(-x * x / 2) / sqrt(2 * acos(-1)); }
 
+/* NaN is on neither side of a corner: how fast it moves has no answer. */
+static dual neither(dual a, dual b)
+{
+    double nan = (double)NAN;
+    return (dual){nan, a.d == 0 && b.d == 0 ? 0 : nan};
+}
+
 /* Of two wires, the one that counts; on a tie a share of each. */
 static dual choose(dual a, dual b, bool first, double tie)
 {
+    if (isnan(a.v) || isnan(b.v)) return neither(a, b);
     if (a.v == b.v) return (dual){a.v, tie * a.d + tie * b.d};
-    return isnan(a.v) || (first && !isnan(b.v)) ? a : b;
+    return first ? a : b;
 }
 
 #define GATE(name, ...)                                                                            \
@@ -45,7 +53,7 @@ static dual choose(dual a, dual b, bool first, double tie)
     G(log, through(log(a.v), 1 / a.v, a)) G(log1p, through(log1p(a.v), 1 / (1 + a.v), a)) \
     G(sqrt, through(sqrt(a.v), 0.5 / sqrt(a.v), a)) G(square, through(a.v * a.v, 2 * a.v, a)) \
     G(powc, through(pow(a.v, n.p), n.p == 0 ? 0 : n.p * pow(a.v, n.p - 1), a)) G(inv, through(1 / a.v, -1 / (a.v * a.v), a)) \
-    G(abs, through(fabs(a.v), (a.v > 0) - (a.v < 0), a)) \
+    G(abs, through(fabs(a.v), isnan(a.v) ? a.v : (a.v > 0) - (a.v < 0), a)) \
     G(sign, flat(isnan(a.v) ? a.v : (a.v > 0) - (a.v < 0))) G(positive, flat(a.v > 0)) \
     G(sin, through(sin(a.v), cos(a.v), a)) G(cos, through(cos(a.v), -sin(a.v), a)) \
     G(tan, through(tan(a.v), 1 + tan(a.v) * tan(a.v), a)) G(asin, through(asin(a.v), 1 / sqrt((1 - a.v) * (1 + a.v)), a)) \
@@ -54,7 +62,7 @@ static dual choose(dual a, dual b, bool first, double tie)
     G(floor, flat(floor(a.v))) G(ceil, flat(ceil(a.v))) G(round, flat(nearbyint(a.v))) \
     G(tanh, through(tanh(a.v), 1 / (cosh(a.v) * cosh(a.v)), a)) \
     G(one_minus_square, through(1 - a.v * a.v, -2 * a.v, a)) G(times_rest, through(a.v * (1 - a.v), 1 - 2 * a.v, a)) \
-    G(sigmoid, through(logistic(a.v), logistic(a.v) * logistic(-a.v), a)) G(relu, a.v > 0 || isnan(a.v) ? a : flat(0)) \
+    G(sigmoid, through(logistic(a.v), logistic(a.v) * logistic(-a.v), a)) G(relu, isnan(a.v) ? neither(a, a) : a.v > 0 ? a : flat(0)) \
     G(leaky_relu, a.v > 0 ? a : through(n.p * a.v, n.p, a)) G(elu, a.v > 0 ? a : through(n.p * expm1(a.v), n.p * exp(a.v), a)) \
     G(softplus, through(a.v > 0 ? a.v + log1p(exp(-a.v)) : log1p(exp(a.v)), logistic(a.v), a)) \
     G(swish, through(a.v * logistic(n.p * a.v), logistic(n.p * a.v) * (1 + n.p * a.v * logistic(-n.p * a.v)), a)) \

@@ -6,12 +6,13 @@
 #include "trace.h"
 
 /* One gate: values x[k] and how fast they move, dx[k] (NULL: not at all); room for what
- * comes out, v and d, and for the size of what was added up to get there, zeroed. */
+ * comes out, v and d, and for the sizes of what was added up to get there, zeroed. */
 typedef struct derivation {
     const trace *t;
     const trace_node *y;
     const double *const *dx;
     double *v, *d, *size;
+    double *stir; /* of d; 0: of the size of d itself */
 } derivation;
 
 typedef enum derive_kind { DERIVE_UNKNOWN, DERIVE_ELEMENTWISE, DERIVE_WHOLE, DERIVE_GIVEN } derive_kind;

@@ -501,6 +501,22 @@ typedef struct square {
     const double *da;
 } square;
 
+/* What rounding in the elimination is measured against: |A^-1| |A| |y|, and of d the same with
+ * what moves, where |y| and |d| alone may have cancelled. */
+static void solve_sizes(derivation *c, const square *s, int64_t i, int64_t k, const double *moves)
+{
+    int64_t n = s->n;
+    const double *a = derive_input(c, 0)->v + i * n * n, *y = c->v + i * n * k;
+    double *ay = memory_new((size_t)(n * k), sizeof *ay);
+    add_sizes(ay, a, y, n, n, k);
+    add_sizes(c->size + i * n * k, s->inv, ay, n, n, k);
+    memset(ay, 0, (size_t)(n * k) * sizeof *ay);
+    if (s->da) add_sizes(ay, s->da, y, n, n, k);
+    for (int64_t e = 0; e < n * k; e++) ay[e] += fabs(moves[e]);
+    add_sizes(c->stir + i * n * k, s->inv, ay, n, n, k);
+    free(ay);
+}
+
 /* d(A^-1 B) = A^-1 (dB - dA (A^-1 B)); B is the identity for the inverse itself. */
 static void solve_one(derivation *c, const square *s, int64_t i, bool solve)
 {
@@ -514,14 +530,27 @@ static void solve_one(derivation *c, const square *s, int64_t i, bool solve)
     if (db) memcpy(moves, db, (size_t)(n * k) * sizeof *moves);
     if (s->da) add_product(moves, s->da, y, n, n, k, -1);
     add_product(c->d + i * n * k, s->inv, moves, n, n, k, 1);
+    solve_sizes(c, s, i, k, moves);
     free(moves);
 }
 
 static void det_one(derivation *c, const square *s, int64_t i, bool log_of_it)
 {
-    double moves = 0; /* the trace of A^-1 dA: how fast log det moves */
-    for (int64_t r = 0; r < s->n && s->da && s->det != 0; r++)
-        for (int64_t k = 0; k < s->n; k++) moves += s->inv[r * s->n + k] * s->da[k * s->n + r];
+    const double *a = derive_input(c, 0)->v + i * s->n * s->n;
+    double moves = 0;             /* the trace of A^-1 dA: how fast log det moves */
+    double size = 0, product = 1; /* of what cancels: of log det, and of det (Hadamard) */
+    for (int64_t r = 0; r < s->n; r++) {
+        double across = 0;
+        for (int64_t k = 0; k < s->n; k++) {
+            double inv = s->det != 0 ? s->inv[r * s->n + k] : 0;
+            if (s->da && s->det != 0) moves += inv * s->da[k * s->n + r];
+            size += fabs(inv * a[k * s->n + r]);
+            across += fabs(a[r * s->n + k]);
+        }
+        product *= across;
+    }
+    c->size[i] = log_of_it ? size : product;
+    c->stir[i] = log_of_it ? size * fabs(moves) : size * fabs(s->det * moves);
     c->v[i] = log_of_it ? log(s->det) : s->det;
     c->d[i] = log_of_it ? moves : s->det * moves;
 }

@@ -65,9 +65,10 @@ int diag_code_of(rg_status s)
     }
 }
 
+/* Who asks has seen something go wrong: code 0, which nobody should leave, is no success. */
 int diag_status(const diag *d)
 {
-    static const int status[] = {EXIT_FINE,  EXIT_USAGE, EXIT_USAGE,  EXIT_SHAPE,
+    static const int status[] = {EXIT_FAILED, EXIT_USAGE, EXIT_USAGE,  EXIT_SHAPE,
                                  EXIT_SHAPE, EXIT_FILE,  EXIT_MEMORY, EXIT_FAILED};
     return status[d->code / 100];
 }

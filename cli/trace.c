@@ -108,8 +108,10 @@ static bool read_shape(trace_reader *r, const json_t *j, numbers *x)
     if (!json_is_array(j) || said.rank > TRACE_RANK)
         return is_not(r, "has no list of sizes as shape");
     for (int i = 0; i < said.rank; i++) {
-        if (!read_whole(r, json_array_get(j, (size_t)i), &said.dim[i]) || said.dim[i] < 0)
-            return false;
+        if (!read_whole(r, json_array_get(j, (size_t)i), &said.dim[i])) return false;
+        if (said.dim[i] < 0) return is_not(r, "says a size below 0: %lld", (long long)said.dim[i]);
+        if (said.dim[i] && said.count > (size_t)INT64_MAX / (size_t)said.dim[i])
+            return is_not(r, "says more elements than can be counted");
         said.count *= (size_t)said.dim[i];
     }
     bool same = said.count == x->count && (said.rank == x->rank || x->count == 0);
@@ -167,6 +169,7 @@ static bool read_node(trace_reader *r, const json_t *j, size_t i)
 {
     trace_node *n = &r->t->node[i];
     const char *dtype = json_string_value(json_object_get(j, "dtype"));
+    const char *role = json_string_value(json_object_get(j, "role"));
     const json_t *same = json_object_get(j, "same_as");
     at(r, "nodes[%zu]", i);
     if (!read_whole(r, json_object_get(j, "id"), &n->id)) return false;
@@ -178,6 +181,7 @@ static bool read_node(trace_reader *r, const json_t *j, size_t i)
     n->narrow = dtype && !strcmp(dtype, "f32");
     n->integer = dtype && (!strcmp(dtype, "i64") || !strcmp(dtype, "u8"));
     n->constant = json_is_true(json_object_get(j, "constant"));
+    n->asked = !role ? !n->integer : !strcmp(role, "input");
     n->root = (uint32_t)i;
     if (!read_wires(r, json_object_get(j, "inputs"), n, (uint32_t)i)) return false;
     if (same && !find_node(r, same, &n->root)) return false;
@@ -333,5 +337,5 @@ bool trace_read(trace *t, FILE *from, const char *name, diag *d)
         return diag_set(d, E_FORMAT, NULL, (span){0, 0},
                         "%.200s: not JSON: %s (line %d, column %d)", name, e.text, e.line,
                         e.column);
-    return read_all(&r);
+    return read_all(&r) || is_not(&r, "cannot be read"); /* the first complaint stays */
 }

@@ -23,6 +23,7 @@ typedef struct trace_node {
     int64_t whole[TRACE_WHOLES];
     double real[TRACE_REALS];
     bool narrow, integer, constant;
+    bool asked; /* if it is a leaf: its gradient should be there */
     numbers value;
 } trace_node;
 

@@ -111,7 +111,7 @@ static void expect_sum(judge *j, verify_rule rule, size_t step, uint32_t node, c
 
 /* ---- deriving a gate again ---------------------------------------------------------------- */
 
-/* Room for one gate: three arrays over the output, and the tangents of one input. */
+/* Room for one gate: four arrays over the output, and the tangents of one input. */
 typedef struct bench {
     derivation c;
     double *room, *tangent;
@@ -121,16 +121,16 @@ typedef struct bench {
 static void bench_open(bench *b, const trace *t, const trace_node *y, int wire)
 {
     size_t n = y->value.count, m = wire < 0 ? 0 : t->node[y->in[wire]].value.count;
-    b->room = memory_new(3 * n + 1, sizeof *b->room);
+    b->room = memory_new(4 * n + 1, sizeof *b->room);
     b->tangent = memory_new(m + 1, sizeof *b->tangent);
     b->dx = memory_new((size_t)y->nin + 1, sizeof *b->dx);
     if (wire >= 0) b->dx[wire] = b->tangent;
-    b->c = (derivation){t, y, b->dx, b->room, b->room + n, b->room + 2 * n};
+    b->c = (derivation){t, y, b->dx, b->room, b->room + n, b->room + 2 * n, b->room + 3 * n};
 }
 
 static bool bench_run(bench *b)
 {
-    memset(b->room, 0, 3 * b->c.y->value.count * sizeof *b->room);
+    memset(b->room, 0, 4 * b->c.y->value.count * sizeof *b->room);
     return derive(&b->c);
 }
 
@@ -202,7 +202,7 @@ static bool direction_agrees(const factor_check *f, double *is, double *should)
         if (u->v[o] == 0) continue;
         *should += u->v[o] * f->b.c.d[o];
         size += fabs(u->v[o] * f->b.c.d[o]);
-        loose += fabs(u->v[o]);
+        loose += fabs(u->v[o]) * (1 + f->b.c.stir[o]);
     }
     return near(*is, *should, tolerance_of(f->j, f->y) * size + grain_of(f->j, f->y) * loose);
 }
@@ -351,12 +351,59 @@ static void check_step(judge *j, size_t i)
 
 /* ---- nothing is left out ------------------------------------------------------------------ */
 
+/* Can a gradient go from node y into its wire k? Not where it is stopped, nor to an index. */
+static bool carries(const judge *j, const trace_node *y, int k)
+{
+    static const char *const by_index[] = {"nll", "nll_back", "gather", "scatter_add"};
+    bool index = false;
+    for (size_t i = 0; i < sizeof by_index / sizeof *by_index; i++)
+        index = index || (k == 1 && !strcmp(y->op, by_index[i]));
+    return strcmp(y->op, "detach") && !index && !y->integer && !j->t->node[y->in[k]].integer;
+}
+
 static void mark_what_matters(judge *j)
 {
     for (size_t g = 0; g < j->t->gradients; g++) j->matters[j->t->gradient[g].node] = true;
     for (size_t i = 0; i < j->t->nodes; i++)
         for (int k = 0; k < j->t->node[i].nin; k++)
-            j->matters[i] = j->matters[i] || j->matters[j->t->node[i].in[k]];
+            j->matters[i] = j->matters[i] || (j->matters[j->t->node[i].in[k]] &&
+                                              carries(j, &j->t->node[i], k));
+}
+
+/* Every input that a gradient can reach has its result. A gate that is said to be constant does
+ * not excuse it: then the result is null. If none is asked for, every leaf counts. */
+static void check_results(judge *j)
+{
+    bool *reached = memory_new(j->t->nodes + 1, sizeof *reached),
+         *given = memory_new(j->t->nodes + 1, sizeof *given);
+    for (size_t g = 0; g < j->t->gradients; g++) given[j->t->gradient[g].node] = true;
+    reached[j->t->output] = true;
+    for (size_t i = j->t->nodes; i-- > 0;) {
+        const trace_node *n = &j->t->node[i];
+        for (int k = 0; k < n->nin && reached[i]; k++)
+            reached[n->in[k]] = reached[n->in[k]] || carries(j, n, k);
+    }
+    for (uint32_t i = 0; i < j->t->nodes; i++) {
+        const trace_node *n = &j->t->node[i];
+        if (reached[i] && !given[i] && !strcmp(n->op, "leaf") && !n->integer &&
+            (n->asked || !j->t->gradients))
+            violate(j, VERIFY_MISSING, 0, i, "the output depends on it, and its gradient is not there");
+    }
+    free(reached);
+    free(given);
+}
+
+/* What is said to be constant is taken at its word, and told: but not of the output. */
+static void check_constants(judge *j)
+{
+    for (uint32_t i = 0; i < j->t->nodes; i++) {
+        const trace_node *n = &j->t->node[i];
+        if (!n->constant || !n->nin || !j->matters[i]) continue;
+        j->v->constants++;
+        if (i == j->t->output)
+            violate(j, VERIFY_MISSING, 0, i, "the output is said to be constant, and gradients of "
+                                             "it are asked for");
+    }
 }
 
 /* A wire without a step is fine if nothing flows along it. */
@@ -441,7 +488,7 @@ static void check_routes(judge *j, const trace_account *a)
         if (r->through[r->length - 1] != j->t->output)
             violate(j, VERIFY_ROUTE, 0, a->wire, "route %zu does not end at the output", i + 1);
     }
-    if (a->routes && a->sum.count == 1 && a->sum.v && !near(sum, a->sum.v[0], tolerance * size))
+    if (a->routes && a->sum.count == 1 && a->sum.v && !near(a->sum.v[0], sum, tolerance * size))
         violate(j, VERIFY_ROUTE, 0, a->wire, "the routes add up to %.9g, not %.9g", sum,
                 a->sum.v[0]);
 }
@@ -505,6 +552,8 @@ void verify_trace(verification *v, const trace *t, int digits)
     for (uint32_t i = 0; i < t->nodes; i++) check_value(&j, i);
     for (size_t i = 0; i < t->steps; i++) check_step(&j, i);
     check_all_paid(&j);
+    check_results(&j);
+    check_constants(&j);
     check_accounts(&j);
     for (size_t i = 0; i < t->gradients; i++)
         expect_sum(&j, VERIFY_GRADIENT, 0, t->gradient[i].node, "the gradient",

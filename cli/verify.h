@@ -14,7 +14,7 @@ typedef enum verify_rule {
     VERIFY_AFTER,        /* before + contribution                                       */
     VERIFY_CLOSED,       /* nothing arrives at a gate that has had its turn             */
     VERIFY_TWICE,        /* a gate pays each wire once                                  */
-    VERIFY_MISSING,      /* whatever is reached and matters has its step                */
+    VERIFY_MISSING,      /* whatever is reached and matters has its step and its result */
     VERIFY_ACCOUNT,      /* an account of a wire lists all that pays in, and their sum  */
     VERIFY_ROUTE,        /* a route's product is that of its factors; they add up       */
     VERIFY_GRADIENT,     /* the result is what arrived                                  */
@@ -35,6 +35,7 @@ typedef struct verification {
     size_t violations, cap;
     size_t unknown;         /* gates whose op is not known here: only their sums were checked */
     const char *unknown_op; /* one of them */
+    size_t constants;       /* gates made of inputs that are said to pass nothing on */
 } verification;
 
 /* digits: to how many significant digits the numbers were written; 0: all of them. */
