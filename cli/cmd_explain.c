@@ -106,6 +106,13 @@ static bool one_view(const args *a, diag *d)
                                       OPT_CSV,   OPT_DOT,   OPT_JSON,  OPT_ORDER};
     int n = 0;
     for (size_t i = 0; i < sizeof other / sizeof *other; i++) n += args_has(a, other[i]);
+    static const option_id plain[] = {OPT_CSV, OPT_DOT, OPT_JSON}; /* for other programs */
+    static const option_id telling[] = {OPT_SYMBOLIC, OPT_STEP};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        for (size_t k = 0; k < sizeof telling / sizeof *telling; k++)
+            if (args_has(a, plain[i]) && args_has(a, telling[k]))
+                return diag_set(d, E_USAGE, NULL, (span){0, 0}, "--%s says how the text is told, and --%s has none",
+                                options[telling[k]].name, options[plain[i]].name);
     if (n < 2) return true;
     diag_set(d, E_USAGE, NULL, (span){0, 0}, "two ways to tell it");
     diag_help(d, "one of --brief, --table, --paths, --order, --show, --csv, --dot, --json");
@@ -125,6 +132,20 @@ static bool explain_expression(expression *x, const args *a, diag *d)
     return page || picture || explain_as(x, &o, rg_explain_text, NULL, d);
 }
 
+/* Under --strict: the gradients are computed beforehand, to see that none is inf or nan. */
+static bool gradients_are_finite(expression *x, diag *d)
+{
+    rg_node **leaf = expression_leaves(x);
+    rg_node **grad = memory_new((size_t)x->in.n + 1, sizeof *grad);
+    int64_t mark = rg_mark(x->tape);
+    bool good = !rg_grad(x->out, NULL, x->in.n, leaf, grad) ? nonfinite_check(x, true, true, d)
+                                                           : expression_error(x, PARSE_NONE, d);
+    if (good) rg_rewind(x->tape, mark);
+    free(grad);
+    free(leaf);
+    return good;
+}
+
 int cmd_explain(const args *a)
 {
     expression x = {0};
@@ -132,6 +153,7 @@ int cmd_explain(const args *a)
     bool ok = one_view(a, &d) && expression_read(&x, a, &d) && expression_load(&x, &d) &&
               expression_record(&x, a, &d) && expression_one_number(&x, "explained", &d) &&
               nonfinite_check(&x, args_has(a, OPT_STRICT), false, &d) &&
+              (!args_has(a, OPT_STRICT) || gradients_are_finite(&x, &d)) &&
               explain_expression(&x, a, &d);
     int status = ok ? EXIT_FINE : term_report(&d, ERROR);
     expression_close(&x);

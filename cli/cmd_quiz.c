@@ -449,6 +449,12 @@ static int run_quiz(expression *x, const args *a, unsigned kinds, diag *d)
         return term_report(d, ERROR);
     }
     if (r.of) return r.points == r.of ? EXIT_FINE : EXIT_FAILED;
+    char found[NONFINITE_TEXT];
+    if (nonfinite_first(x, found)) {
+        diag_set(d, E_USAGE, NULL, (span){0, 0}, "there is nothing of this kind to ask: %s", found);
+        diag_help(d, "values at which every number is finite");
+        return term_report(d, ERROR);
+    }
     diag_set(d, E_USAGE, NULL, (span){0, 0}, "there is nothing of this kind to ask");
     diag_help(d, "--kind all, or smaller tensors: a number is asked for where all that it is made "
                  "of can be shown");

@@ -91,3 +91,19 @@ bool nonfinite_check(const expression *x, bool strict, bool gradients, diag *d)
     if (gradients) look_through(x, forward, all, 1, !strict, d);
     return d->code == 0;
 }
+
+bool nonfinite_first(const expression *x, char text[NONFINITE_TEXT])
+{
+    for (int64_t id = 0; id < x->end[program_root(&x->p)]; id++) {
+        const rg_node *n = rg_node_at(x->tape, id);
+        rg_tensor t = rg_peek(n);
+        for (int64_t i = 0; i < rg_count_of(n); i++) {
+            double v = element_at(&t, i);
+            if (isfinite(v)) continue;
+            const char *name = rg_name_of(n);
+            snprintf(text, NONFINITE_TEXT, "%.40s is %g", name ? name : n->op->name, fabs(v));
+            return true;
+        }
+    }
+    return false;
+}

@@ -9,4 +9,8 @@
  * expression as well, for the first rule that gives such a number. */
 bool nonfinite_check(const expression *x, bool strict, bool gradients, diag *d);
 
+/* The first value that is inf or nan, in words: "sqrt is nan". False: every one is finite. */
+enum { NONFINITE_TEXT = 80 };
+bool nonfinite_first(const expression *x, char text[NONFINITE_TEXT]);
+
 #endif

@@ -251,6 +251,10 @@ START_TEST(lines_of_the_program_are_shown)
         strstr(o.text, "<span class=\"at\">1</span><code>/* test_page.c - the page of an explanation"));
     ck_assert_ptr_nonnull(strstr(o.text, "<p class=\"file\">test_page.c</p>"));
     free(o.text);
+    how.sources = SOURCES "/no-such-folder"; /* then it is said why there are numbers alone */
+    o = page_of(y, 1, &a, &how);
+    ck_assert_ptr_nonnull(strstr(o.text, "test_page.c (tests/test_page.c is not in the folder of sources"));
+    free(o.text);
     rg_tape_free(t);
 }
 END_TEST

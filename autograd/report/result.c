@@ -14,6 +14,7 @@ typedef struct result {
     int width;               /* of the column of wires */
     int64_t compared, agree; /* entries                */
     int64_t corners;
+    bool jump, corner;   /* what the gates have, once there are corners */
     double worst;        /* relative error ...     */
     int64_t worst_entry; /* ... and where          */
 } result;
@@ -94,6 +95,32 @@ static const char *change_text(double v, int digits, char buf[RG_LABEL])
     return buf;
 }
 
+/* Looks at the gates when first asked. */
+static bool has_jumps(result *r)
+{
+    int wire;
+    int64_t entry;
+    rg_node *y = r->jump || r->corner ? NULL : rg_corner_gate(r->s, NULL, &wire, &entry);
+    for (int i = 0; i < MOST_CORNERS && y; i++) {
+        *(rg_jumps(r->s, y, wire, entry) ? &r->jump : &r->corner) = true;
+        y = rg_corner_gate(r->s, y, &wire, &entry);
+    }
+    return r->jump;
+}
+
+/* " at a corner", " at a jump", or either. */
+static const char *corner_words(result *r)
+{
+    return !has_jumps(r) ? "at a corner" : r->corner ? "at a corner or a jump" : "at a jump";
+}
+
+/* One side as steep as a jump is over a step of a difference. */
+static bool is_steep(const rg_slopes *at)
+{
+    double less = fmin(fabs(at->left), fabs(at->right)), more = fmax(fabs(at->left), fabs(at->right));
+    return more > 1000 * (1 + less);
+}
+
 static void tell_entry(result *r, int i, int64_t entry)
 {
     static const char *const text[] = {
@@ -106,7 +133,9 @@ static void tell_entry(result *r, int i, int64_t entry)
     rg_agreement v = compare(r, i, entry, &at);
     rg_page_put(p, "  %-*s  %-*s ", r->width, rg_entry_name(r->s, r->s->x[i], entry, name), number,
                 rg_number_text(g, p->digits, a));
-    if (v == RG_AT_CORNER) {
+    if (v == RG_AT_CORNER && has_jumps(r) && is_steep(&at)) {
+        rg_page_put(p, "jump: no slope");
+    } else if (v == RG_AT_CORNER) {
         rg_page_put(p, "corner: left slope %s, right slope %s",
                     rg_number_text(at.left, p->digits, a), rg_number_text(at.right, p->digits, b));
     } else {
@@ -198,12 +227,12 @@ static void tell_input(result *r, int i)
 /* ---- corners ---------------------------------------------------------------------------- */
 
 /* "v3 = max(a, c) has a corner at a = 3, c = 3" */
-static void tell_corner(const result *r, const rg_node *y, int wire, int64_t entry)
+static void tell_corner(const result *r, rg_node *y, int wire, int64_t entry)
 {
     char formula[RG_TEXT], name[RG_TEXT], number[RG_LABEL];
     rg_page *p = r->p;
-    rg_page_put(p, "  %s has a corner at ",
-                rg_formula_text(r->s, y, y->op->formula, p->digits, formula));
+    rg_page_put(p, "  %s %s at ", rg_formula_text(r->s, y, y->op->formula, p->digits, formula),
+                rg_jumps(r->s, y, wire, entry) ? "jumps" : "has a corner");
     bool each = y->op->kind == RG_ELEMENTWISE;
     for (int k = 0; k < y->nin; k++) {
         const rg_node *x = rg_in(y, k);
@@ -227,14 +256,20 @@ static void tell_corners(result *r)
     if (!r->corners && r->agree == r->compared) return;
     if (!(y = rg_corner_gate(r->s, NULL, &wire, &entry))) return;
     rg_page_end(r->p);
+    has_jumps(r);
     for (int i = 0; i < MOST_CORNERS && y; i++) {
         tell_corner(r, y, wire, entry);
         y = rg_corner_gate(r->s, y, &wire, &entry);
     }
-    rg_page_put(r->p,
-                "  At a corner no number is the derivative; the gate's rule says which is taken.");
+    rg_page_put(r->p, "  %s no number is the derivative; the gate's rule says which is taken.",
+                r->jump && r->corner ? "There" : r->jump ? "At a jump" : "At a corner");
     rg_page_end(r->p);
     if (!r->corners) return;
+    if (r->jump) {
+        rg_page_put(r->p, "  None is compared: across a jump a difference quotient has no limit.");
+        rg_page_end(r->p);
+        return;
+    }
     rg_page_put(r->p,
                 "  None is compared: a central difference is the mean of the two slopes there,");
     rg_page_end(r->p);
@@ -252,7 +287,7 @@ static bool sums_to_zero(const rg_node *g)
         sum += rg_entry(g, i);
         size += fabs(rg_entry(g, i));
     }
-    return size > 0 && fabs(sum) <= rounding * size;
+    return g->layout->count > 1 && size > 0 && isfinite(size) && fabs(sum) <= rounding * size;
 }
 
 /* Scores before a softmax, a batch before its norm: a shift of all is not seen. */
@@ -318,7 +353,7 @@ void rg_tell_result(rg_page *p, rg_story *s)
     tell_corners(&r);
     tell_shifts(&r);
     rg_page_put(p, "  %lld of %lld agree", (long long)r.agree, (long long)r.compared);
-    if (r.corners) rg_page_put(p, ", %lld at a corner", (long long)r.corners);
+    if (r.corners) rg_page_put(p, ", %lld %s", (long long)r.corners, corner_words(&r));
     rg_page_put(p, ".  %s gate%s, %s product%s on the way back",
                 rg_count_text((double)gates_in(s), gates), gates_in(s) == 1 ? "" : "s",
                 rg_count_text((double)s->products, products), s->products == 1 ? "" : "s");

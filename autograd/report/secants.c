@@ -146,6 +146,27 @@ static int64_t apart_at(rg_story *s, rg_node *y, int k, int64_t i, double h)
     return found;
 }
 
+/* How far y goes while entry i of wire k moves from h below to h above. */
+static double across(rg_story *s, rg_node *y, int k, int64_t i, double h)
+{
+    int64_t mark = rg_mark(s->t);
+    rg_node *x = rg_in(y, k);
+    rg_node *more = gate_again(y, k, moved(s->t, x, i, h));
+    rg_node *less = gate_again(y, k, moved(s->t, x, i, -h));
+    double most = 0;
+    for (int64_t j = 0; j < y->layout->count; j++)
+        most = fmax(most, fabs(entry_or_nan(more, j) - entry_or_nan(less, j)));
+    rg_story_forget(s, mark);
+    return most;
+}
+
+bool rg_jumps(rg_story *s, rg_node *y, int wire, int64_t entry)
+{
+    double h = rg_in(y, wire)->layout->dtype == RG_F32 ? (double)FLT_EPSILON * 2048 : step_at(1) / 8;
+    double near = across(s, y, wire, entry, h), far = across(s, y, wire, entry, 64 * h);
+    return near > 0.5 * far;
+}
+
 static int64_t corner_entry(rg_story *s, rg_node *y, int k)
 {
     rg_node *x = rg_in(y, k);

@@ -23,6 +23,15 @@ static void read_source_line(const rg_sheet *h, const char *file, int n, char li
     line[strcspn(line, "\r\n")] = 0;
 }
 
+static bool can_read_source(const rg_sheet *h, const char *file)
+{
+    char path[4 * RG_TEXT];
+    snprintf(path, sizeof path, "%s/%s", h->sources, file);
+    FILE *f = fopen(path, "rb");
+    if (f) fclose(f);
+    return f != NULL;
+}
+
 typedef struct source_line {
     const char *file;
     int line;
@@ -117,6 +126,9 @@ void rg_sheet_sources(const rg_sheet *h)
             const char *slash = strrchr(l.file, '/');
             rg_pen_text(h->p, told ? "</ol>\n<p class=\"file\">" : "<p class=\"file\">");
             rg_html_put(h->p, "%.80s", slash ? slash + 1 : l.file);
+            if (h->sources && !can_read_source(h, l.file))
+                rg_html_put(h->p, " (%.160s is not in the folder of sources: numbers of lines alone)",
+                            l.file);
             rg_pen_text(h->p, "</p>\n<ol>\n");
         }
         lines_between(h, &before, &l);

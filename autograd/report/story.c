@@ -129,6 +129,19 @@ static char free_letter(const named_wire *named, size_t n)
     return letters[l];
 }
 
+/* What the output is called: L, unless something else has that name. */
+static const char *free_output(const named_wire *named, size_t n)
+{
+    static const char *const names[] = {"L", "y", "out", "loss", "output", "L_out"};
+    size_t l = 0;
+    for (size_t i = 0; i < n && l + 1 < sizeof names / sizeof *names; i++)
+        if (!strcmp(named[i].name, names[l])) {
+            l++;
+            i = (size_t)-1; /* all names again */
+        }
+    return names[l];
+}
+
 static rg_status give_names(rg_story *s)
 {
     size_t n = 0, bytes = s->wires * sizeof(named_wire);
@@ -146,6 +159,7 @@ static rg_status give_names(rg_story *s)
     }
     number_twins(s, named, n);
     s->letter = free_letter(named, n);
+    s->output = free_output(named, n);
     rg_scratch_free(s->t, named, bytes);
     return RG_OK;
 }
@@ -171,7 +185,7 @@ const char *rg_story_name(const rg_story *s, const rg_node *x, int digits, char 
     else if (w->number)
         snprintf(buf, RG_LABEL, "%c%u", s->letter, (unsigned)w->number);
     else
-        snprintf(buf, RG_LABEL, "L");
+        snprintf(buf, RG_LABEL, "%s", s->output);
     size_t n = strlen(buf);
     if (name && w->twin) snprintf(buf + n, RG_LABEL - n, "#%u", (unsigned)w->twin);
     return buf;
@@ -215,6 +229,7 @@ static bool open_block(rg_story *s, const rg_step *e)
     s->block[s->blocks++] =
         (rg_story_block){e->y, e->upstream, s->steps, 0, s->heard, (uint32_t)s->t->len};
     rg_story_wire_of(s, e->y)->block = (uint32_t)s->blocks;
+    if (s->blocks == 1) s->wire[s->y->id].gradient = e->upstream; /* the 1 that it begins with */
     return true;
 }
 

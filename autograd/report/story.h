@@ -59,6 +59,7 @@ typedef struct rg_story {
     rg_story_wire *wire; /* by id */
     size_t wires;
     char letter; /* of unnamed wires: v, unless names look like that */
+    const char *output; /* of an unnamed output: L, unless something is called that */
     rg_story_step *step;
     size_t steps, step_cap;
     rg_story_block *block;
@@ -257,5 +258,8 @@ int64_t rg_compared_entry(const rg_node *gradient, int64_t k);
 /* The next gate, in the order of their turns (after NULL: the first), that has a corner
  * at the values it has, the wire along which it has it, and the entry; NULL: no more. */
 rg_node *rg_corner_gate(rg_story *s, rg_node *after, int *wire, int64_t *entry);
+
+/* Is that corner of y a jump: does y go as far however little the wire moves? */
+bool rg_jumps(rg_story *s, rg_node *y, int wire, int64_t entry);
 
 #endif

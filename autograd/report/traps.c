@@ -1,5 +1,6 @@
 /* traps.c - wrong answers that say what went wrong: what each known misconception would have
- * answered. One that gives the right answer is no trap. The numbers Q1 to Q18 are those of
+ * answered. One that gives the right answer is no trap, and of two that give the same number the
+ * first is told. The numbers Q1 to Q18 are those of
  * docs/explain-json.md. */
 #include "snare.h"
 #include <math.h>
@@ -85,13 +86,10 @@ static void traps_of_products(rg_snare *w, const place_of_step *at)
         rg_lay_trap(w, "Q3", at->u * at->x,
                     "That is upstream times the wire's own value. The rule for multiplication is "
                     "upstream times the value on the OTHER wire.");
-    if (is_op(at->y, "inv") || (is_op(at->y, "div") && at->k == 1)) {
+    if (is_op(at->y, "inv") || (is_op(at->y, "div") && at->k == 1))
         rg_lay_trap(w, "Q8", -at->u * at->local,
                     "The size is right, the sign is not: the quotient falls when its denominator "
                     "grows.");
-        rg_lay_trap(w, "Q9", at->u / at->x,
-                    "That is upstream times 1/x. The derivative of 1/x is -1/x^2.");
-    }
     if (is_op(at->y, "scale"))
         rg_lay_trap(w, "Q15", at->u,
                     "The constant factor is missing: a mean divides by how many there are, and "
@@ -126,6 +124,9 @@ static void traps_of_choices(rg_snare *w, const place_of_step *at)
 
 static void traps_of_curves(rg_snare *w, const place_of_step *at)
 {
+    if (is_op(at->y, "inv") || (is_op(at->y, "div") && at->k == 1))
+        rg_lay_trap(w, "Q9", at->u / at->x,
+                    "That is upstream times 1/x. The derivative of 1/x is -1/x^2.");
     if (is_op(at->y, "sigmoid")) {
         rg_lay_trap(w, "Q17", at->u * at->v,
                     "That is upstream times s. The derivative of the sigmoid is s (1 - s).");
@@ -166,15 +167,18 @@ static void traps_of_updates(rg_snare *w, const place_of_step *at, int64_t i)
                     text[r]);
 }
 
+/* Order decides: of traps that give the same number the one laid first is told. What is peculiar
+ * to the rule of a gate comes first, then a factor left out, then the derivative of another
+ * function, which is rarer. */
 static void traps_of_gate(rg_snare *w, const place_of_step *at, int64_t i)
 {
     traps_of_products(w, at);
     traps_of_sums(w, at);
     traps_of_choices(w, at);
-    traps_of_curves(w, at);
     rg_lay_trap(w, "Q1", at->local,
                 "That is the local derivative alone. Multiply it by what arrives from above.");
     rg_lay_trap(w, "Q2", at->u, "That is the upstream alone. Multiply it by the local derivative.");
+    traps_of_curves(w, at);
     traps_of_updates(w, at, i);
 }
 
