@@ -326,6 +326,17 @@ test("axe, light", looked, { colorScheme: "light", bypassCSP: true });
 test("axe, dark", looked, { colorScheme: "dark", bypassCSP: true });
 test("axe, forced colours", looked, { forcedColors: "active", bypassCSP: true });
 test("axe, on paper", async page => { await page.emulateMedia({ media: "print" }); await looked(page); }, { bypassCSP: true });
+test("without the numbers as data the drawing has the sum so far", async page => {
+  const many = path.join(dir, "many.txt");
+  fs.writeFileSync(many, "x0 = sin(a)\n" + Array.from({ length: 1500 }, (_, i) => `x${i + 1} = x${i}*a`).join("\n"));
+  const url = pageOf("many", "--file", many, "a=1.001");
+  const at = async n => { await page.goto(url + "#s" + n); return gradOf(page, "a"); };
+  const told = part => page.$eval("#stage " + part, e => e.textContent);
+  assert.strictEqual(await at(1503), "-");
+  assert.strictEqual(await at(1504), await told(".card.d .num") + " + ...");
+  assert.strictEqual(await at(1506), await told(".n-a") + " + ...");
+  assert.doesNotMatch(await at(4503), /\.\.\./);
+});
 test("20,000 steps open, and a step is quick", async page => {
   const long = path.join(dir, "long.txt");
   fs.writeFileSync(long, "x0 = sin(a)\n" + Array.from({ length: 9999 }, (_, i) => `x${i + 1} = sin(x${i})`).join("\n"));

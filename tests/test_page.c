@@ -239,6 +239,27 @@ START_TEST(rounds_are_listed_for_the_script)
 }
 END_TEST
 
+/* A box of a folded round is as wide as the longest that it will say: v1 + v2 in the first, v1994 + v1995
+ * in the last. */
+START_TEST(boxes_of_rounds_have_room_for_the_last)
+{
+    enum { ROUNDS = 1000 };
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = rg_name(rg_scalar(t, 0.5), "a"), *y = a;
+    for (int i = 0; i < ROUNDS; i++) y = rg_add(y, rg_sin(a));
+    output o = page_of(y, 1, &a, NULL);
+    ck_assert_ptr_nonnull(strstr(o.text, " x round of 2</text>"));
+    const char *inside = strstr(o.text, "<details class=\"view\"");
+    ck_assert_ptr_nonnull(inside);
+    const char *text = strstr(inside, " + v"), *box = text;
+    ck_assert_ptr_nonnull(text);
+    while (strncmp(box, "<rect", 5)) box--;
+    ck_assert(strtod(strstr(box, " width=\"") + 8, NULL) >= 7.3 * (double)strlen("v1996 + v1997"));
+    free(o.text);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* The line that the macros stamp is shown beside what it has made. */
 START_TEST(lines_of_the_program_are_shown)
 {
@@ -283,4 +304,5 @@ END_TEST
 RG_SUITE("page", random_graphs_are_drawn_without_overlap, steps_tell_all_three_factors_and_the_sum,
          both_wires_of_a_square_are_drawn, names_do_not_execute, forty_doublings_are_forty_gates,
          many_steps_are_cut_and_said_to_be, layers_are_closed_boxes_with_drawings_of_their_own,
-         rounds_are_listed_for_the_script, lines_of_the_program_are_shown, large_tensors_are_maps_and_histograms)
+         rounds_are_listed_for_the_script,
+         boxes_of_rounds_have_room_for_the_last, lines_of_the_program_are_shown, large_tensors_are_maps_and_histograms)

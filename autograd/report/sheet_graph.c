@@ -94,17 +94,82 @@ static const char *value_label(const rg_sheet *h, const rg_node *x, char buf[RG_
     return buf;
 }
 
+/* ---- the same box in another round -------------------------------------------------------------
+ */
+
+/* Wire `id` of the part `first` is the wire of which rank? */
+static int rank_of(const rg_sheet *h, const rg_outline_part *first, uint32_t id)
+{
+    int rank = 0;
+    for (uint32_t i = first->from; i < id; i++) rank += rg_sheet_tells(h, i);
+    return rank;
+}
+
+static uint32_t of_rank(const rg_sheet *h, const rg_outline_part *p, int rank)
+{
+    uint32_t id = p->from;
+    for (;; id++)
+        if (rg_sheet_tells(h, id) && rank-- == 0) return id;
+}
+
+/* The wire that stands in box b when the drawing shows part p, which is alike. */
+static uint32_t wire_in_box(const rg_sheet *h, const rg_view *v, const rg_outline_part *first,
+                            const rg_outline_part *p, int b)
+{
+    uint32_t id = v->box[b].id;
+    if (id >= first->from && id < first->to) return of_rank(h, p, rank_of(h, first, id));
+    for (int i = 0; i < v->lines; i++) {
+        const rg_view_line *l = &v->line[i];
+        if (l->from != b || l->gate == UINT32_MAX) continue;
+        const rg_node *y = h->s->t->node[of_rank(h, p, rank_of(h, first, l->gate))];
+        if (l->wire < y->nin) return rg_story_root(h->s, rg_in(y, l->wire))->id;
+    }
+    return id;
+}
+
+/* Is the view drawn of one round for all? *first: that round, or the part of it. */
+static bool is_repeated(const rg_sheet *h, const rg_view *v, const rg_outline_part **first)
+{
+    int part = rg_outline_drawn(&h->o, v->part);
+    bool repeated = false;
+    *first = &h->o.part[part];
+    for (int p = part; p; p = h->o.part[p].parent) repeated |= h->o.part[p].kind == RG_OUTLINE_ROUND;
+    return repeated && !rg_view_is_large(v);
+}
+
+static bool is_instance(const rg_outline_part *p, const rg_outline_part *first)
+{
+    return p->kind == first->kind && p->look == first->look && p->wires == first->wires;
+}
+
+/* The wire of a box in the last round: there numbers, and names like v6665, are longest. */
+static uint32_t last_in_box(const rg_sheet *h, const rg_view *v, const rg_view_box *b)
+{
+    const rg_outline_part *first;
+    if (b->kind != RG_VIEW_WIRE || !is_repeated(h, v, &first)) return b->id;
+    int i = h->o.parts - 1;
+    while (!is_instance(&h->o.part[i], first)) i--;
+    return wire_in_box(h, v, first, &h->o.part[i], (int)(b - v->box));
+}
+
+/* What a box needs when it stands for wire `id`; while a gradient is a part it ends in " + ...". */
+static double width_of_box(const rg_sheet *h, rg_view_box b, uint32_t id)
+{
+    char text[RG_TEXT];
+    b.id = id;
+    const rg_node *x = h->s->t->node[id];
+    double w = text_width(box_text(h, &b, text)) + 18;
+    int around = h->s->wire[id].parts > 1 ? 12 : 6;
+    if (b.kind == RG_VIEW_TO) return w;
+    w = fmax(w, text_width(value_label(h, x, text)));
+    return fmax(w, text_width(rg_sheet_short_gradient(h, x, text)) + around * CHARACTER);
+}
+
 static void box_size(void *ud, const rg_view *v, const rg_view_box *b, double *w, double *height)
 {
     const rg_sheet *h = ud;
-    const rg_node *x = h->s->t->node[b->id];
-    char text[RG_TEXT];
-    (void)v;
-    *w = text_width(box_text(h, b, text)) + 18;
+    *w = fmax(width_of_box(h, *b, b->id), width_of_box(h, *b, last_in_box(h, v, b)));
     *height = CELL_HEIGHT;
-    if (b->kind == RG_VIEW_TO) return;
-    *w = fmax(*w, text_width(value_label(h, x, text)));
-    *w = fmax(*w, text_width(rg_sheet_short_gradient(h, x, text)) + 6 * CHARACTER);
 }
 
 /* ---- drawing ----------------------------------------------------------------------------------
@@ -245,36 +310,6 @@ void rg_sheet_graph(rg_sheet *h)
 /* ---- rounds, for the script --------------------------------------------------------------------
  */
 
-/* Wire `id` of the part `first` is the wire of which rank? */
-static int rank_of(const rg_sheet *h, const rg_outline_part *first, uint32_t id)
-{
-    int rank = 0;
-    for (uint32_t i = first->from; i < id; i++) rank += rg_sheet_tells(h, i);
-    return rank;
-}
-
-static uint32_t of_rank(const rg_sheet *h, const rg_outline_part *p, int rank)
-{
-    uint32_t id = p->from;
-    for (;; id++)
-        if (rg_sheet_tells(h, id) && rank-- == 0) return id;
-}
-
-/* The wire that stands in box b when the drawing shows part p, which is alike. */
-static uint32_t wire_in_box(const rg_sheet *h, const rg_view *v, const rg_outline_part *first,
-                            const rg_outline_part *p, int b)
-{
-    uint32_t id = v->box[b].id;
-    if (id >= first->from && id < first->to) return of_rank(h, p, rank_of(h, first, id));
-    for (int i = 0; i < v->lines; i++) {
-        const rg_view_line *l = &v->line[i];
-        if (l->from != b || l->gate == UINT32_MAX) continue;
-        const rg_node *y = h->s->t->node[of_rank(h, p, rank_of(h, first, l->gate))];
-        if (l->wire < y->nin) return rg_story_root(h->s, rg_in(y, l->wire))->id;
-    }
-    return id;
-}
-
 static void list_instance(rg_sheet *h, const rg_view *v, const rg_outline_part *first, const rg_outline_part *p)
 {
     rg_json_open(h->p, '[');
@@ -284,26 +319,23 @@ static void list_instance(rg_sheet *h, const rg_view *v, const rg_outline_part *
 }
 
 /* Parts that stand where `part` stands in its round, in every round of every loop around. */
-static void each_instance(rg_sheet *h, const rg_view *v, const rg_outline_part *first, int part)
+static void each_instance(rg_sheet *h, const rg_view *v, const rg_outline_part *first)
 {
     for (int i = 0; i < h->o.parts; i++) {
         const rg_outline_part *p = &h->o.part[i];
-        if (p->kind == h->o.part[part].kind && p->look == first->look && p->wires == first->wires)
-            list_instance(h, v, first, p);
+        if (is_instance(p, first)) list_instance(h, v, first, p);
     }
 }
 
 static void list_rounds(rg_sheet *h, rg_view *v)
 {
-    int part = rg_outline_drawn(&h->o, v->part);
+    const rg_outline_part *first;
     char key[RG_LABEL];
-    bool repeated = false;
-    for (int p = part; p; p = h->o.part[p].parent) repeated |= h->o.part[p].kind == RG_OUTLINE_ROUND;
-    if (!repeated || rg_view_is_large(v)) return;
+    if (!is_repeated(h, v, &first)) return;
     snprintf(key, sizeof key, "%d", v->part);
     rg_json_key(h->p, key);
     rg_json_open(h->p, '[');
-    each_instance(h, v, &h->o.part[part], part);
+    each_instance(h, v, first);
     rg_json_close(h->p, ']');
 }
 

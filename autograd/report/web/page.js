@@ -171,12 +171,17 @@ const arrived = (id, n) => {
   while (count < pays.length && pays[count] <= n) count++;
   return count === 0 ? 0 : count < pays.length ? 0.5 : 1;
 };
+/* The sum so far. A page without the numbers of its steps as data has it in the step that paid last: single
+ * numbers, of the first part what arrives; of a tensor how many parts are there. */
+const soFar = (id, n) => {
+  const paid = paysTo[id].filter(k => k <= n), latest = steps[paid[paid.length - 1] - 1];
+  if (story.length) return show(storyOf(latest).after) + " + ...";
+  const told = $(".n-a", latest.li) || (paid.length === 1 && !finalGradient[id].startsWith("norm") && $(".card.d .num", latest.li));
+  return told ? told.textContent + " + ..." : `part ${paid.length} of ${paysTo[id].length}`;
+};
 const gradientText = (id, n) => {
   const part = arrived(id, n);
-  if (part === 0) return "-";
-  if (part === 1 || !story.length) return finalGradient[id];
-  const latest = paysTo[id].filter(k => k <= n).pop();
-  return show(storyOf(steps[latest - 1]).after) + " + ...";
+  return part === 0 ? "-" : part === 1 ? finalGradient[id] : soFar(id, n);
 };
 /* The gate in the middle of what can be seen of a wide drawing. */
 const showGate = b => {
