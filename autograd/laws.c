@@ -140,16 +140,30 @@ static rg_node *once_at(const laws *a, rg_node **in, int which, rg_node *u)
 static bool is_short(double v) { return isfinite(v) && ldexp(v, 20) == floor(ldexp(v, 20)); }
 
 /* y(u) + y(w) = y(u + w), where nothing is rounded. */
-static bool adds_up(const laws *a, rg_node **in, int which, rg_node *u, rg_node *w, rg_node **yu)
+static bool adds_up(const laws *a, rg_node **in, int which, rg_node *u, rg_node *w)
 {
     rg_node *both = rg_apply(&rg_op_add, 2, (rg_node *[]){u, w}, NULL);
-    rg_node *yw = once_at(a, in, which, w), *sum = once_at(a, in, which, both);
-    *yu = once_at(a, in, which, u);
+    rg_node *yu = once_at(a, in, which, u), *yw = once_at(a, in, which, w),
+            *sum = once_at(a, in, which, both);
     for (int64_t i = 0; i < a->y->layout->count && !a->t->error.status; i++) {
-        double one = number_of(*yu, i);
+        double one = number_of(yu, i);
         if (!is_short(one) || one + number_of(yw, i) != number_of(sum, i)) return false;
     }
     return !a->t->error.status;
+}
+
+/* y(2u) = 2y(u) too, and at other points: one sum may add up by chance, as a square's where
+ * one of the two is 0. */
+static bool is_linear(const laws *a, rg_node **in, int which, rg_node *u, rg_chance *chance)
+{
+    enum { POINTS = 4 };
+    bool linear = adds_up(a, in, which, u, u);
+    for (int i = 0; i < POINTS && linear; i++) {
+        rg_node *v = short_fractions(a, a->x[which], false, chance),
+                *w = short_fractions(a, a->x[which], false, chance);
+        linear = adds_up(a, in, which, u, w) && adds_up(a, in, which, v, v);
+    }
+    return linear;
 }
 
 /* A gradient of other than short fractions, as of a mean of three, was rounded. */
@@ -179,9 +193,9 @@ static rg_status transpose_of(const laws *a, int which, rg_chance *chance)
         in[k] = real ? short_fractions(a, own, true, chance) : own;
     }
     rg_node *u = short_fractions(a, a->x[which], false, chance);
-    rg_node *w = short_fractions(a, a->x[which], false, chance);
     rg_node *v = short_fractions(a, a->y, false, chance);
-    if (adds_up(a, in, which, u, w, &yu) && !rg_grad(yu, v, 1, &u, &g) && g)
+    if (is_linear(a, in, which, u, chance) && (yu = once_at(a, in, which, u)) &&
+        !rg_grad(yu, v, 1, &u, &g) && g)
         compare_products(a, which, u, v, yu, g);
     rg_status s = a->t->error.status;
     return s == RG_NOMEM ? s : RG_OK;
