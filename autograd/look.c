@@ -7,11 +7,48 @@
 static rg_claim per_unit(const rg_probe *c, rg_claim a, rg_slope *s, double unit)
 {
     double to = unit * c->per, size = fabs(to);
-    rg_slope t = {s->point, s->value / to, s->bar / size, (to > 0 ? s->left : s->right) / to,
-                  (to > 0 ? s->right : s->left) / to, s->hidden / size};
+    rg_slope t = {s->point,
+                  s->value / to,
+                  s->bar / size,
+                  (to > 0 ? s->left : s->right) / to,
+                  (to > 0 ? s->right : s->left) / to,
+                  s->hidden / size};
     *s = t;
     return (rg_claim){a.said / c->per, a.exact / c->per, a.spread / fabs(c->per),
                       a.narrow / fabs(c->per), a.size / fabs(c->per)};
+}
+
+/* Do two ladders see the same slopes? Bars are no more than likely. */
+static bool agree(const rg_slope *a, const rg_slope *b)
+{
+    double bar = 16 * (a->bar + b->bar) + 1e-9 * fabs(a->value);
+    if (a->point != b->point) return false;
+    if (a->point != RG_CORNER) return fabs(a->value - b->value) <= bar;
+    double size = 1e-2 * (fabs(a->left) + fabs(a->right)) + bar;
+    return fabs(a->left - b->left) <= size && fabs(a->right - b->right) <= size;
+}
+
+/* Steps of another length, taken through the whole choice of ladders once more. */
+static rg_slope slope_again(rg_probe *c, rg_way w, const rg_claim *a, double unit, double longer)
+{
+    rg_slope s = rg_probe_slope_by(c, w, longer);
+    per_unit(c, *a, &s, unit);
+    return s;
+}
+
+/* A gradient is refused only when steps of another length say so too, and far shorter ones do
+ * not find it right: where a function jumps or swings between them, steps may agree by chance. */
+static void ask_again(rg_probe *c, const rg_finding *f, rg_way w, const rg_claim *a, double unit,
+                      rg_slope *s)
+{
+    static const double OTHER = 0.63, SHORT = 0x1.4p-10;
+    bool by_slope = fabs(a->said - a->exact) <= a->narrow;
+    if (!by_slope || !isfinite(s->bar) || !rg_judge_refuses(f, a, s)) return;
+    rg_slope other = slope_again(c, w, a, unit, OTHER), near = slope_again(c, w, a, unit, SHORT);
+    bool told = near.point == RG_SMOOTH && near.bar < .1 * fabs(s->value - a->exact);
+    if (!agree(s, &other) || !rg_judge_refuses(f, a, &other) ||
+        (told && !rg_judge_refuses(f, a, &near)))
+        s->bar = (double)INFINITY;
 }
 
 /* What is refused at a point where several corners meet may still be right. */
@@ -33,7 +70,8 @@ static void look_nearby(rg_probe *c, const rg_finding *f, rg_way w, const rg_cla
 
 /* Beside what a figure is large enough to mean something: one that is 0 but for its own
  * rounding, beside what the slope was measured against. */
-static double size_of_figure(double exact, double spread, double slope, double others, double volume)
+static double size_of_figure(double exact, double spread, double slope, double others,
+                             double volume)
 {
     double size = rg_wider(rg_wider(fabs(exact), fabs(slope)), .01 * others);
     return fabs(exact) > spread ? size : rg_wider(size, 1e-4 * volume);
@@ -49,6 +87,7 @@ static void judge_element(rg_probe *c, rg_finding *f, int64_t i, rg_slope s, dou
     rg_claim claim = {in->said[i], e, in->spread[i],
                       rg_probe_narrow(c, e, in->spread[i], in->narrow[i]), size};
     claim = per_unit(c, claim, &s, unit);
+    ask_again(c, f, (rg_way){f->input, i}, &claim, unit, &s);
     if (!at_once) look_nearby(c, f, (rg_way){f->input, i}, &claim, unit, &s);
     rg_judge(f, i, &claim, &s);
 }
@@ -135,7 +174,8 @@ static void draw_direction(rg_probe *c, int only, int number)
         rg_side *in = &c->in[k];
         in->still = !moves(c, k, only);
         for (int64_t i = 0; i < in->count && !in->still; i++)
-            in->u[i] = in->unit[i] * (number ? rg_chance_rough(&c->chance) : upward(c, in->base[i]));
+            in->u[i] =
+                in->unit[i] * (number ? rg_chance_rough(&c->chance) : upward(c, in->base[i]));
     }
 }
 
@@ -159,6 +199,7 @@ static void look_along_one(rg_probe *c, rg_finding *f, int number)
     rg_slope s = rg_probe_slope(c, (rg_way){RG_ALL_TOGETHER, 0});
     claim.size = size_of_figure(claim.exact, claim.spread, s.value, sqrt(squares), c->volume);
     claim = per_unit(c, claim, &s, 1);
+    ask_again(c, f, (rg_way){RG_ALL_TOGETHER, 0}, &claim, 1, &s);
     look_nearby(c, f, (rg_way){RG_ALL_TOGETHER, 0}, &claim, 1, &s);
     rg_judge(f, number, &claim, &s);
 }

@@ -338,20 +338,25 @@ static rg_slope conclusion(const sighting *a, double volume)
     return told || a->odd.point == RG_EDGE ? a->best : a->odd;
 }
 
-static const double first_step[] = {0x1p-6, 0x1p-13, 0x1p-20, 0x1p-1};
+/* Of many binary digits: steps of whole units would fall in with functions that repeat or
+ * jump at each, where four equal slopes look certain and are wrong. */
+#define ODD 0x1.d906bcf328d46p-1
+static const double first_step[] = {ODD * 0x1p-6, ODD * 0x1p-13, ODD * 0x1p-20, ODD * 0x1p-1};
 
 enum { LADDERS = sizeof first_step / sizeof *first_step };
 
 /* Ladders of several sizes, until one gives a sharp answer; the last is for an element
  * that is small among large ones. */
-rg_slope rg_probe_slope(rg_probe *c, rg_way w)
+rg_slope rg_probe_slope(rg_probe *c, rg_way w) { return rg_probe_slope_by(c, w, 1); }
+
+rg_slope rg_probe_slope_by(rg_probe *c, rg_way w, double longer)
 {
     sighting a = {not_known, not_known};
     memset(c->moved, 0, (size_t)c->m * sizeof *c->moved);
     double reach = w.input < 0 ? 1 : c->in[w.input].typical / c->in[w.input].unit[w.i];
     for (int ladder = 0; ladder <= LADDERS && !sharp(&a.best, c->volume); ladder++) {
         rg_rung rung[RG_RUNGS];
-        double h = ladder < LADDERS ? first_step[ladder] : first_step[0] * reach;
+        double h = longer * (ladder < LADDERS ? first_step[ladder] : first_step[0] * reach);
         int n = 0;
         for (; !enough(rung, n, c->volume); h /= 2) rung[n++] = rung_of(c, w, h);
         add_ladder(&a, rung, n);
@@ -369,7 +374,8 @@ static void step_aside(rg_probe *c, double by, rg_chance chance)
 {
     for (int k = 0; k < c->n; k++) {
         rg_side *s = &c->in[k];
-        for (int64_t i = 0; i < s->count && s->g; i++) s->base[i] += by * s->unit[i] * rg_chance_rough(&chance);
+        for (int64_t i = 0; i < s->count && s->g; i++)
+            s->base[i] += by * s->unit[i] * rg_chance_rough(&chance);
         for (int64_t i = 0; i < s->count; i++) put(s, i, s->base[i]);
     }
 }
@@ -398,10 +404,12 @@ static double range_of_slopes(rg_probe *c, rg_way w, double by, double *low, dou
     *high = -(double)INFINITY;
     for (int i = 0; i < NEIGHBOURS; i++) {
         chance.next += (uint64_t)1 << 32;
-        for (int k = 0; k < c->n; k++) memcpy(c->in[k].kept, c->in[k].base, (size_t)c->in[k].count * sizeof(double));
+        for (int k = 0; k < c->n; k++)
+            memcpy(c->in[k].kept, c->in[k].base, (size_t)c->in[k].count * sizeof(double));
         step_aside(c, by, chance);
         double s = slope_at_once(c, w, by * 0x1p-8, &noise);
-        for (int k = 0; k < c->n; k++) memcpy(c->in[k].base, c->in[k].kept, (size_t)c->in[k].count * sizeof(double));
+        for (int k = 0; k < c->n; k++)
+            memcpy(c->in[k].base, c->in[k].kept, (size_t)c->in[k].count * sizeof(double));
         *low = fmin(*low, s);
         *high = fmax(*high, s);
         most = rg_wider(most, noise);
@@ -437,7 +445,8 @@ static rg_rung own_rung(const rg_probe *c, int64_t j, double h)
                      moved ? noise : 0, moved ? 0 : noise};
 }
 
-static bool all_enough(const rg_probe *c, int64_t n, const int64_t *i, const rg_rung *rung, int rungs)
+static bool all_enough(const rg_probe *c, int64_t n, const int64_t *i, const rg_rung *rung,
+                       int rungs)
 {
     if (rungs != ENOUGH) return rungs == RG_RUNGS;
     for (int64_t j = 0; j < n; j++)

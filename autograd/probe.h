@@ -59,6 +59,9 @@ static inline rg_status rg_probe_close(rg_probe *c) { return rg_rerun_close(&c->
 /* The slope of the sum of v y, per unit of the element's scale or along u. */
 rg_slope rg_probe_slope(rg_probe *c, rg_way w);
 
+/* The same by steps that are so many times as long. */
+rg_slope rg_probe_slope_by(rg_probe *c, rg_way w, double longer);
+
 /* The slopes at elements i[0..n-1] of input k, all moved at once: for a y of as many
  * elements, each made from one element of that input. */
 rg_status rg_probe_each(rg_probe *c, int k, int64_t n, const int64_t *i, rg_slope *slope);
