@@ -154,14 +154,14 @@ static bool adds_up(const laws *a, rg_node **in, int which, rg_node *u, rg_node 
 
 /* y(2u) = 2y(u) too, and at other points: one sum may add up by chance, as a square's where
  * one of the two is 0. */
-static bool is_linear(const laws *a, rg_node **in, int which, rg_node *u, rg_chance *chance)
+static bool is_linear(const laws *a, rg_node **in, int which, rg_node *u, rg_node *w,
+                      rg_chance *chance)
 {
     enum { POINTS = 4 };
-    bool linear = adds_up(a, in, which, u, u);
+    bool linear = adds_up(a, in, which, u, w) && adds_up(a, in, which, u, u);
     for (int i = 0; i < POINTS && linear; i++) {
-        rg_node *v = short_fractions(a, a->x[which], false, chance),
-                *w = short_fractions(a, a->x[which], false, chance);
-        linear = adds_up(a, in, which, u, w) && adds_up(a, in, which, v, v);
+        rg_node *more = short_fractions(a, a->x[which], false, chance);
+        linear = adds_up(a, in, which, u, more) && adds_up(a, in, which, more, more);
     }
     return linear;
 }
@@ -193,8 +193,9 @@ static rg_status transpose_of(const laws *a, int which, rg_chance *chance)
         in[k] = real ? short_fractions(a, own, true, chance) : own;
     }
     rg_node *u = short_fractions(a, a->x[which], false, chance);
+    rg_node *w = short_fractions(a, a->x[which], false, chance);
     rg_node *v = short_fractions(a, a->y, false, chance);
-    if (is_linear(a, in, which, u, chance) && (yu = once_at(a, in, which, u)) &&
+    if (is_linear(a, in, which, u, w, chance) && (yu = once_at(a, in, which, u)) &&
         !rg_grad(yu, v, 1, &u, &g) && g)
         compare_products(a, which, u, v, yu, g);
     rg_status s = a->t->error.status;

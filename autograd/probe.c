@@ -338,10 +338,7 @@ static rg_slope conclusion(const sighting *a, double volume)
     return told || a->odd.point == RG_EDGE ? a->best : a->odd;
 }
 
-/* Of many binary digits: steps of whole units would fall in with functions that repeat or
- * jump at each, where four equal slopes look certain and are wrong. */
-#define ODD 0x1.d906bcf328d46p-1
-static const double first_step[] = {ODD * 0x1p-6, ODD * 0x1p-13, ODD * 0x1p-20, ODD * 0x1p-1};
+static const double first_step[] = {0x1p-6, 0x1p-13, 0x1p-20, 0x1p-1};
 
 enum { LADDERS = sizeof first_step / sizeof *first_step };
 

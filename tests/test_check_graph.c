@@ -82,6 +82,22 @@ START_TEST(steps_do_not_reach_over_corners)
 }
 END_TEST
 
+/* Steps of whole units see the slope 1 of floor, and none of a wave that repeats at each. */
+START_TEST(steps_that_fall_in_with_jumps_prove_nothing)
+{
+    static const double at[] = {700.2, 3000.7, -100000.3, 63928.25};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_finding f;
+        rg_node *x = rg_scalar(t, at[i]);
+        ck_assert_int_ne(check_one(rg_floor(x), x, &f), RG_FAIL);
+        ck_assert_int_ne(check_one(rg_round(x), x, &f), RG_FAIL);
+        ck_assert_int_ne(check_one(rg_add(x, rg_sin(rg_scale(x, 6.283185307179586))), x, &f), RG_FAIL);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 START_TEST(what_a_large_sum_hides_cannot_be_told)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -509,7 +525,7 @@ END_TEST
 RG_SUITE("check graph", corner_is_no_bug, outside_the_corner_is_a_bug, tie_needs_shares_that_add_up,
          jump_edge_and_nothing,
          corners_that_cancel_are_a_wrong_gradient, several_corners_at_once, steps_do_not_reach_over_corners,
-         what_a_large_sum_hides_cannot_be_told, a_sure_class_in_f32_is_no_bug, zeros_that_multiply_are_no_bug, cancellation_in_f32_is_no_bug,
+         steps_that_fall_in_with_jumps_prove_nothing, what_a_large_sum_hides_cannot_be_told, a_sure_class_in_f32_is_no_bug, zeros_that_multiply_are_no_bug, cancellation_in_f32_is_no_bug,
          labels_stay_where_they_are, right_net_passes, wrong_node_is_named, second_order_of_a_graph,
          orders_one_to_three, wrong_at_order_three_alone,
          a_single_output_is_reported_per_unit, detached_is_held, inner_nodes_may_be_inputs,

@@ -275,6 +275,20 @@ static rg_cause cause_of(const rg_op *op)
     return c;
 }
 
+/* One sum of squares may add up, where one of the two is 0. */
+START_TEST(a_square_is_not_linear_by_chance)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 3), *y = rg_powc(x, 2);
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        rg_nodes_report r;
+        ck_assert_int_eq(rg_check_nodes(y, 1, &x, &(rg_check_how){.seed = seed}, NULL, NULL, &r), RG_OK);
+        ck_assert_int_eq(r.verdict, RG_PASS);
+    }
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(laws_that_need_no_tolerance)
 {
     rg_op op = *named_op("sin");
@@ -412,6 +426,6 @@ END_TEST
 RG_SUITE("check nodes", a_right_net_passes_node_by_node, usual_mistakes_are_recognised, a_factor_may_be_the_size_of_an_operand,
          every_cause_has_words_of_its_own, what_cannot_be_told_is_counted,
          operands_that_changed_places, a_kernel_that_is_wrong_in_f32_alone,
-         laws_that_need_no_tolerance, a_hessian_that_is_not_symmetric,
+         a_square_is_not_linear_by_chance, laws_that_need_no_tolerance, a_hessian_that_is_not_symmetric,
          the_same_findings_at_1_and_4_threads, gradients_that_are_not_added_up,
          a_few_nodes_drawn_by_the_seed)
