@@ -162,10 +162,16 @@ static int threads_of_process(void)
     return n - 2;
 }
 
+static void *nothing(void *arg) { return arg; }
+
 START_TEST(tapes_side_by_side_share_nothing_but_the_pool)
 {
     uint64_t want[STEPS];
     runner r[TAPES] = {0};
+    pthread_t first; /* with which a sanitizer starts one of its own */
+    ck_assert_int_eq(pthread_create(&first, NULL, nothing, NULL), 0);
+    pthread_join(first, NULL);
+    usleep(10000);
     int before = threads_of_process();
     rg_set_threads(1);
     train_eager(NULL, want);
@@ -179,7 +185,9 @@ START_TEST(tapes_side_by_side_share_nothing_but_the_pool)
         pthread_join(r[i].id, NULL);
         expect_digests(r[i].digest, want, "tape", i);
     }
-    ck_assert_int_le(threads_of_process(), before + 2); /* one pool, however many tapes */
+    /* One pool, however many tapes. A thread that was joined is listed for a moment longer. */
+    for (int i = 0; i < 1000 && threads_of_process() > before + 2; i++) usleep(1000);
+    ck_assert_int_le(threads_of_process(), before + 2);
 }
 END_TEST
 
