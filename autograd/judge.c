@@ -158,6 +158,10 @@ static void doubt_text(const rg_finding *f, const char *place, char *buf)
         snprintf(buf, RG_FINDING_TEXT,
                  "%s gradient and slope are 0 within %.1e, with nothing to compare that with",
                  place, f->bar);
+    else if (isinf(f->bar))
+        snprintf(buf, RG_FINDING_TEXT,
+                 "%s the gradient is %.9g, the slope %.9g, but by steps of another length it is another",
+                 place, f->analytic, f->numeric);
     else
         snprintf(
             buf, RG_FINDING_TEXT,

@@ -1,5 +1,5 @@
 /* verify.c - the laws of an explanation, one function each. */
-#include "verify.h"
+#include "judge.h"
 #include "derive.h"
 #include "memory.h"
 #include <float.h>
@@ -14,20 +14,9 @@ const char *const verify_rule_word[VERIFY_RULES] = {"value",   "upstream", "loca
 
 enum { EVERY_ENTRY = 100000, DIRECTIONS = 4 };
 
-typedef struct judge {
-    verification *v;
-    const trace *t;
-    double coarse; /* of --digits; 0: exact */
-    numbers *sum;  /* what each node has received so far; v NULL: nothing */
-    double **size; /* and the sizes of its parts, added up                */
-    bool *closed;  /* its turn has come                                   */
-    bool *matters; /* made from what gradients are asked for              */
-    bool **paid;   /* by node and wire                                    */
-} judge;
-
 /* ---- what is near enough -------------------------------------------------------------- */
 
-static double tolerance_of(const judge *j, const trace_node *n)
+double judge_tolerance(const judge *j, const trace_node *n)
 {
     double fine = n->narrow ? 2e-5 : 1e-9;
     return j->coarse > fine ? j->coarse : fine;
@@ -40,8 +29,7 @@ static double grain_of(const judge *j, const trace_node *n)
     return j->coarse > fine ? j->coarse : fine;
 }
 
-/* Where calculus has no answer there is nothing to compare with. */
-static bool near(double is, double should, double slack)
+bool judge_near(double is, double should, double slack)
 {
     return isnan(should) || is == should || fabs(is - should) <= slack;
 }
@@ -56,19 +44,18 @@ static bool same_shape(const numbers *a, const numbers *b)
 static int64_t first_difference(const judge *j, uint32_t node, const numbers *is,
                                 const numbers *should)
 {
-    double tolerance = tolerance_of(j, &j->t->node[node]), grain = grain_of(j, &j->t->node[node]);
+    double tolerance = judge_tolerance(j, &j->t->node[node]),
+           grain = grain_of(j, &j->t->node[node]);
     for (size_t i = 0; i < is->count; i++)
-        if (!near(is->v[i], should->v[i],
-                  tolerance * fabs(should->v[i]) + grain * j->size[node][i]))
+        if (!judge_near(is->v[i], should->v[i],
+                        tolerance * fabs(should->v[i]) + grain * j->size[node][i]))
             return (int64_t)i;
     return -1;
 }
 
 /* ---- violations ------------------------------------------------------------------------- */
 
-static void violate(judge *j, verify_rule rule, size_t step, uint32_t node, const char *fmt, ...)
-    DIAG_PRINTF(5, 6);
-static void violate(judge *j, verify_rule rule, size_t step, uint32_t node, const char *fmt, ...)
+void judge_violate(judge *j, verify_rule rule, size_t step, uint32_t node, const char *fmt, ...)
 {
     verification *v = j->v;
     v->found = memory_grow(v->found, &v->cap, v->violations + 1, sizeof *v->found);
@@ -89,24 +76,23 @@ static const char *place_text(size_t count, int64_t entry, char buf[PLACE])
     return buf;
 }
 
-/* What has arrived at a node so far, and what is said of it. */
-static void expect_sum(judge *j, verify_rule rule, size_t step, uint32_t node, const char *what,
-                       const numbers *is)
+void judge_expect_sum(judge *j, verify_rule rule, size_t step, uint32_t node, const char *what,
+                      const numbers *is)
 {
     const numbers *should = &j->sum[node];
     char place[PLACE];
     if (!is->v && !should->v) return;
     if (!same_shape(is, should)) {
-        violate(j, rule, step, node, "%s %s", what,
-                !is->v       ? "is null, and something has arrived"
-                : !should->v ? "is there, but nothing has arrived"
-                             : "has another shape than it should have");
+        judge_violate(j, rule, step, node, "%s %s", what,
+                      !is->v       ? "is null, and something has arrived"
+                      : !should->v ? "is there, but nothing has arrived"
+                                   : "has another shape than it should have");
         return;
     }
     int64_t i = first_difference(j, node, is, should);
     if (i < 0) return;
-    violate(j, rule, step, node, "%s is %.9g%s, should be %.9g", what, is->v[i],
-            place_text(is->count, i, place), should->v[i]);
+    judge_violate(j, rule, step, node, "%s is %.9g%s, should be %.9g", what, is->v[i],
+                  place_text(is->count, i, place), should->v[i]);
 }
 
 /* ---- deriving a gate again ---------------------------------------------------------------- */
@@ -161,16 +147,16 @@ static void check_value(judge *j, uint32_t i)
     }
     bench_open(&b, j->t, y, -1);
     if (!bench_run(&b))
-        violate(j, VERIFY_VALUE, 0, i, "the shapes do not fit %s", y->op);
+        judge_violate(j, VERIFY_VALUE, 0, i, "the shapes do not fit %s", y->op);
     else
         for (size_t k = 0; k < y->value.count; k++) {
             double v = y->integer ? trunc(b.c.v[k]) : b.c.v[k],
                    size = fmax(fabs(v), fabs(y->value.v[k]));
-            if (near(y->value.v[k], v,
-                     tolerance_of(j, y) * size + grain_of(j, y) * (b.c.size[k] + 1e-3)))
+            if (judge_near(y->value.v[k], v,
+                           judge_tolerance(j, y) * size + grain_of(j, y) * (b.c.size[k] + 1e-3)))
                 continue;
-            violate(j, VERIFY_VALUE, 0, i, "value is %.9g%s, should be %.9g", y->value.v[k],
-                    place_text(y->value.count, (int64_t)k, place), v);
+            judge_violate(j, VERIFY_VALUE, 0, i, "value is %.9g%s, should be %.9g", y->value.v[k],
+                          place_text(y->value.count, (int64_t)k, place), v);
             break;
         }
     bench_close(&b);
@@ -204,22 +190,24 @@ static bool direction_agrees(const factor_check *f, double *is, double *should)
         size += fabs(u->v[o] * f->b.c.d[o]);
         loose += fabs(u->v[o]) * (1 + f->b.c.stir[o]);
     }
-    return near(*is, *should, tolerance_of(f->j, f->y) * size + grain_of(f->j, f->y) * loose);
+    return judge_near(*is, *should,
+                      judge_tolerance(f->j, f->y) * size + grain_of(f->j, f->y) * loose);
 }
 
 static void report_contribution(const factor_check *f, double is, double should, int64_t entry)
 {
     char place[PLACE];
     if (!f->s->contribution.v)
-        violate(f->j, VERIFY_CONTRIBUTION, f->n, f->to, "nothing is said to arrive, but %.9g does",
-                should);
+        judge_violate(f->j, VERIFY_CONTRIBUTION, f->n, f->to,
+                      "nothing is said to arrive, but %.9g does", should);
     else if (entry < 0)
-        violate(f->j, VERIFY_CONTRIBUTION, f->n, f->to,
-                "along a random direction %.9g arrives, upstream times local is %.9g", is, should);
+        judge_violate(f->j, VERIFY_CONTRIBUTION, f->n, f->to,
+                      "along a random direction %.9g arrives, upstream times local is %.9g", is,
+                      should);
     else
-        violate(f->j, VERIFY_CONTRIBUTION, f->n, f->to,
-                "contribution is %.9g%s, upstream times local is %.9g", is,
-                place_text(f->s->contribution.count, entry, place), should);
+        judge_violate(f->j, VERIFY_CONTRIBUTION, f->n, f->to,
+                      "contribution is %.9g%s, upstream times local is %.9g", is,
+                      place_text(f->s->contribution.count, entry, place), should);
 }
 
 static double random_unit(uint64_t *state)
@@ -257,15 +245,15 @@ static void check_elementwise(factor_check *f)
     for (size_t i = 0; i < count; i++) {
         double u = s->upstream.v[i], d = f->b.c.d[i], should = u == 0 ? 0 : u * d,
                is = s->contribution.v ? s->contribution.v[i] : 0;
-        double slack = tolerance_of(f->j, f->y), grain = grain_of(f->j, f->y);
+        double slack = judge_tolerance(f->j, f->y), grain = grain_of(f->j, f->y);
         if (s->local.v && s->local.count == count &&
-            !near(s->local.v[i], d, slack * fabs(d) + grain)) {
-            violate(f->j, VERIFY_LOCAL, f->n, f->to,
-                    "local is %.9g%s, the derivative of %s is %.9g", s->local.v[i],
-                    place_text(count, (int64_t)i, place), f->y->op, d);
+            !judge_near(s->local.v[i], d, slack * fabs(d) + grain)) {
+            judge_violate(f->j, VERIFY_LOCAL, f->n, f->to,
+                          "local is %.9g%s, the derivative of %s is %.9g", s->local.v[i],
+                          place_text(count, (int64_t)i, place), f->y->op, d);
             return;
         }
-        if (!near(is, should, slack * fmax(fabs(is), fabs(should)) + grain * fabs(u))) {
+        if (!judge_near(is, should, slack * fmax(fabs(is), fabs(should)) + grain * fabs(u))) {
             report_contribution(f, is, should, (int64_t)i);
             return;
         }
@@ -280,7 +268,7 @@ static void check_product(factor_check *f)
     for (size_t i = 0; i < s->local.count && i < s->contribution.count; i++) {
         double should = s->upstream.v[i] == 0 ? 0 : s->upstream.v[i] * s->local.v[i],
                is = s->contribution.v[i];
-        if (near(is, should, tolerance_of(f->j, f->y) * fabs(should))) continue;
+        if (judge_near(is, should, judge_tolerance(f->j, f->y) * fabs(should))) continue;
         report_contribution(f, is, should, (int64_t)i);
         return;
     }
@@ -291,11 +279,12 @@ static bool shapes_fit(judge *j, size_t n, const trace_step *s, uint32_t to)
 {
     const numbers *y = &j->t->node[s->node].value, *x = &j->t->node[to].value;
     if (!same_shape(&s->upstream, y)) {
-        violate(j, VERIFY_UPSTREAM, n, s->node, "upstream has another shape than the value");
+        judge_violate(j, VERIFY_UPSTREAM, n, s->node, "upstream has another shape than the value");
         return false;
     }
     if (s->contribution.v && !same_shape(&s->contribution, x)) {
-        violate(j, VERIFY_CONTRIBUTION, n, to, "contribution has another shape than the value");
+        judge_violate(j, VERIFY_CONTRIBUTION, n, to,
+                      "contribution has another shape than the value");
         return false;
     }
     return true;
@@ -337,16 +326,16 @@ static void check_step(judge *j, size_t i)
     uint32_t to = y->in[s->wire];
     size_t n = i + 1;
     if (j->paid[s->node][s->wire])
-        violate(j, VERIFY_TWICE, n, s->node, "wire %d is paid, and has been before", s->wire);
+        judge_violate(j, VERIFY_TWICE, n, s->node, "wire %d is paid, and has been before", s->wire);
     j->paid[s->node][s->wire] = true;
-    if (j->closed[to]) violate(j, VERIFY_CLOSED, n, to, "something arrives after its turn");
+    if (j->closed[to]) judge_violate(j, VERIFY_CLOSED, n, to, "something arrives after its turn");
     j->closed[s->node] = true;
     if (!shapes_fit(j, n, s, to)) return;
-    expect_sum(j, VERIFY_UPSTREAM, n, s->node, "upstream", &s->upstream);
+    judge_expect_sum(j, VERIFY_UPSTREAM, n, s->node, "upstream", &s->upstream);
     check_factor(j, n, s, to);
-    if (s->has_before) expect_sum(j, VERIFY_BEFORE, n, to, "before", &s->before);
+    if (s->has_before) judge_expect_sum(j, VERIFY_BEFORE, n, to, "before", &s->before);
     pay(j, to, &s->contribution);
-    if (s->has_after) expect_sum(j, VERIFY_AFTER, n, to, "after", &s->after);
+    if (s->has_after) judge_expect_sum(j, VERIFY_AFTER, n, to, "after", &s->after);
 }
 
 /* ---- nothing is left out ------------------------------------------------------------------ */
@@ -366,8 +355,8 @@ static void mark_what_matters(judge *j)
     for (size_t g = 0; g < j->t->gradients; g++) j->matters[j->t->gradient[g].node] = true;
     for (size_t i = 0; i < j->t->nodes; i++)
         for (int k = 0; k < j->t->node[i].nin; k++)
-            j->matters[i] = j->matters[i] || (j->matters[j->t->node[i].in[k]] &&
-                                              carries(j, &j->t->node[i], k));
+            j->matters[i] =
+                j->matters[i] || (j->matters[j->t->node[i].in[k]] && carries(j, &j->t->node[i], k));
 }
 
 /* Every input that a gradient can reach has its result. A gate that is said to be constant does
@@ -387,7 +376,8 @@ static void check_results(judge *j)
         const trace_node *n = &j->t->node[i];
         if (reached[i] && !given[i] && !strcmp(n->op, "leaf") && !n->integer &&
             (n->asked || !j->t->gradients))
-            violate(j, VERIFY_MISSING, 0, i, "the output depends on it, and its gradient is not there");
+            judge_violate(j, VERIFY_MISSING, 0, i,
+                          "the output depends on it, and its gradient is not there");
     }
     free(reached);
     free(given);
@@ -401,8 +391,9 @@ static void check_constants(judge *j)
         if (!n->constant || !n->nin || !j->matters[i]) continue;
         j->v->constants++;
         if (i == j->t->output)
-            violate(j, VERIFY_MISSING, 0, i, "the output is said to be constant, and gradients of "
-                                             "it are asked for");
+            judge_violate(j, VERIFY_MISSING, 0, i,
+                          "the output is said to be constant, and gradients of "
+                          "it are asked for");
     }
 }
 
@@ -422,8 +413,8 @@ static void check_missing(judge *j, uint32_t i, int k)
     if (derive_kind_of(y->op) != DERIVE_UNKNOWN && bench_run(&f.b))
         fine = direction_agrees(&f, &is, &should);
     if (!fine)
-        violate(j, VERIFY_MISSING, 0, to, "%s owes it a step: something flows along wire %d",
-                y->name, k);
+        judge_violate(j, VERIFY_MISSING, 0, to, "%s owes it a step: something flows along wire %d",
+                      y->name, k);
     bench_close(&f.b);
 }
 
@@ -434,80 +425,6 @@ static void check_all_paid(judge *j)
                         !j->t->node[i].constant;
              k++)
             check_missing(j, i, k);
-}
-
-/* ---- the ledger ------------------------------------------------------------------------- */
-
-/* Does this step pay into the account of a wire, itself or through one of its aliases? */
-static bool pays_into(const judge *j, const trace_step *s, uint32_t wire)
-{
-    uint32_t to = j->t->node[s->node].in[s->wire];
-    return s->contribution.v && j->t->node[to].root == wire && j->t->node[s->node].root != wire;
-}
-
-/* How many steps pay into each wire. */
-static size_t *count_payments(const judge *j)
-{
-    size_t *payments = memory_new(j->t->nodes + 1, sizeof *payments);
-    for (size_t i = 0; i < j->t->steps; i++) {
-        const trace_step *s = &j->t->step[i];
-        uint32_t wire = j->t->node[j->t->node[s->node].in[s->wire]].root;
-        payments[wire] += pays_into(j, s, wire);
-    }
-    return payments;
-}
-
-static void check_account_steps(judge *j, const trace_account *a, size_t payments)
-{
-    for (size_t i = 0; i < a->steps; i++) {
-        bool again = false;
-        for (size_t k = 0; k < i; k++) again = again || a->step[k] == a->step[i];
-        if (!again && pays_into(j, &j->t->step[a->step[i]], a->wire)) continue;
-        violate(j, VERIFY_ACCOUNT, a->step[i] + 1, a->wire, "its account lists step %zu%s",
-                a->step[i] + 1, again ? " twice" : ", which does not pay in");
-        return;
-    }
-    if (a->steps != payments)
-        violate(j, VERIFY_ACCOUNT, 0, a->wire, "its account lists %zu of %zu steps that pay in",
-                a->steps, payments);
-}
-
-static void check_routes(judge *j, const trace_account *a)
-{
-    double sum = 0, tolerance = tolerance_of(j, &j->t->node[a->wire]), size = 0;
-    for (size_t i = 0; i < a->routes; i++) {
-        const trace_route *r = &a->route[i];
-        double product = 1;
-        for (size_t k = r->length; k-- > 0;)
-            if (product != 0) product *= r->factor[k];
-        sum += r->product;
-        size += fabs(r->product);
-        if (!near(product, r->product, tolerance * fabs(product)))
-            violate(j, VERIFY_ROUTE, 0, a->wire, "route %zu: the factors make %.9g, not %.9g",
-                    i + 1, product, r->product);
-        if (r->through[r->length - 1] != j->t->output)
-            violate(j, VERIFY_ROUTE, 0, a->wire, "route %zu does not end at the output", i + 1);
-    }
-    if (a->routes && a->sum.count == 1 && a->sum.v && !near(a->sum.v[0], sum, tolerance * size))
-        violate(j, VERIFY_ROUTE, 0, a->wire, "the routes add up to %.9g, not %.9g", sum,
-                a->sum.v[0]);
-}
-
-static void check_accounts(judge *j)
-{
-    size_t *payments = count_payments(j);
-    for (size_t i = 0; i < j->t->accounts; i++) {
-        const trace_account *a = &j->t->account[i];
-        check_account_steps(j, a, payments[a->wire]);
-        expect_sum(j, VERIFY_ACCOUNT, 0, a->wire, "the sum of the account", &a->sum);
-        check_routes(j, a);
-        payments[a->wire] = 0;
-    }
-    for (uint32_t i = 0; i < j->t->nodes && j->t->has_accounts; i++)
-        if (payments[i] > 1)
-            violate(j, VERIFY_ACCOUNT, 0, i, "%zu steps pay in, and it has no account",
-                    payments[i]);
-    free(payments);
 }
 
 /* ---- all of it -------------------------------------------------------------------------- */
@@ -554,10 +471,10 @@ void verify_trace(verification *v, const trace *t, int digits)
     check_all_paid(&j);
     check_results(&j);
     check_constants(&j);
-    check_accounts(&j);
+    judge_accounts(&j);
     for (size_t i = 0; i < t->gradients; i++)
-        expect_sum(&j, VERIFY_GRADIENT, 0, t->gradient[i].node, "the gradient",
-                   &t->gradient[i].value);
+        judge_expect_sum(&j, VERIFY_GRADIENT, 0, t->gradient[i].node, "the gradient",
+                         &t->gradient[i].value);
     judge_close(&j);
 }
 

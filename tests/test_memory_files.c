@@ -375,7 +375,7 @@ static const memory_row rows[] = {
     {"rg_model_open", open_model, 0},
     {"rg_model_restore", restore_model, 4},
     {"models", use_model, 4},
-    {"optimizers", step_optimizer, 2},
+    {"optimizers", step_optimizer, FINE(2, 12)},
     {"rg_train", train_eagerly, 2},
     {"rg_train by a plan", train_by_plan, 2},
 };

@@ -203,9 +203,9 @@ static rg_status tensors(scene *s)
 
 static const memory_row rows[] = {
     {"layers", layers, 2},
-    {"objectives", objectives, 2},
-    {"optimizers step by step", gathered_gradients, 2},
-    {"rg_minimize", minimize, 2},
+    {"objectives", objectives, FINE(2, 5)},
+    {"optimizers step by step", gathered_gradients, FINE(2, 21)},
+    {"rg_minimize", minimize, FINE(2, 38)},
     {"rg_rank_sum", rank_sum, 2},
     {"rg_figure_heat, rg_figure_contours", heat, 0},
     {"rg_graph_svg, rg_graph_text, rg_graph_dot", draw_graph, 2},
