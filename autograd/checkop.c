@@ -158,19 +158,6 @@ static rg_status check_laws(trial *a)
 
 /* ---- the Hessian is symmetric -------------------------------------------------------- */
 
-static rg_node *direction_like(trial *a, const rg_node *x)
-{
-    rg_node *u = rg_leaf(a->t, x->layout->dtype, rg_shape_of(x));
-    for (int64_t i = 0; i < x->layout->count && !a->t->error.status; i++) {
-        double z = rg_chance_normal(&a->chance);
-        if (x->layout->dtype == RG_F32)
-            ((float *)u->data)[i] = (float)z;
-        else
-            ((double *)u->data)[i] = z;
-    }
-    return u;
-}
-
 /* Adds <h, w> and the sum of the sizes of its terms. */
 static rg_status add_product(trial *a, rg_node *h, rg_node *w, double *sum, double *size)
 {
@@ -208,8 +195,8 @@ static rg_status check_symmetry(trial *a, rg_node **g)
     double uw, wu, along = 0, size = 0;
     rg_status s = RG_OK;
     for (int k = 0; k < a->nx; k++) {
-        u[k] = direction_like(a, a->x[k]);
-        w[k] = direction_like(a, a->x[k]);
+        u[k] = upstream_of(a, a->x[k], 0);
+        w[k] = upstream_of(a, a->x[k], 0);
         if (g[k] && !s) s = add_product(a, g[k], u[k], &along, &size);
     }
     if (!s) s = quadratic(a, g, u, w, &uw, &size);

@@ -1,6 +1,7 @@
 /* laws.c - linearity in the upstream, zero for zero, transposes of linear ops, and bits
  * that repeat. Scaling by a power of two is exact, and so are sums and products of short
- * fractions: no tolerance is needed. */
+ * fractions: no tolerance is needed, but where a transpose's gradient was rounded
+ * (compare_products). */
 #include "internal.h"
 #include "laws.h"
 #include <string.h>

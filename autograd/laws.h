@@ -9,7 +9,7 @@
  *   - an upstream of 0 gives 0 or nothing;
  *   - an upstream of -2 v gives -2 times what v gives;
  *   - where y is linear in an input, <v, y(u)> is <gradient for v, u>: in short
- *     fractions, so that both are exact;
+ *     fractions, so that the first is exact, and the second but for a rounded gradient;
  *   - value and gradients are the same when the work is done in another order.
  * *broken: the input at which one does not hold, and which one; RG_NOT_WRONG: all hold.
  * The tape, which must not be lazy, is longer afterwards. */

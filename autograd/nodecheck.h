@@ -5,7 +5,8 @@
  * gradients are not added up as they should be, and the node is named at which that
  * begins. What a wrong rule looks like is compared with the usual mistakes. Without
  * any tolerance, a rule must be linear in its upstream, give 0 for 0, be the transpose of an
- * op that is linear (<v, A u> = <rule(v), u>, in numbers where nothing is rounded), and
+ * op that is linear (<v, A u> = <rule(v), u>, in numbers where the op rounds
+ * nothing, up to rounding where its gradient does), and
  * repeat its bits when the pieces of its work are done in another order, as threads do.
  * Verdicts and error bars are those of gradcheck.h. */
 #ifndef RG_NODECHECK_H

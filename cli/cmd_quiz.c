@@ -11,6 +11,7 @@
 #include "term.h"
 #include "text_out.h"
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -153,7 +154,7 @@ static grade grade_sign(const rg_question *q, const char *text)
     double v = strtod(text, &end);
     if (end == text)
         v = text[0] == '+' || text[0] == 'p' ? 1 : text[0] == '-' || text[0] == 'n' ? -1 : 0;
-    bool known = end > text || strchr("+-pnz", text[0]);
+    bool known = (end > text && !isnan(v)) || (end == text && strchr("+-pnz", text[0]));
     return known && (v > 0) - (v < 0) == q->answer[0] ? GRADE_RIGHT : GRADE_WRONG;
 }
 
@@ -410,7 +411,7 @@ static bool read_kinds(const args *a, unsigned *kinds, diag *d)
     return true;
 }
 
-static bool begin_json(quiz_run *r, json *j, const expression *x)
+static void begin_json(quiz_run *r, json *j, const expression *x)
 {
     r->j = j;
     json_open(j, '{');
@@ -420,7 +421,6 @@ static bool begin_json(quiz_run *r, json *j, const expression *x)
     json_words(j, x->src.text, x->src.len);
     json_key(j, "questions", 9);
     json_open(j, '[');
-    return true;
 }
 
 static int run_quiz(expression *x, const args *a, unsigned kinds, diag *d)

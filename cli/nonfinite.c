@@ -101,7 +101,7 @@ bool nonfinite_first(const expression *x, char text[NONFINITE_TEXT])
             double v = element_at(&t, i);
             if (isfinite(v)) continue;
             const char *name = rg_name_of(n);
-            snprintf(text, NONFINITE_TEXT, "%.40s is %g", name ? name : n->op->name, fabs(v));
+            snprintf(text, NONFINITE_TEXT, "%.40s is %g", name ? name : n->op->name, isnan(v) ? fabs(v) : v);
             return true;
         }
     }

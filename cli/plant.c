@@ -142,15 +142,17 @@ bool plant_bug(plant *p, const char *text, const expression *x, diag *d)
         return plant_usage(d, text);
     char *dot = strchr(op, '.');
     int wire = dot && dot[1] >= 'a' && dot[1] < 'a' + RG_WIRES && !dot[2] ? dot[1] - 'a' : -1;
+    if (dot && wire < 0) return plant_usage(d, text);
     if (dot) *dot = 0;
     p->right = NULL;
     for (int64_t id = 0; id < rg_len(x->tape); id++) {
         rg_node *n = rg_node_at(x->tape, id);
-        if (strcmp(n->op->name, op) != 0 || !n->op->vjp) continue;
+        if (strcmp(n->op->name, op) != 0 || !n->op->vjp || wire >= n->nin) continue;
         if (!p->right) make_plant(p, n->op, &kind, wire);
         n->op = &p->op;
     }
     if (p->right) return true;
+    if (dot) *dot = '.';
     diag_set(d, E_USAGE, NULL, (span){0, 0}, "--plant: no op of this recording is called %s", op);
     diag_help(d, "they are named by: retrograd check EXPR NAME=VALUE... --nodes");
     return false;

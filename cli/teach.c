@@ -13,7 +13,7 @@ typedef struct teaching {
     rg_batches part[2];  /* by rg_phase */
     uint64_t epoch;
     int64_t rows; /* of the last batch */
-    bool stop;
+    bool stop, told; /* told: the step that is to be explained was */
     progress shown;
     diag d; /* of what could not be told */
 } teaching;
@@ -57,6 +57,7 @@ static rg_status teach_next(void *ud, rg_phase phase, int64_t *rows)
                                             t->plan->seed, t->epoch)
                       : learner_put_at(t->l, row + from, from, to - from);
     if (!s && told && !dump_step(t->l, to, t->plan->explain_file, &t->d)) s = RG_IO;
+    t->told |= told && !s;
     return s;
 }
 
@@ -96,7 +97,7 @@ static int teach_progress(void *ud, const rg_progress *p)
     if (t->plan->watch) t->plan->watch(t->plan->ud, p);
     if (!p->done) t->step++;
     if (!p->done && !t->plan->steady) fall(t);
-    bool looks = t->plan->spot && t->plan->spot->nodes && !p->done && !t->plan->ranks;
+    bool looks = t->plan->spot && t->plan->spot->nodes && !p->done;
     bool wrong = looks && !spot_look(t->plan->spot, t->l, t->rows);
     t->stop = stop_agreed(t);
     return wrong || t->stop;
@@ -199,9 +200,11 @@ bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out
     ok = ok && open_batches(&t.part[RG_PHASE_TRAIN], rows->kept, rows->n_kept, plan, d) &&
          open_batches(&t.part[RG_PHASE_VALIDATE], rows->held, rows->n_held, plan, d);
     if (ok) run_loop(&t, out);
-    if (ok && !out->status && plan->explain > t.step)
-        term_note("step %lld was not explained: there were %lld", (long long)plan->explain,
-                  (long long)t.step);
+    if (ok && !out->status && plan->explain && !t.told && (!plan->ranks || !plan->ranks->rank))
+        term_note(plan->explain > t.step
+                      ? "step %lld was not explained: there were %lld"
+                      : "step %lld was not explained: --resume goes on behind it, to step %lld",
+                  (long long)plan->explain, (long long)t.step);
     if (ok && out->status && out->status != RG_CANCELLED) ok = told_why(&t, d);
     for (int i = 0; i < 2; i++) rg_batches_free(&t.part[i]);
     rg_optim_free(t.optim);

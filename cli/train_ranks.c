@@ -21,6 +21,9 @@ bool train_join_others(train_run *r)
 bool train_shards_fit(train_run *r)
 {
     int n = r->plan.ranks ? r->plan.ranks->n : 1;
+    if (r->plan.ranks && r->spot.nodes)
+        return diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
+                        "--check looks at whole batches, which no one of %d processes has", n);
     if (r->plan.shards % n == 0 && r->plan.shards >= n) return true;
     diag_set(&r->d, E_USAGE, NULL, (span){0, 0},
              "%d processes cannot share %d shard%s: their number must divide --shards", n,

@@ -34,8 +34,9 @@ static rg_status swap_by_mpi(void *ud, int with, const void *send, void *receive
 
 rg_status rg_mpi_open(rg_ranks *r, rg_error *e)
 {
-    *r = (rg_ranks){.n = 1, .swap = swap_by_mpi};
+    *r = (rg_ranks){.n = 1};
     if (MPI_Init(NULL, NULL) != MPI_SUCCESS) return rg_error_set(e, RG_MISSING, "MPI does not begin");
+    r->swap = swap_by_mpi; /* begun: to be closed */
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_size(MPI_COMM_WORLD, &r->n);
     MPI_Comm_rank(MPI_COMM_WORLD, &r->rank);

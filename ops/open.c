@@ -1,5 +1,5 @@
-/* open.c - fat ops as small ones, for whoever wants to see inside: the same value up to rounding,
- * and a gradient made of the small ops' rules. The largest entry is subtracted before anything is
+/* open.c - fat ops as small ones, for whoever wants to see inside: the same value up to rounding
+ * (nll: as long as the probability of the label does not underflow), and a gradient made of the small ops' rules. The largest entry is subtracted before anything is
  * exponentiated, and held still: it cancels (notes 4.5). */
 #define RG_NO_HERE
 #include "open.h"

@@ -214,8 +214,7 @@ def check_result(judge, rows, inputs, lines):
 def check_products(judge, lines):
     """What is written as a x b x c = d; the factors are rounded as printed."""
     for line in lines:
-        m = re.search(rf"({NUMBER}(?: x {NUMBER})+) +(?:= )?= ({NUMBER})(?!\S)", line) or \
-            re.search(rf"({NUMBER}(?: x {NUMBER})+) += ({NUMBER})(?!\S)", line)
+        m = re.search(rf"({NUMBER}(?: x {NUMBER})+) +(?:= )?= ({NUMBER})(?!\S)", line)
         if m:
             factors = [float(n) for n in m[1].split(" x ")]
             judge.expect(math.isclose(math.prod(factors), float(m[2]), rel_tol=2e-5, abs_tol=1e-12), line.strip())

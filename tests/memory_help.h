@@ -78,6 +78,13 @@ static inline void fail_every_request(const memory_row *row, bool and_all_after)
     }
 }
 
+/* A writer that counts. */
+static inline void swallow(void *ud, const char *text, size_t n)
+{
+    (void)text;
+    *(size_t *)ud += n;
+}
+
 /* ---- tapes ------------------------------------------------------------------------ */
 
 static inline rg_tape *scene_tape(scene *s)

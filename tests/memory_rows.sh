@@ -3,7 +3,7 @@
 # test_memory*.c, or stands below among those that ask for none. (Functions of ops.h record
 # one kind of node by rg_apply, which has its rows; test_every_op.c refuses memory to each op.)
 set -u
-include=$(cd "$1" && pwd)
+include=$(cd "$1" && pwd) && [ -e "$include/retrograd/tape.h" ] || { echo "no headers in $1" && exit 99; }
 cd "$(dirname "$0")" || exit 1
 quiet='
 rg_augment_rows rg_rounding_text rg_streams_from rg_unassign rg_npz_close rg_mpi_close rg_mpi_size rg_rank_span

@@ -229,6 +229,7 @@ test("maps have a scale, and a table of the same numbers", async page => {
   await page.$eval("#wires details.tensor", d => { d.open = true; });
   const map = await page.$eval("#wires .tensor figure", f => ({ scale: f.querySelector(".scale").textContent, titles: [...f.querySelectorAll(".map title")].map(e => e.textContent), cells: [...f.querySelectorAll("td")].map(e => Number(e.textContent)).filter(v => v) }));
   assert.match(map.scale, /^-1 0 1/);
+  assert(map.titles.length > 0);
   assert.strictEqual(map.titles.length, map.cells.length);
   map.titles.forEach((t, i) => assert.strictEqual(Number(t.split("] ")[1]), map.cells[i]));
 });

@@ -36,6 +36,8 @@ done
 cmp s1 s2 || complain "2 processes are another training"
 cmp s1 s4 || complain "4 processes are another training"
 cmp step1.json step4.json || complain "4 processes tell another step: that of one's rows alone?"
+train 2 --epochs 1 --save no --check 2 && complain "a check on two processes is not refused"
+grep -q 'whole batches' err || complain "why no check: $(cat err)"
 "$program" verify step4.json >out || complain "a step of 4 processes: $(cat out)"
 
 train 1 --epochs 300 --save whole || complain "$(cat err)"

@@ -2,8 +2,11 @@
  * anything else. */
 #ifndef RG_TEST_SVG_HELP_H
 #define RG_TEST_SVG_HELP_H
+#include "explain_help.h"
+#include "random_graph.h"
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static inline int occurrences(const char *text, const char *what)
@@ -53,6 +56,27 @@ static inline void check_cells_apart(const cell *c, int n)
             ck_assert_msg(c[i].x + c[i].w <= c[k].x || c[k].x + c[k].w <= c[i].x ||
                               c[i].y + c[i].h <= c[k].y || c[k].y + c[k].h <= c[i].y,
                           "%d and %d of the drawing overlap", k, i);
+}
+
+/* Random graphs: drawn twice a graph is the same, the tape is as it was, and `look` finds no
+ * fault. */
+static inline void draw_random_graphs(uint32_t graphs,
+                                      output (*draw)(rg_node *y, rg_node *const *x, uint32_t seed),
+                                      void (*look)(const char *text))
+{
+    for (uint32_t seed = 0; seed < graphs; seed++) {
+        dice_state = seed * 2654435761u;
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x[INPUTS], *y = random_graph(t, x, seed % 2 == 0);
+        int64_t len = rg_len(t);
+        output first = draw(y, x, seed), second = draw(y, x, seed);
+        ck_assert_int_eq(rg_len(t), len);
+        ck_assert_str_eq(first.text, second.text);
+        look(first.text);
+        free(first.text);
+        free(second.text);
+        rg_tape_free(t);
+    }
 }
 
 #endif

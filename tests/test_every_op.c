@@ -93,6 +93,26 @@ static rg_node *indices(rg_tape *t)
     return rg_leaf_from(t, RG_I64, rg_shape1(3), (int64_t[]){2, 0, 2}, 3);
 }
 
+/* For ops of one's own: as the constructors of ops.h broadcast. */
+START_TEST(elementwise_ops_are_applied_to_broadcast_inputs)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *in[2] = {rg_leaf_from(t, RG_F64, rg_shape2(2, 1), (double[]){2, 3}, 2),
+                      rg_leaf_from(t, RG_F64, rg_shape1(3), (double[]){1, 10, 100}, 3)};
+    double got[6];
+    int mul = 0;
+    while (strcmp(rg_ops[mul]->name, "mul") != 0) mul++;
+    rg_node *y = rg_apply_broadcast(rg_ops[mul], 2, in, NULL);
+    ck_assert_int_eq(rg_read(y, RG_F64, got, 6), RG_OK);
+    ck_assert_mem_eq(got, ((double[]){2, 20, 200, 3, 30, 300}), sizeof got);
+    in[1] = rg_leaf(t, RG_F64, rg_shape1(4));
+    in[0] = rg_leaf(t, RG_F64, rg_shape1(3));
+    rg_apply_broadcast(rg_ops[mul], 2, in, NULL);
+    ck_assert_int_eq(rg_error_of(t)->status, RG_SHAPE);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(errors_are_handed_on_and_never_lost)
 {
     for (int k = 0; k < MANY; k++) {
@@ -218,6 +238,6 @@ START_TEST(seeds_may_have_leading_axes)
 }
 END_TEST
 
-RG_SUITE("every op", errors_are_handed_on_and_never_lost, dtypes_work_or_are_refused,
+RG_SUITE("every op", elementwise_ops_are_applied_to_broadcast_inputs, errors_are_handed_on_and_never_lost, dtypes_work_or_are_refused,
          memory_may_run_out_in_every_op, recording_only_gives_the_same_bits,
          seeds_may_have_leading_axes)

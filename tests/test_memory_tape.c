@@ -3,8 +3,6 @@
 #include "memory_help.h"
 #include <string.h>
 
-static void swallow(void *ud, const char *text, size_t n) { (void)text, *(size_t *)ud += n; }
-
 /* A small network on a tape of the scene: x (4, 3), w (3, 2), b (2), loss. */
 typedef struct net {
     rg_tape *t;
@@ -262,54 +260,27 @@ static rg_status look_into_plan(scene *s)
 
 /* ---- explanations and figures -------------------------------------------------------------- */
 
-static rg_status explain_as_text(scene *s)
-{
-    net n = make_net(s);
-    size_t written = 0;
-    return net_as_it_was(s, &n, rg_explain_text(n.loss, 2, n.param, NULL, swallow, &written));
-}
-
 static bool listen_to(void *ud, const rg_question *q)
 {
     *(size_t *)ud += (size_t)q->entries;
     return true;
 }
 
-static rg_status ask_questions(scene *s)
-{
-    net n = make_net(s);
-    size_t numbers = 0;
-    return net_as_it_was(s, &n, rg_quiz(n.loss, 2, n.param, NULL, listen_to, &numbers));
-}
+#define EXPLANATION(name, call)                                                                    \
+    static rg_status name(scene *s)                                                                \
+    {                                                                                              \
+        net n = make_net(s);                                                                       \
+        size_t written = 0;                                                                        \
+        return net_as_it_was(s, &n, call);                                                         \
+    }
 
-static rg_status explain_opened(scene *s)
-{
-    net n = make_net(s);
-    size_t written = 0;
-    rg_explain_options how = {.open = true};
-    return net_as_it_was(s, &n, rg_explain_text(n.loss, 2, n.param, &how, swallow, &written));
-}
-
-static rg_status explain_as_json(scene *s)
-{
-    net n = make_net(s);
-    size_t written = 0;
-    return net_as_it_was(s, &n, rg_explain_json(n.loss, 2, n.param, NULL, swallow, &written));
-}
-
-static rg_status explain_as_page(scene *s)
-{
-    net n = make_net(s);
-    size_t written = 0;
-    return net_as_it_was(s, &n, rg_explain_html(n.loss, 2, n.param, NULL, swallow, &written));
-}
-
-static rg_status explain_as_picture(scene *s)
-{
-    net n = make_net(s);
-    size_t written = 0;
-    return net_as_it_was(s, &n, rg_explain_svg(n.loss, 2, n.param, NULL, swallow, &written));
-}
+static const rg_explain_options opened = {.open = true};
+EXPLANATION(explain_as_text, rg_explain_text(n.loss, 2, n.param, NULL, swallow, &written))
+EXPLANATION(explain_opened, rg_explain_text(n.loss, 2, n.param, &opened, swallow, &written))
+EXPLANATION(explain_as_json, rg_explain_json(n.loss, 2, n.param, NULL, swallow, &written))
+EXPLANATION(explain_as_page, rg_explain_html(n.loss, 2, n.param, NULL, swallow, &written))
+EXPLANATION(explain_as_picture, rg_explain_svg(n.loss, 2, n.param, NULL, swallow, &written))
+EXPLANATION(ask_questions, rg_quiz(n.loss, 2, n.param, NULL, listen_to, &written))
 
 static rg_status draw(scene *s)
 {

@@ -221,19 +221,24 @@ END_TEST
 /* ---- forks ---------------------------------------------------------------------------- */
 
 #ifndef TSAN /* which does not start threads in a child */
+static void child_ends_well(pid_t child)
+{
+    int status;
+    ck_assert_int_gt(child, 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with %d", status);
+}
+
 static void child_has(const uint64_t *want)
 {
     uint64_t got[STEPS];
     pid_t child = fork();
-    ck_assert_int_ge(child, 0);
     if (child == 0) {
         alarm(60); /* a lock that nobody gives back */
         train_by_plan(NULL, got);
         _exit(memcmp(got, want, sizeof got) ? 1 : 0);
     }
-    int status;
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with %d", status);
+    child_ends_well(child);
 }
 
 START_TEST(a_child_goes_on_with_threads_of_its_own)
@@ -273,10 +278,7 @@ START_TEST(a_fork_in_the_midst_of_the_pools_work)
             rg_node *x = rg_leaf(t, RG_F32, rg_shape1(200000));
             _exit(rg_value(rg_sum(rg_exp(x), RG_ALL_AXES)) == 200000 ? 0 : 1);
         }
-        int status;
-        ck_assert_int_eq(waitpid(child, &status, 0), child);
-        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with %d",
-                      status);
+        child_ends_well(child);
     }
     atomic_store(&stop_setting, true);
     pthread_join(setter, NULL);

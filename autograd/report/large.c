@@ -19,8 +19,8 @@ typedef struct spread {
 
 static int bin_of(const spread *w, double v)
 {
-    if (w->hi <= w->lo) return 0;
-    int b = (int)((v - w->lo) / (w->hi - w->lo) * BINS);
+    if (w->hi / 2 <= w->lo / 2) return 0;
+    int b = (int)((v / 2 - w->lo / 2) / (w->hi / 2 - w->lo / 2) * BINS); /* the whole may overflow */
     return b < BINS ? b : BINS - 1;
 }
 
@@ -76,7 +76,7 @@ static char sign_glyph(const spread *w, int64_t r, int64_t c)
 static void put_bin(rg_page *p, const spread *w, int b)
 {
     char from[RG_LABEL];
-    double width = (w->hi - w->lo) / BINS;
+    double width = w->hi / BINS - w->lo / BINS;
     int bar = w->most ? (int)((double)w->bin[b] / (double)w->most * BAR + 0.5) : 0;
     if (bar == 0 && w->bin[b]) bar = 1;
     rg_page_put(p, "%10s %-*.*s %lld", rg_number_text(w->lo + b * width, 3, from), BAR, bar,
@@ -159,7 +159,7 @@ static const char *read_range(const char *text, int64_t n, int64_t *from, int64_
             text = end;
         }
     }
-    if (single) *to = *from + 1;
+    if (single) *to = *from < n ? *from + 1 : n;
     return any && *from < *to && *to <= n ? text : NULL;
 }
 

@@ -66,7 +66,7 @@ typedef struct rg_question {
     const char *op; /* of the gate, as `rg_op` calls it; NULL: not about one gate      */
     const rg_trap *trap;
     int traps;
-    const rg_quiz_wire *wire; /* the last one is "upstream", unless a wire has that name */
+    const rg_quiz_wire *wire; /* of a question about a step the last one is "upstream" */
     int wires;
 } rg_question;
 

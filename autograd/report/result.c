@@ -359,7 +359,7 @@ void rg_tell_result(rg_page *p, rg_story *s)
                 rg_count_text((double)s->products, products), s->products == 1 ? "" : "s");
     rg_page_end(p);
     if (!s->opened) return;
-    if (s->gap > 0)
+    if (!(s->gap <= 0))
         rg_page_put(p, "  The gradients of the closed ops are the same, to %s of the largest.",
                     rg_number_text(s->gap, 2, gates));
     else

@@ -3,6 +3,12 @@
 #ifndef RG_SNARE_H
 #define RG_SNARE_H
 #include "story.h"
+#include <string.h>
+
+static inline bool rg_is_op(const rg_node *y, const char *name)
+{
+    return !strcmp(y->op->name, name);
+}
 
 typedef struct rg_snare {
     const rg_story *s;

@@ -367,7 +367,8 @@ static double gap_between(int n, rg_node *const *a, rg_node *const *b)
     double gap = 0, size = 0;
     for (int k = 0; k < n; k++)
         for (int64_t i = 0; a[k] && b[k] && i < a[k]->layout->count; i++) {
-            gap = fmax(gap, fabs(rg_entry(a[k], i) - rg_entry(b[k], i)));
+            double d = fabs(rg_entry(a[k], i) - rg_entry(b[k], i));
+            if (!isnan(gap) && !(d <= gap)) gap = d; /* not a number: once and for all */
             size = fmax(size, fabs(rg_entry(b[k], i)));
         }
     return size > 0 ? gap / size : gap;

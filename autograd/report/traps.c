@@ -72,7 +72,6 @@ int rg_snare_end(rg_snare *w)
 
 /* ---- one gate that works entry by entry ------------------------------------------------- */
 
-static bool is_op(const rg_node *y, const char *name) { return !strcmp(y->op->name, name); }
 
 typedef struct place_of_step { /* the numbers around one entry of a step */
     const rg_node *y;
@@ -82,41 +81,41 @@ typedef struct place_of_step { /* the numbers around one entry of a step */
 
 static void traps_of_products(rg_snare *w, const place_of_step *at)
 {
-    if (is_op(at->y, "mul"))
+    if (rg_is_op(at->y, "mul"))
         rg_lay_trap(w, "Q3", at->u * at->x,
                     "That is upstream times the wire's own value. The rule for multiplication is "
                     "upstream times the value on the OTHER wire.");
-    if (is_op(at->y, "inv") || (is_op(at->y, "div") && at->k == 1))
+    if (rg_is_op(at->y, "inv") || (rg_is_op(at->y, "div") && at->k == 1))
         rg_lay_trap(w, "Q8", -at->u * at->local,
                     "The size is right, the sign is not: the quotient falls when its denominator "
                     "grows.");
-    if (is_op(at->y, "scale"))
+    if (rg_is_op(at->y, "scale"))
         rg_lay_trap(w, "Q15", at->u,
                     "The constant factor is missing: a mean divides by how many there are, and "
                     "its gradient is divided too.");
-    if (is_op(at->y, "square"))
+    if (rg_is_op(at->y, "square"))
         rg_lay_trap(w, "Q15", at->u * at->x,
                     "The derivative of x^2 is 2 x: the factor 2 is missing.");
 }
 
 static void traps_of_sums(rg_snare *w, const place_of_step *at)
 {
-    if (is_op(at->y, "add") || is_op(at->y, "sub"))
+    if (rg_is_op(at->y, "add") || rg_is_op(at->y, "sub"))
         rg_lay_trap(w, "Q6", at->u / at->y->nin,
                     "That splits the upstream between the inputs. Addition hands the whole of it "
                     "to each.");
-    if (is_op(at->y, "sub") || is_op(at->y, "neg"))
+    if (rg_is_op(at->y, "sub") || rg_is_op(at->y, "neg"))
         rg_lay_trap(w, "Q8", -at->u * at->local, "The size is right, the sign is not.");
 }
 
 static void traps_of_choices(rg_snare *w, const place_of_step *at)
 {
-    if ((is_op(at->y, "max") || is_op(at->y, "min")) && at->local == 0)
+    if ((rg_is_op(at->y, "max") || rg_is_op(at->y, "min")) && at->local == 0)
         rg_lay_trap(w, "Q10", at->u,
                     "This wire lost: it could change a little, and the output would not notice.");
-    if ((is_op(at->y, "max") || is_op(at->y, "min")) && at->local != 0)
+    if ((rg_is_op(at->y, "max") || rg_is_op(at->y, "min")) && at->local != 0)
         rg_lay_trap(w, "Q10", 0, "This wire won: the output moves with it.");
-    if (is_op(at->y, "relu"))
+    if (rg_is_op(at->y, "relu"))
         rg_lay_trap(w, "Q11", at->u > 0 ? at->u : 0,
                     "The mask looks at the sign of the input going forward, not at the sign of "
                     "the gradient.");
@@ -124,23 +123,23 @@ static void traps_of_choices(rg_snare *w, const place_of_step *at)
 
 static void traps_of_curves(rg_snare *w, const place_of_step *at)
 {
-    if (is_op(at->y, "inv") || (is_op(at->y, "div") && at->k == 1))
+    if (rg_is_op(at->y, "inv") || (rg_is_op(at->y, "div") && at->k == 1))
         rg_lay_trap(w, "Q9", at->u / at->x,
                     "That is upstream times 1/x. The derivative of 1/x is -1/x^2.");
-    if (is_op(at->y, "sigmoid")) {
+    if (rg_is_op(at->y, "sigmoid")) {
         rg_lay_trap(w, "Q17", at->u * at->v,
                     "That is upstream times s. The derivative of the sigmoid is s (1 - s).");
         rg_lay_trap(w, "Q17", at->u * (1 - at->v),
                     "That is upstream times 1 - s. The derivative of the sigmoid is s (1 - s).");
     }
-    if (is_op(at->y, "tanh"))
+    if (rg_is_op(at->y, "tanh"))
         rg_lay_trap(w, "Q17", at->u * (1 - at->v),
                     "The derivative of tanh is 1 - y^2: the square is missing.");
-    if (is_op(at->y, "exp"))
+    if (rg_is_op(at->y, "exp"))
         rg_lay_trap(w, "Q9", at->u * at->x,
                     "That is upstream times the input. e^x is its own derivative: upstream times "
                     "the output.");
-    if (is_op(at->y, "log"))
+    if (rg_is_op(at->y, "log"))
         rg_lay_trap(w, "Q9", at->u * at->x,
                     "That multiplies by the input; the derivative of log x is 1/x.");
 }
@@ -149,7 +148,7 @@ static void traps_of_curves(rg_snare *w, const place_of_step *at)
 static void traps_of_updates(rg_snare *w, const place_of_step *at, int64_t i)
 {
     static const double rate[] = {1, 0.1, 0.01};
-    if (!is_op(at->y, "mul")) return;
+    if (!rg_is_op(at->y, "mul")) return;
     const rg_node *other = rg_in(at->y, 1 - at->k);
     const rg_story_wire *wire = rg_story_wire_of(w->s, other);
     if (wire->role != RG_ROLE_INPUT || !wire->gradient ||
@@ -195,6 +194,14 @@ static void traps_of_account(rg_snare *w, const rg_story_step *step, int64_t i)
                 "That is divided by the number of paths. Paths add; they are not averaged.");
 }
 
+/* Whatever the gate. */
+static void traps_of_any(rg_snare *w, const rg_story_step *step, double x, int64_t i)
+{
+    rg_lay_trap(w, "Q7", x, "That is the value of the wire going forward, not its gradient.");
+    traps_of_account(w, step, i);
+    rg_lay_trap(w, "Q8", -w->answer[w->at], "The size is right, the sign is not.");
+}
+
 int rg_entry_traps(const rg_story *s, const rg_story_step *step, const rg_node *local,
                    int64_t first, int64_t n, rg_trap trap[RG_MOST_TRAPS], double *room)
 {
@@ -212,10 +219,7 @@ int rg_entry_traps(const rg_story *s, const rg_story_step *step, const rg_node *
             traps_of_gate(&w, &at, i);
         } else
             rg_traps_of_whole(&w, step, i);
-        rg_lay_trap(&w, "Q7", at.x,
-                    "That is the value of the wire going forward, not its gradient.");
-        traps_of_account(&w, step, i);
-        rg_lay_trap(&w, "Q8", -w.answer[w.at], "The size is right, the sign is not.");
+        traps_of_any(&w, step, at.x, i);
     }
     return rg_snare_end(&w);
 }
@@ -234,9 +238,7 @@ int rg_story_traps(const rg_story *s, const rg_story_step *step, double local,
                         .local = local};
     rg_snare_begin(&w, s, step->contribution, 0, 1, trap, room);
     traps_of_gate(&w, &at, 0);
-    rg_lay_trap(&w, "Q7", at.x, "That is the value of the wire going forward, not its gradient.");
-    traps_of_account(&w, step, 0);
-    rg_lay_trap(&w, "Q8", -w.answer[0], "The size is right, the sign is not.");
+    traps_of_any(&w, step, at.x, 0);
     return rg_snare_end(&w);
 }
 
@@ -250,12 +252,12 @@ static const rg_node *direct_part(const rg_story *s, const rg_node *x)
     bool summed = false;
     for (uint32_t i = rg_story_wire_of(s, x)->first; i; i = s->step[i - 1].next) {
         const rg_story_step *step = &s->step[i - 1];
-        if (is_op(step->y, "sub") && step->wire == 0) centred = rg_story_root(s, step->y);
-        summed |= is_op(step->y, "sum");
+        if (rg_is_op(step->y, "sub") && step->wire == 0) centred = rg_story_root(s, step->y);
+        summed |= rg_is_op(step->y, "sum");
     }
     if (!centred || !summed) return NULL;
     for (uint32_t i = rg_story_wire_of(s, centred)->first; i; i = s->step[i - 1].next)
-        if (is_op(s->step[i - 1].y, "div") && s->step[i - 1].wire == 0)
+        if (rg_is_op(s->step[i - 1].y, "div") && s->step[i - 1].wire == 0)
             return s->step[i - 1].contribution;
     return NULL;
 }

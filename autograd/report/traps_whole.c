@@ -3,8 +3,6 @@
 #include "snare.h"
 #include <string.h>
 
-static bool op_is(const rg_node *y, const char *name) { return !strcmp(y->op->name, name); }
-
 /* ---- Y = A B ---------------------------------------------------------------------------- */
 
 typedef struct matrix { /* element (i, j), or (j, i) of it */
@@ -88,10 +86,10 @@ static void traps_of_sum(rg_snare *w, const rg_story_step *step)
 void rg_traps_of_whole(rg_snare *w, const rg_story_step *step, int64_t i)
 {
     const rg_node *y = step->y;
-    if (op_is(y, "matmul")) traps_of_matmul(w, step, i);
-    if (op_is(y, "nll")) traps_of_labels(w, step, i);
-    if (op_is(y, "sum") && y->layout->count) traps_of_sum(w, step);
-    if (step->upstream->layout->count == w->s->t->node[rg_in(y, step->wire)->id]->layout->count)
+    if (rg_is_op(y, "matmul")) traps_of_matmul(w, step, i);
+    if (rg_is_op(y, "nll")) traps_of_labels(w, step, i);
+    if (rg_is_op(y, "sum") && y->layout->count) traps_of_sum(w, step);
+    if (step->upstream->layout->count == rg_in(y, step->wire)->layout->count)
         rg_lay_trap(w, "Q2", rg_entry(step->upstream, i),
                     "That is the upstream alone: the gate has not done anything yet.");
 }

@@ -8,13 +8,13 @@
 
 /* ---- a line for each product ------------------------------------------------------------ */
 
-enum { TABLE_COLUMNS = 7, LEAST_COLUMN = 4, MOST_COLUMN = 22 };
+enum { TABLE_COLUMNS = 7, MOST_COLUMN = 22 };
 
 typedef struct table_row {
     char text[TABLE_COLUMNS][RG_TEXT];
 } table_row;
 
-static const char *const table_head[TABLE_COLUMNS] = {"step",  "gives",  "upstream", "local",
+static const char *const table_head[TABLE_COLUMNS] = {"step",  "to",     "upstream", "local",
                                                       "gives", "before", "after"};
 
 /* The numbers where they are few, else the shape. */
@@ -48,7 +48,7 @@ static void fill_row(const rg_page *p, rg_story *s, const rg_story_step *step, t
 static void put_row(rg_page *p, const int width[TABLE_COLUMNS], const table_row *r)
 {
     for (int c = 0; c < TABLE_COLUMNS; c++)
-        rg_page_put(p, "%s%-*s", c ? "  " : "  ", width[c], r->text[c]);
+        rg_page_put(p, "  %-*s", width[c], r->text[c]);
     rg_page_end(p);
 }
 
@@ -74,7 +74,6 @@ void rg_tell_table(rg_page *p, rg_story *s)
     rg_page_put(p, "TABLE  upstream x local = what a gate gives to a wire; before + that = after");
     rg_page_end(p);
     for (int c = 0; c < TABLE_COLUMNS; c++) snprintf(r.text[c], RG_TEXT, "%s", table_head[c]);
-    snprintf(r.text[1], RG_TEXT, "to");
     put_row(p, width, &r);
     for (size_t b = 0; b < s->blocks; b++)
         for (size_t i = 0; (step = step_of_block(s, b, i)); i++) {

@@ -38,7 +38,7 @@ static void record_layers(rg_tape *t, int64_t layers)
     rg_assign(w, rg_sub(w, rg_scale(g, 0.01)));
 }
 
-/* W6's recurrence. */
+/* A recurrence of single numbers, much like W6's. */
 static void record_numbers(rg_tape *t, int64_t iterations)
 {
     rg_node *x = rg_scalar(t, .5), *a = rg_scalar(t, .7), *s = x, *g;
