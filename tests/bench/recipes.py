@@ -18,10 +18,10 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-HIDDEN = "linear 512, batchnorm, relu, dropout {0}, linear 256, batchnorm, relu, dropout {0}, linear 10"
+NETWORK = "linear 512, batchnorm, relu, dropout {0}, linear 256, batchnorm, relu, dropout {0}, linear 10"
 RECIPES = {
-    "mnist": ["--batch", "64", "--model", HIDDEN.format(0.8), "--augment", "shift=1.5 rotate=10 zoom=0.1 deform=1.5"],
-    "cifar": ["--batch", "100", "--model", HIDDEN.format(0.7), "--augment", "flip shift=2", "--optimizer", "adamw lr=2e-3 decay=0.1"],
+    "mnist": ["--batch", "64", "--model", NETWORK.format(0.8), "--augment", "shift=1.5 rotate=10 zoom=0.1 deform=1.5"],
+    "cifar": ["--batch", "100", "--model", NETWORK.format(0.7), "--augment", "flip shift=2", "--optimizer", "adamw lr=2e-3 decay=0.1"],
 }
 
 
@@ -77,4 +77,5 @@ def main():
           f"{spent:.2f} times the processor time (medians of {o.rounds})")
 
 
-main()
+if __name__ == "__main__":
+    main()
