@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""The recipes of docs/recipes.md in PyTorch: one network, so that its time can be set beside `retrograd train`.
+"""The recipes of docs/recipes.md in PyTorch, so that their time can be set beside `retrograd train`.
 
-usage: recipe_torch.py mnist|cifar FOLDER EPOCHS [--seed N] [--threads N] [--serve]
+usage: recipe_torch.py mnist|cifar FOLDER EPOCHS [--networks N] [--seed N] [--threads N] [--serve]
 
-Prints the accuracy on the test files, and the time of training alone. With --serve: says "ready", then answers each line of
-input with the wall time and the processor time of EPOCHS more epochs (tests/bench/recipes.py). The bending of MNIST's
+Prints the accuracy on the test files of the networks together, each as it was after its best epoch, and the time of training
+alone. With --serve: says "ready", then answers each line of input with the wall time and the processor time of EPOCHS more
+epochs of one network (tests/bench/recipes.py). The bending of MNIST's
 digits (deform) is done by one sine wave for rows and one for columns, as nn/data/augment.c does it.
 """
 import argparse
+import copy
 import gzip
 import math
 import pathlib
@@ -73,12 +75,16 @@ def hidden(inputs, units, keep):
     return [nn.Linear(inputs, units), nn.BatchNorm1d(units), nn.ReLU(), nn.Dropout(1 - keep)]
 
 
-def accuracy(net, x, y):
+def chances(net, x):
     net.eval()
     with torch.no_grad():
-        right = (net(x.flatten(1)).argmax(1) == y).float().mean().item()
+        p = net(x.flatten(1)).softmax(1)
     net.train()
-    return right
+    return p
+
+
+def accuracy(p, y):
+    return (p.argmax(1) == y).float().mean().item()
 
 
 class Training:
@@ -88,7 +94,7 @@ class Training:
         mean, deviation = x.mean(), x.std()
         self.standard = lambda pictures: (pictures - mean) / deviation
         self.x, self.y, self.test = x, y, (test_x, test_y)
-        self.held = len(x) // 10
+        self.held, self.best, self.kept = len(x) // 10, -1, None
         keep = recipe["keep"]
         self.net = nn.Sequential(*hidden(x[0].numel(), 512, keep), *hidden(512, 256, keep), nn.Linear(256, 10))
         self.optim = torch.optim.AdamW(self.net.parameters(), lr=recipe["lr"], weight_decay=recipe["decay"])
@@ -104,7 +110,9 @@ class Training:
             loss.backward()
             self.optim.step()
             self.schedule.step()
-        accuracy(self.net, self.standard(self.x[:self.held]), self.y[:self.held])
+        score = accuracy(chances(self.net, self.standard(self.x[:self.held])), self.y[:self.held])
+        if score > self.best:
+            self.best, self.kept = score, copy.deepcopy(self.net.state_dict())
 
     def epochs(self, n):
         """Wall and processor time of n epochs."""
@@ -113,28 +121,41 @@ class Training:
             self.epoch()
         return time.perf_counter() - start[0], time.process_time() - start[1]
 
+    def chances(self):
+        """Of the test files' rows, after the best epoch."""
+        self.net.load_state_dict(self.kept)
+        return chances(self.net, self.standard(self.test[0]))
+
+
+def serve(training, epochs):
+    training.epochs(1)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        print("%.4f %.4f" % training.epochs(epochs), flush=True)
+
 
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("recipe", choices=RECIPES)
     p.add_argument("folder")
     p.add_argument("epochs", type=int)
+    p.add_argument("--networks", type=int, default=1)
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--serve", action="store_true")
     o = p.parse_args()
-    torch.manual_seed(o.seed)
     torch.set_num_threads(o.threads)
-    training = Training(RECIPES[o.recipe], o.folder, 1000 if o.serve else o.epochs)
+    torch.manual_seed(o.seed)
     if o.serve:
-        training.epochs(1)
-        print("ready", flush=True)
-        for _ in sys.stdin:
-            print("%.4f %.4f" % training.epochs(o.epochs), flush=True)
+        serve(Training(RECIPES[o.recipe], o.folder, 1000), o.epochs)
         return
-    wall, spent = training.epochs(o.epochs)
-    x, y = training.test
-    print(f"accuracy {100 * accuracy(training.net, training.standard(x), y):.2f} %, {wall:.1f} s, {spent:.1f} s of processor time")
+    wall, spent, p = 0, 0, 0
+    for k in range(o.networks):
+        torch.manual_seed(o.seed + k)
+        training = Training(RECIPES[o.recipe], o.folder, o.epochs)
+        took = training.epochs(o.epochs)
+        wall, spent, p = wall + took[0], spent + took[1], p + training.chances()
+    print(f"accuracy {100 * accuracy(p, training.test[1]):.2f} %, {wall:.1f} s, {spent:.1f} s of processor time")
 
 
 main()
