@@ -51,7 +51,7 @@ static bool draw_fit(fit_run *r)
 {
     quantity *column = lone_column(r);
     fit_picture p = {.formula = r->whole.text,
-                     .rows = r->table.rows,
+                     .rows = r->rows,
                      .values = side_values,
                      .ud = r,
                      .tape = r->tape};
@@ -132,6 +132,8 @@ int cmd_fit(const args *a)
     else {
         show_fit(&r);
         fit_give_hints(&r);
+        if (r.rows < r.table.rows)
+            term_note("%lld of %lld rows left out: a value is missing", (long long)(r.table.rows - r.rows), (long long)r.table.rows);
         if (r.result.rank < r.parameters)
             term_note(fit_by_optimizer(&r) ? "the loss does not curve in all directions: errors are nan"
                                            : "the data do not determine all parameters: their errors are nan");

@@ -21,6 +21,7 @@ typedef struct fit_run {
     source whole;       /* 'y ~ expr'                                   */
     expression side[2]; /* left and right of the ~, on one tape         */
     rg_table table;
+    int64_t rows; /* that the fit is made on: those of the table, or the complete ones */
     quantity *q; /* each free name once                          */
     int n;
     int *parameter; /* which of q are parameters                    */
@@ -35,7 +36,7 @@ typedef enum fit_loss { LOSS_SQUARES, LOSS_HUBER, LOSS_MAE, LOSS_BCE, LOSS_BCE_W
 bool fit_read_formula(fit_run *r);
 bool fit_sort_names(fit_run *r);  /* columns and parameters         */
 bool fit_read_starts(fit_run *r); /* --param and --bound            */
-bool fit_load_columns(fit_run *r);
+bool fit_load_columns(fit_run *r); /* --missing                      */
 void fit_name_inputs(fit_run *r, expression *x);
 bool fit_solve(fit_run *r);
 

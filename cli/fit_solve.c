@@ -11,37 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- numbers ------------------------------------------------------------------------- */
-
-static bool no_gaps(fit_run *r, const quantity *q, const double *v)
-{
-    int64_t missing = 0, first = -1;
-    for (int64_t i = 0; i < r->table.rows; i++)
-        if (isnan(v[i]) && !missing++) first = i;
-    if (!missing) return true;
-    return diag_set(&r->d, E_FORMAT, NULL, (span){0, 0},
-                    "%s: column %s has %lld missing values, the first in line %lld",
-                    r->table.source, q->name, (long long)missing, (long long)r->table.line[first]);
-}
-
-/* The columns become leaves; the parameters are recorded anew at every step. */
-bool fit_load_columns(fit_run *r)
-{
-    double *v = memory_new((size_t)r->table.rows, sizeof *v);
-    bool good = true;
-    for (int i = 0; i < r->n && good; i++) {
-        rg_error e = {0};
-        if (r->q[i].column < 0) continue;
-        good = !rg_table_numbers(&r->table, r->q[i].column, v, &e) || diag_library(&r->d, &e);
-        good = good && no_gaps(r, &r->q[i], v);
-        if (good)
-            r->q[i].node = rg_name(
-                rg_leaf_from(r->tape, RG_F64, rg_shape1(r->table.rows), v, (size_t)r->table.rows),
-                r->q[i].name);
-    }
-    free(v);
-    return good;
-}
+/* ---- the formula on the tape ---------------------------------------------------------------- */
 
 /* One side on the tape, with the inputs that its names stand for. */
 rg_node *fit_record_side(fit_run *r, expression *x)
@@ -74,7 +44,7 @@ static rg_node *residuals(void *ud, rg_tape *t, rg_node *const *p)
     rg_node *right = fit_record_side(r, &r->side[1]);
     if (r->d.code) return rg_fail(t, RG_USAGE, NULL, "the formula could not be recorded");
     rg_node *difference = rg_sub(right, left);
-    return rg_broadcast(difference, rg_shape1(r->table.rows));
+    return rg_broadcast(difference, rg_shape1(r->rows));
 }
 
 /* ---- fitting -------------------------------------------------------------------------------- */
@@ -128,8 +98,8 @@ static rg_node *summed_loss(void *ud, rg_tape *t, rg_node *const *p)
 {
     fit_run *r = ud;
     rg_node *difference = residuals(r, t, p), *each;
-    rg_shape rows = rg_shape1(r->table.rows);
-    double n = (double)r->table.rows;
+    rg_shape rows = rg_shape1(r->rows);
+    double n = (double)r->rows;
     if (r->d.code) return difference;
     rg_node *y = rg_broadcast(r->side[0].out, rows), *f = rg_broadcast(r->side[1].out, rows);
     switch (fit_loss_of(r)) {
@@ -202,8 +172,8 @@ static bool run_minimize(fit_run *r)
     if (!good) return false;
     r->result.loss = m.loss;
     r->result.converged = m.converged;
-    r->result.count = r->table.rows;
-    r->result.dof = r->table.rows - (int64_t)n;
+    r->result.count = r->rows;
+    r->result.dof = r->rows - (int64_t)n;
     r->result.steps = q.steps ? q.steps : 2000;
     bool likelihood = fit_loss_of(r) >= LOSS_BCE;
     invert_curvature(r, likelihood ? 1 : 2 * variance_of(r));
