@@ -90,6 +90,9 @@ static void show_fit(const fit_run *r)
         fit_show_json(&f);
     else
         fit_show_text(&f, args_has(r->a, OPT_DIGITS) ? (int)r->a->opt[OPT_DIGITS].number : 6);
+    int k, l;
+    if (fit_show_tied(&f, &k, &l))
+        term_note("the data hardly tell %s from %s: fix one of them, or bound it", f.name[k], f.name[l]);
     free(f.name);
 }
 

@@ -11,7 +11,24 @@ static double error_of(const fit_answer *f, int k) { return sqrt(f->covariance[k
 
 static double correlation(const fit_answer *f, int k, int l)
 {
-    return k == l ? 1 : f->covariance[k * f->n + l] / (error_of(f, k) * error_of(f, l));
+    double r = k == l ? 1 : f->covariance[k * f->n + l] / (error_of(f, k) * error_of(f, l));
+    return fabs(r) > 1 ? copysign(1, r) : r; /* rounding */
+}
+
+bool fit_show_tied(const fit_answer *f, int *first, int *second)
+{
+    double most = 1 - 1e-8;
+    bool found = false;
+    for (int k = 1; k < f->n; k++)
+        for (int l = 0; l < k; l++) {
+            double r = fabs(correlation(f, k, l));
+            if (!(r > most)) continue;
+            most = r;
+            *first = l;
+            *second = k;
+            found = true;
+        }
+    return found;
 }
 
 /* ---- JSON -------------------------------------------------------------------------- */

@@ -22,4 +22,8 @@ typedef struct fit_answer {
 void fit_show_json(const fit_answer *f);
 void fit_show_text(const fit_answer *f, int digits);
 
+/* The two parameters that the data hardly tell apart: correlated to 1 - 1e-8 or more, so that each error
+ * is thousands of times what it were with the other known. False: there are none. */
+bool fit_show_tied(const fit_answer *f, int *first, int *second);
+
 #endif
