@@ -122,6 +122,7 @@ static bool write_report(train_run *r)
 {
     report *page = &r->report;
     if (!args_has(r->a, OPT_REPORT)) return true;
+    page->a = r->a;
     page->l = &r->l;
     page->spec = r->spec_text;
     page->row = r->rows.held;

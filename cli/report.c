@@ -323,6 +323,41 @@ static void put_layers(const look *k, text_file *page)
 /* ---- the page
  * ---------------------------------------------------------------------------------------- */
 
+/* A word as a shell reads it. */
+static void put_word(const char *word, text_file *page)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=+@%";
+    if (*word && word[strspn(word, plain)] == 0) {
+        html_text(page, word);
+        return;
+    }
+    char *copy = memory_new(strlen(word) + 1, 1);
+    memcpy(copy, word, strlen(word));
+    text_file_print(page, "'");
+    for (char *part = copy, *quote; part; part = quote) {
+        quote = strchr(part, '\'');
+        if (quote) *quote++ = 0;
+        html_text(page, part);
+        if (quote) text_file_print(page, "'\\''");
+    }
+    text_file_print(page, "'");
+    free(copy);
+}
+
+/* The command that made it, to be given again. */
+static void put_command(const report *r, text_file *page)
+{
+    text_file_print(page, "<tr><th>made by</th><td><code>retrograd train");
+    for (int i = 0; i < r->a->givens; i++) {
+        const option *o = &options[r->a->given[i].id];
+        text_file_print(page, " --%s", o->name);
+        if (o->kind == OPTION_FLAG) continue;
+        text_file_print(page, " ");
+        put_word(r->a->given[i].text, page);
+    }
+    text_file_print(page, "</code></td></tr>\n");
+}
+
 static void put_summary(const report *r, text_file *page)
 {
     const taught *t = r->taught;
@@ -344,6 +379,7 @@ static void put_summary(const report *r, text_file *page)
     if (r->l->data->task == RG_CLASSIFY)
         text_file_print(page, "<tr><th>validation accuracy</th><td>%.2f %%</td></tr>\n",
                         100 * t->outcome.score);
+    put_command(r, page);
     text_file_print(page, "</table>\n");
 }
 

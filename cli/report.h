@@ -5,6 +5,7 @@
 #include "teach.h"
 
 typedef struct report {
+    const args *a; /* of the command line */
     learner *l;
     const char *spec;
     const int64_t *row; /* that validate */
