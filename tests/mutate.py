@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""mutate.py FOLDER [--rooms autograd ops] [--count 100] [--seed 1] [--only PATTERN] [--seconds S]
+"""mutate.py FOLDER [--rooms autograd ops] [--count 100] [--seed 1] [--only PATTERN] [--seconds S] [--skip K]
 
 Mutation testing: one small fault at a time in a source of the library, built, and given to
 tests; a fault that no test notices is printed. An operator becomes another, a condition its
 opposite, a constant the next, a statement goes away. FOLDER gets a copy of the tree as git has
 it, and its build; sources are changed there alone. The same seed makes the same faults, in the same
-order: --seconds ends early. Faults of which the compiler makes the same code as without them are
+order: --seconds ends early, --skip begins later. A test that never comes to a line (or, where gcov
+knows no such line, to its function), by a build with coverage, is not asked about it. Faults of which the compiler makes the same code as without them are
 equivalent and not counted, nor are those that do not compile; a hang counts as noticed.
 The texts and pictures (autograd/report) are left out. Exit 0 always; the last line is the kill rate."""
 import argparse
 import hashlib
+import json
 import os
 import pathlib
 import random
@@ -70,8 +72,68 @@ def faults(path):
             yield n, m.group(1) + ';'
 
 
+TESTS = [f'tests/test_{t}' for t in ALL + ['threads']]
+
+
+def set_up(root, build, *options):
+    if not build.exists():
+        subprocess.run(['meson', 'setup', build, root, '-Dbuildtype=debugoptimized', '-Doptimization=1', '-Dclones=false', *options],
+                       check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(['ninja', '-C', build, *TESTS], check=True, stdout=subprocess.DEVNULL)
+
+
+def passes(build, test, seconds):
+    """Within so many seconds, in 4 GiB, without a core and with its files in the folder."""
+    def bounds():
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    env = dict(os.environ, CK_FORK='no', TMPDIR=str(build))
+    try:
+        return subprocess.run([build / 'tests' / f'test_{test}'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              timeout=seconds, env=env, preexec_fn=bounds, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+class Reach:
+    """Which tests come to which lines and functions."""
+
+    def __init__(self, root, build):
+        set_up(root, build, '-Db_coverage=true')
+        self.line, self.function = {}, {}  # (file, line) or (file, first, last): tests
+        for test in ALL + ['threads']:
+            for old in build.rglob('*.gcda'):
+                old.unlink()
+            if not passes(build, test, 900):
+                sys.exit(f'{test} fails without a fault')
+            # test_vmath has the vector math built in.
+            self.add(build, test, [*build.glob('libretrograd.so.*.p/*.gcda'), *build.glob('tests/test_vmath.p/*.gcda')])
+
+    def add(self, build, test, data):
+        said = subprocess.run(['gcov', '-j', '-t', *data], cwd=build, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        for unit in said.stdout.decode().split('\n'):
+            for f in json.loads(unit)['files'] if unit.strip() else []:
+                name = os.path.relpath(build / f['file'], build.parent)
+                for what in f['lines']:
+                    self.note(self.line, (name, what['line_number']), test if what['count'] else None)
+                for what in f['functions']:
+                    self.note(self.function, (name, what['start_line'], what['end_line']), test if what['execution_count'] else None)
+
+    @staticmethod
+    def note(table, key, test):
+        table.setdefault(key, set()).update([test] if test else [])
+
+    def tests(self, name, n):
+        """Those that may notice a change of this line."""
+        if (name, n) in self.line:
+            return self.line[name, n]
+        around = [t for (f, first, last), t in self.function.items() if f == name and first <= n <= last]
+        return set().union(*around) if around else set(ALL + ['threads'])
+
+
 class Bench:
-    """The copy, its build, and how long each test takes there."""
+    """The copy, its build, how long each test takes there, and where each comes."""
 
     def __init__(self, folder):
         here = pathlib.Path(__file__).resolve().parents[1]
@@ -82,18 +144,16 @@ class Bench:
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists() or target.read_bytes() != (here / name).read_bytes():
                 shutil.copy(here / name, target)
-        if not self.build.exists():
-            subprocess.run(['meson', 'setup', self.build, self.root, '-Dbuildtype=debugoptimized', '-Doptimization=1', '-Dclones=false'],
-                           check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(['ninja', '-C', self.build] + [f'tests/test_{t}' for t in ALL + ['threads']], check=True, stdout=subprocess.DEVNULL)
+        set_up(self.root, self.build)
         self.library = next(p for p in self.build.glob('libretrograd.so.*') if p.is_file() and not p.is_symlink())
         self.seconds = {}
         for t in ALL + ['threads']:
             begun = time.monotonic()
-            if not self.passes(t, 600):
+            if not passes(self.build, t, 600):
                 sys.exit(f'{t} fails without a fault')
             self.seconds[t] = time.monotonic() - begun
         self.plain = self.code()
+        self.reach = Reach(self.root, self.root / 'build-reach')
 
     def code(self):
         """A digest of the library's code, without what tells of sources."""
@@ -104,30 +164,19 @@ class Bench:
     def compiles(self):
         return subprocess.run(['ninja', '-C', self.build, self.library.name, 'tests/test_vmath'], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
-    def passes(self, test, seconds):
-        """Within so many seconds, in 4 GiB, without a core and with its files in the folder."""
-        def bounds():
-            resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-        env = dict(os.environ, CK_FORK='no', TMPDIR=str(self.build))
-        try:
-            return subprocess.run([self.build / 'tests' / f'test_{test}'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                  timeout=seconds, env=env, preexec_fn=bounds, check=False).returncode == 0
-        except subprocess.TimeoutExpired:
-            return False
-
-    def judge(self, path):
+    def judge(self, path, n):
         """'broken', 'equivalent', 'alive', or the test that noticed."""
         if not self.compiles():
             return 'broken'
         if self.code() == self.plain:
             return 'equivalent'
+        come = self.reach.tests(str(path.relative_to(self.root)), n)
         near = [t for pattern, tests in NEAR if re.search(pattern, path.stem) for t in tests]
-        for t in list(dict.fromkeys(near + ALL)):
-            if not self.passes(t, 30 + 10 * self.seconds[t]):
+        rest = sorted(ALL, key=lambda t: self.seconds[t])
+        for t in [t for t in dict.fromkeys(near + rest) if t in come]:
+            if not passes(self.build, t, 30 + 10 * self.seconds[t]):
                 return t
-        return 'alive'
+        return 'alive' if come else 'alive, no test comes here'
 
 
 def main():
@@ -138,6 +187,7 @@ def main():
     ask.add_argument('--seed', type=int, default=1)
     ask.add_argument('--only', default='')
     ask.add_argument('--seconds', type=float, default=1e9)
+    ask.add_argument('--skip', type=int, default=0)
     a = ask.parse_args()
     end = time.monotonic() + a.seconds
     bench = Bench(a.folder.resolve())
@@ -145,7 +195,7 @@ def main():
                    if 'report' not in p.parts and a.only in p.name)
     every = [(p, n, text) for p in paths for n, text in faults(p)]
     tally = {'broken': 0, 'equivalent': 0, 'alive': 0, 'killed': 0}
-    for path, n, text in random.Random(a.seed).sample(every, min(a.count, len(every))):
+    for path, n, text in random.Random(a.seed).sample(every, len(every))[a.skip:a.skip + a.count]:
         if time.monotonic() > end:
             break
         before = path.read_text()
@@ -153,10 +203,10 @@ def main():
         was, lines[n] = lines[n], text
         try:
             path.write_text('\n'.join(lines))
-            verdict = bench.judge(path)
+            verdict = bench.judge(path, n + 1)
         finally:
             path.write_text(before)
-        tally[verdict if verdict in tally else 'killed'] += 1
+        tally[next((t for t in tally if verdict.startswith(t)), 'killed')] += 1
         print(f'{path.relative_to(bench.root)}:{n + 1}: {verdict}\n  - {was.strip()}\n  + {text.strip()}', flush=True)
     counted = tally['killed'] + tally['alive']
     print(f'{counted} of {len(every)} possible faults counted ({tally["equivalent"]} equivalent and {tally["broken"]} that do not compile '

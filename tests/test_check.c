@@ -217,6 +217,77 @@ START_TEST(rule_of_the_wrong_shape_is_an_error)
 }
 END_TEST
 
+/* Off by a factor where several upstreams arrive at once, and there alone. */
+static double stacked_factor;
+static void wrong_when_stacked_vjp(rg_node *y, rg_node *g, const unsigned char *wanted,
+                                   rg_node **out)
+{
+    (void)wanted;
+    rg_node *right = rg_mul(g, rg_broadcast(y, rg_shape_of(g)));
+    bool stacked = rg_shape_of(g).rank > rg_shape_of(y).rank;
+    out[0] = stacked ? rg_scale(right, stacked_factor) : right;
+}
+
+/* Many upstreams at once are compared to some bits less than the dtype has: by the size of the
+ * largest number. */
+START_TEST(upstreams_at_once_differ)
+{
+    static const struct {
+        rg_dtype dtype;
+        double factor;
+        rg_verdict verdict;
+    } row[] = {{RG_F32, 1 + 0x1p-14, RG_FAIL},
+               {RG_F32, 1 + 0x1p-20, RG_PASS},
+               {RG_F64, 1 + 0x1p-42, RG_FAIL},
+               {RG_F64, 1 + 0x1p-50, RG_PASS}};
+    spoilt_op = *named_op("exp");
+    spoilt_op.vjp = wrong_when_stacked_vjp;
+    spoilt_op.example = "5";
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        rg_finding f;
+        stacked_factor = row[i].factor;
+        ck_assert_int_eq(verdict_on(&spoilt_op, row[i].dtype, 1, &f), row[i].verdict);
+    }
+}
+END_TEST
+
+/* ---- how the inputs of an example lie in memory ------------------------------------- */
+
+static rg_layout seen; /* the input of the last call built */
+
+static rg_node *look_and_copy(rg_node *const *in)
+{
+    seen = *in[0]->layout;
+    return rg_apply(named_op("copy"), 1, in, NULL);
+}
+
+START_TEST(inputs_lie_as_asked)
+{
+    static const struct {
+        const char *example;
+        rg_lie lie;
+        int64_t stride[2];
+    } row[] = {{"2x3", RG_LIE_DENSE, {3, 1}},      {"2x3", RG_LIE_TRANSPOSED, {1, 2}},
+               {"2x3", RG_LIE_STEPPED, {6, 2}},    {"2x3", RG_LIE_REVERSED, {-3, -1}},
+               {"2x3", RG_LIE_REPEATED, {0, 1}},   {"4", RG_LIE_REPEATED, {1}},
+               {"s3x3", RG_LIE_REPEATED, {3, 1}}, /* equal rows would be singular */
+               {"s3x3", RG_LIE_TRANSPOSED, {1, 3}}};
+    rg_op op = *named_op("copy");
+    op.build = look_and_copy;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        rg_check_case c = {.dtype = RG_F64, .order = 1, .lie = row[i].lie, .seed = 3};
+        rg_finding f;
+        rg_verdict v;
+        op.example = row[i].example;
+        ck_assert_int_eq(rg_check_op(&op, &c, NULL, &f, &v, NULL), RG_OK);
+        ck_assert_int_eq(v, RG_PASS);
+        for (int k = 0; k < seen.rank; k++)
+            ck_assert_msg(seen.stride[k] == row[i].stride[k], "row %zu, axis %d: %lld", i, k,
+                          (long long)seen.stride[k]);
+    }
+}
+END_TEST
+
 /* ---- hard functions: right ones pass, wrong ones do not ----------------------------- */
 
 static rg_node *f_sin(rg_node *x) { return rg_sin(x); }
@@ -281,4 +352,5 @@ END_TEST
 
 RG_SUITE("check", every_rule_spoilt_is_caught, transposed_operand, overwritten_fan_in,
          upstream_ignored, axis_counted_from_the_front, kernel_of_one_dtype_wrong,
-         rule_of_the_wrong_shape_is_an_error, hard_functions, a_large_sum)
+         rule_of_the_wrong_shape_is_an_error, upstreams_at_once_differ, inputs_lie_as_asked,
+         hard_functions, a_large_sum)
