@@ -27,7 +27,7 @@ DIGITS = "shift=1.5 rotate=10 zoom=0.1 deform=1.5"
 CANDIDATES = {
     "mnist": ([(0.8, DIGITS), (0.7, DIGITS), (0.9, DIGITS), (0.8, "shift=1 rotate=5 zoom=0.05 deform=1"),
                (0.8, "shift=2 rotate=15 zoom=0.15 deform=2")],
-              [(60, 1), (100, 1), (60, 3), (100, 3)]),
+              [(60, 1), (60, 3), (100, 3)]),
     "cifar": ([(0.7, "flip shift=2"), (0.6, "flip shift=2"), (0.8, "flip shift=2"), (0.7, "flip shift=1"), (0.7, "flip shift=3")],
               [(30, 1), (60, 1), (30, 3)]),
 }
