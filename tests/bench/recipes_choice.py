@@ -111,4 +111,5 @@ def main():
         choose(o, folder)
 
 
-main()
+if __name__ == "__main__":
+    main()
