@@ -1,6 +1,7 @@
 /* dataset.c - reads what --data names. */
 #define RG_NO_HERE
 #include "dataset.h"
+#include "columns.h"
 #include "memory.h"
 #include "term.h"
 #include <stdlib.h>
@@ -72,46 +73,13 @@ static bool not_encoded(const dataset *s, rg_missing missing, diag *d, const rg_
 
 /* ---- training ------------------------------------------------------------------------ */
 
-static bool train_images(dataset *s, const char *path, diag *d)
+static bool train_images(dataset *s, const args *a, diag *d)
 {
     rg_error e = {0};
+    const char *path = a->opt[OPT_DATA].text;
+    if (args_has(a, OPT_WITHOUT))
+        return diag_set(d, E_SHAPE, NULL, (span){0, 0}, "--without leaves out columns, but %s holds images", path);
     return !rg_read_images(&s->data, path, RG_TRAIN, NULL, &e) || diag_library(d, &e);
-}
-
-/* The first cell of a column that is no number, when most are; NULL: there is none such. */
-static const char *odd_cell(const rg_table *t, int column, int64_t *line)
-{
-    int64_t numbers = 0, words = 0;
-    const char *odd = NULL;
-    for (int64_t r = 0; r < t->rows; r++) {
-        const char *cell = t->cell[r * t->columns + column];
-        if (!cell) continue;
-        char *end;
-        strtod(cell, &end);
-        if (end != cell && !*end)
-            numbers++;
-        else if (!words++) {
-            odd = cell;
-            *line = t->line[r];
-        }
-    }
-    return numbers > words ? odd : NULL;
-}
-
-/* Columns that are not read as their owner may think. */
-static void note_columns(const dataset *s)
-{
-    for (int i = 0; i < s->coding.columns; i++) {
-        const rg_column *c = &s->coding.column[i];
-        int64_t line = 0;
-        if (c->role == RG_NUMBER) continue;
-        const char *odd = odd_cell(&s->table, rg_table_column(&s->table, c->name, NULL), &line);
-        if (odd)
-            term_note("column '%.60s' is taken as words, not numbers, for '%.60s' in line %lld",
-                      c->name, odd, (long long)line);
-        if (c->role == RG_IDENTIFIER)
-            term_note("column '%.60s' is left out: it has too many different words", c->name);
-    }
 }
 
 static bool train_columns(dataset *s, const args *a, const rg_model_file *model, diag *d)
@@ -119,9 +87,10 @@ static bool train_columns(dataset *s, const args *a, const rg_model_file *model,
     rg_error e = {0};
     const rg_coding *coding = model ? model->info.coding : &s->coding;
     if (rg_read_csv(&s->table, a->opt[OPT_DATA].text, NULL, &e)) return diag_library(d, &e);
+    if (!columns_leave_out(&s->table, a, d)) return false;
     if (!model && rg_coding_learn(&s->coding, &s->table, a->opt[OPT_TARGET].text, NULL, &e))
         return diag_library(d, &e);
-    if (!model) note_columns(s);
+    if (!model) columns_note(&s->table, &s->coding);
     rg_missing missing = dataset_missing(a, model ? model->info.missing : RG_MISSING_ERROR);
     return !rg_encode(&s->data, coding, &s->table, missing, NULL, &e) ||
            not_encoded(s, missing, d, &e);
@@ -143,7 +112,7 @@ bool dataset_train(dataset *s, const args *a, const rg_model_file *model, diag *
     const char *path = a->opt[OPT_DATA].text;
     *s = (dataset){0};
     if (!kind_fits(path, model, d)) return false;
-    if (!(is_folder(path) ? train_images(s, path, d) : train_columns(s, a, model, d))) return false;
+    if (!(is_folder(path) ? train_images(s, a, d) : train_columns(s, a, model, d))) return false;
     take_all(s);
     return true;
 }

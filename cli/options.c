@@ -32,6 +32,7 @@ const option options[OPT_COUNT] = {
     [OPT_MODEL] = {"model", "MODEL", OPTION_FILE, 0, 0, NULL, "to train: a network such as 'linear 256, relu, linear 10'; else the file of one"},
     [OPT_SAVE] = {"save", "FILE", OPTION_FILE, 0, 0, NULL, "where the trained model goes"},
     [OPT_TARGET] = {"target", "COLUMN", OPTION_TEXT, 0, 0, NULL, "the column to predict"},
+    [OPT_WITHOUT] = {"without", "COLUMNS", OPTION_TEXT, 0, 0, NULL, "leave these columns out: names apart by commas; may be repeated"},
     [OPT_MISSING] = {"missing", "HOW", OPTION_CHOICE, 0, 0, "drop|mean", "rows with a missing cell: leave out, or put the mean (default: an error)"},
     [OPT_EPOCHS] = {"epochs", "N", OPTION_WHOLE, 1, 1000000, NULL, "times through the data (default 10, more when there is little of it)"},
     [OPT_BATCH] = {"batch", "N", OPTION_WHOLE, 1, 1000000, NULL, "rows per step (default 32)"},

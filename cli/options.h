@@ -31,6 +31,7 @@ typedef enum option_id {
     OPT_MODEL,
     OPT_SAVE,
     OPT_TARGET,
+    OPT_WITHOUT,
     OPT_MISSING,
     OPT_EPOCHS,
     OPT_BATCH,

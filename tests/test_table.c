@@ -125,6 +125,23 @@ START_TEST(numbers_are_decimal_and_finite)
 }
 END_TEST
 
+START_TEST(a_dropped_column_leaves_the_others)
+{
+    rg_table t = read_text("a,b,c\n1,2,3\n4,,6\n");
+    rg_table_drop(&t, 1);
+    ck_assert_int_eq(t.columns, 2);
+    ck_assert_int_eq(rg_table_column(&t, "b", NULL), -1);
+    ck_assert_int_eq(rg_table_column(&t, "c", NULL), 1);
+    static const char *const want[] = {"1", "3", "4", "6"};
+    for (int i = 0; i < 4; i++) ck_assert_str_eq(t.cell[i], want[i]);
+    rg_table_drop(&t, 1);
+    rg_table_drop(&t, 0);
+    ck_assert_int_eq(t.columns, 0);
+    ck_assert_int_eq(t.rows, 2);
+    rg_table_free(&t);
+}
+END_TEST
+
 START_TEST(what_is_no_number)
 {
     static const char *const no[] = {"0x10", "1e999", "1,5", "1 2",      "e5",
@@ -179,6 +196,7 @@ int main(void)
     tcase_add_test(csv, a_file_that_is_not_there_is_named);
     tcase_add_test(csv, csv_cut_or_changed_anywhere_does_no_harm);
     tcase_add_test(csv, numbers_are_decimal_and_finite);
+    tcase_add_test(csv, a_dropped_column_leaves_the_others);
     tcase_add_test(csv, what_is_no_number);
     tcase_add_test(csv, numbers_do_not_depend_on_the_locale);
     tcase_add_test(csv, a_wrong_column_gets_a_hint);

@@ -131,6 +131,9 @@ RG_API int rg_table_column(const rg_table *t, const char *name, rg_error *e);
  * decimal number. out has room for t->rows. */
 RG_API rg_status rg_table_numbers(const rg_table *t, int column, double *out, rg_error *e);
 
+/* The table without that column: those behind it move up. */
+RG_API void rg_table_drop(rg_table *t, int column);
+
 /* True when every cell that is not missing is a finite decimal number. */
 RG_API bool rg_table_numeric(const rg_table *t, int column);
 

@@ -67,6 +67,15 @@ int rg_table_column(const rg_table *t, const char *name, rg_error *e)
     return -1;
 }
 
+void rg_table_drop(rg_table *t, int column)
+{
+    int64_t n = 0, all = t->rows * t->columns;
+    for (int64_t i = 0; i < all; i++)
+        if (i % t->columns != column) t->cell[n++] = t->cell[i];
+    for (int k = column + 1; k < t->columns; k++) t->name[k - 1] = t->name[k];
+    t->columns--;
+}
+
 bool rg_table_numeric(const rg_table *t, int column)
 {
     double v;
