@@ -203,4 +203,24 @@ START_TEST(what_would_not_fit_is_not_drawn)
 }
 END_TEST
 
-RG_SUITE("circuit", lines_lead_to_what_is_read, what_would_not_fit_is_not_drawn)
+/* Read from below, so that the drawing has several rows. */
+START_TEST(an_input_that_is_not_read_is_not_drawn)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x[3] = {rg_name(rg_scalar(t, 2), "a"), rg_name(rg_scalar(t, 3), "b"),
+                     rg_name(rg_scalar(t, 4), "c")};
+    rg_node *y = rg_add(rg_mul(x[0], x[1]), rg_sin(x[0]));
+    output without = explain(y, 2, x, NULL, 0), with = explain(y, 3, x, NULL, 0);
+    sheet s, same;
+    ck_assert(read_sheet(without.text, &s) && read_sheet(with.text, &same));
+    ck_assert_int_gt(s.rows, 2);
+    ck_assert_int_eq(s.rows, same.rows);
+    ck_assert_mem_eq(s.at, same.at, sizeof s.at);
+    free(without.text);
+    free(with.text);
+    rg_tape_free(t);
+}
+END_TEST
+
+RG_SUITE("circuit", lines_lead_to_what_is_read, an_input_that_is_not_read_is_not_drawn,
+         what_would_not_fit_is_not_drawn)

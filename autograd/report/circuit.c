@@ -19,7 +19,8 @@ enum { MOST_BOXES = 24, MOST_LINES = 48, MOST_ROWS = 16, MOST_TRIES = 400, INDEN
 typedef struct circuit_box {
     const rg_node *x;
     char text[RG_LABEL], name[RG_LABEL]; /* "[exp]", "v1"; of a leaf "a", "" */
-    int row, at, width;
+    int row;         /* -1: leads nowhere, and is not drawn                  */
+    int at, width;
     int lines;       /* that leave it                                        */
     int least, fork; /* moved: not left of this; its fork by so much further */
     bool leaf, left; /* left: a leaf that stays at the edge                  */
@@ -120,6 +121,15 @@ static void lay_chain(circuit *c, int b)
             else
                 l->row = c->rows++;
         }
+}
+
+/* False: a gate leads nowhere. A leaf may: an input that was asked for, and is not read. */
+static bool lay_rows(circuit *c)
+{
+    lay_chain(c, c->boxes - 1);
+    for (int b = 0; b < c->boxes; b++)
+        if (c->box[b].row < 0 && (!c->box[b].leaf || c->box[b].lines)) return false;
+    return c->rows <= MOST_ROWS;
 }
 
 /* Where lines from below arrive: nearer ones further left, so that they do not cross. */
@@ -288,7 +298,8 @@ static bool draw_circuit(circuit *c)
 {
     memset(c->owner, 0, sizeof c->owner);
     memset(c->paper, ' ', sizeof c->paper);
-    for (int b = 0; b < c->boxes; b++) write_box(c, b);
+    for (int b = 0; b < c->boxes; b++)
+        if (c->box[b].row >= 0) write_box(c, b);
     for (int i = 0; i < c->lines; i++) put_line(c, &c->line[i]);
     for (int i = 0; i < c->lines; i++) {
         const circuit_line *l = &c->line[i];
@@ -304,8 +315,7 @@ static bool draw_circuit(circuit *c)
 
 static bool fit_circuit(circuit *c)
 {
-    lay_chain(c, c->boxes - 1);
-    if (c->rows > MOST_ROWS) return false;
+    if (!lay_rows(c)) return false;
     for (int b = 0; b < c->boxes; b++)
         if (!c->box[b].leaf) spread_arrivals(c, &c->box[b]);
     for (c->dash = 2; c->dash > 0; c->dash--) {
