@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static char folder[64];
-static char path_text[128];
+static char path_text[512];
 
 static inline const char *in_folder(const char *name)
 {

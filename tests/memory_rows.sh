@@ -22,7 +22,7 @@ rg_table_free rg_table_numbers rg_table_numeric rg_take_labels rg_take_rows rg_t
 rg_text_free rg_threads rg_tie_share rg_touch rg_unpack rg_value rg_verdict_text rg_version rg_vote rg_watch'
 # Beneath other rows: rg_apply, rg_apply_on, rg_scratch, rg_write_file; rg_read_images calls one of two
 # that have rows. MPI allocates by itself.
-quiet="$quiet rg_apply rg_apply_on rg_scratch rg_write_file rg_read_images rg_mpi_open"
+quiet="$quiet rg_apply rg_apply_on rg_scratch rg_write_file rg_write_try rg_read_images rg_mpi_open"
 bad=0
 for header in "$include"/retrograd/*.h; do
     case $header in */ops.h | */ops_here.h) continue ;; esac

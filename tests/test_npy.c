@@ -2,7 +2,7 @@
 #include "data_help.h"
 #include <math.h>
 
-static const char *const npy_files[] = {"a.npy", "a.npy.part", NULL};
+static const char *const npy_files[] = {"a.npy", NULL};
 
 static void remove_arrays(void) { remove_files(npy_files); }
 

@@ -320,10 +320,21 @@ RG_API int64_t rg_batches_next(rg_batches *b, const int64_t **rows);
 
 /* ---- files -------------------------------------------------------------------- */
 
-/* Write n bytes as a file: beside it first, then in its place, so that nobody sees half
- * of it. A path that is there and is no regular file (a device, a pipe) is written as it is. */
+/* Every file that the library writes is written beside its place first, under a name of its own
+ * that ends in .part, synced, and put in its place as a whole: nobody sees half of it, two writers
+ * at once each replace it whole, and after an error or a full disk the old file is as it was. A
+ * process that is killed meanwhile leaves the part, which may be deleted. A new file has the mode that
+ * umask grants; one that is replaced keeps its mode, and its owner where the system allows that.
+ * Of a symbolic link the file it leads to is replaced, and the link stays. A path that is there and
+ * is no regular file (a device, a pipe), or one in /dev or /proc, is written as it is. */
+
+/* Write n bytes as a file. RG_IO names the path and says what the system says. */
 RG_API rg_status rg_write_file(const char *path, const void *bytes, size_t n,
                                const rg_alloc *alloc, rg_error *e);
+
+/* Could a file be written there? Begins one beside it and takes it back; path itself is left alone.
+ * For those who would rather know before an hour's work than after. */
+RG_API rg_status rg_write_try(const char *path, const rg_alloc *alloc, rg_error *e);
 
 /* ---- arrays: .npy ----------------------------------------------------------- */
 

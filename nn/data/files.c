@@ -1,13 +1,10 @@
-/* files.c - bytes from files and to files. zlib's gz layer reads plain files as
- * they are, so every loader takes both (see gz.h for a library without zlib). */
+/* files.c - bytes from files. zlib's gz layer reads plain files as they are, so
+ * every loader takes both (see gz.h for a library without zlib). */
 #include "files.h"
 #include "op.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 char *rg_path_join(rg_store *s, const char *folder, const char *name, rg_error *e)
 {
@@ -151,70 +148,4 @@ rg_status rg_source_end(rg_source *f)
         st = rg_error_set(f->error, RG_FORMAT, "%s: should end at byte %lld, but goes on", f->path,
                           (long long)(f->at - 1));
     return st;
-}
-
-static rg_status write_trouble(rg_sink *k)
-{
-    return rg_error_set(k->error, RG_IO, "%s: cannot be written: %s", k->path, strerror(errno));
-}
-
-rg_status rg_sink_open(rg_sink *k, const char *path, const rg_alloc *alloc, rg_error *e)
-{
-    struct stat st;
-    *k = (rg_sink){.path = path, .error = e};
-    rg_store_open(&k->store, alloc);
-    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) {
-        size_t n = strlen(path);
-        k->part = rg_store_take(&k->store, (int64_t)n + 6, 1, e);
-        if (!k->part) return RG_NOMEM;
-        memcpy(k->part, path, n);
-        memcpy(k->part + n, ".part", 5);
-    }
-    k->out = fopen(k->part ? k->part : path, "wb");
-    if (k->out) return RG_OK;
-    rg_status why = write_trouble(k);
-    rg_store_close(&k->store);
-    return why;
-}
-
-rg_status rg_sink_write(rg_sink *k, const void *bytes, size_t n)
-{
-    return fwrite(bytes, 1, n, k->out) == n ? RG_OK : write_trouble(k);
-}
-
-/* So that the new name survives a power cut, where the file system can promise that. */
-static void sync_folder(rg_sink *k)
-{
-    char *slash = strrchr(k->part, '/');
-    if (slash) slash[slash == k->part] = 0;
-    int folder = open(slash ? k->part : ".", O_RDONLY | O_DIRECTORY);
-    if (folder < 0) return;
-    fsync(folder);
-    close(folder);
-}
-
-rg_status rg_sink_close(rg_sink *k, bool good)
-{
-    rg_status st = RG_OK;
-    if (good && (fflush(k->out) != 0 || (k->part && fsync(fileno(k->out)) != 0)))
-        st = write_trouble(k);
-    if (fclose(k->out) != 0 && st == RG_OK && good) st = write_trouble(k);
-    if (good && st == RG_OK && k->part && rename(k->part, k->path) != 0) st = write_trouble(k);
-    if (k->part && (!good || st != RG_OK))
-        remove(k->part);
-    else if (k->part)
-        sync_folder(k);
-    rg_store_close(&k->store);
-    return st;
-}
-
-rg_status rg_write_file(const char *path, const void *bytes, size_t n, const rg_alloc *alloc,
-                        rg_error *e)
-{
-    rg_sink k;
-    rg_status s = rg_sink_open(&k, path, alloc, e);
-    if (s) return s;
-    s = rg_sink_write(&k, bytes, n);
-    rg_status closed = rg_sink_close(&k, s == RG_OK);
-    return s ? s : closed;
 }

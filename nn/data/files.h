@@ -41,12 +41,15 @@ rg_status rg_source_rest(rg_source *f, rg_store *s, char **text, int64_t *n);
 /* RG_FORMAT unless the file is at its end. */
 rg_status rg_source_end(rg_source *f);
 
-/* A file being written: to path.part, which takes the place of path at the end.
- * A path that is there and is no regular file (a device, a pipe) is written as it is. */
+/* A file being written: to a new file beside it, TARGET.XXXXXX.part, which takes its place at the
+ * end. Whoever writes to the same path at the same time has another, so each replaces the file
+ * whole and the last one stays; no file that was there is written over. A process killed in
+ * between leaves its part. See data.h for links, modes and devices. */
 typedef struct rg_sink {
-    const char *path;
-    char *part; /* NULL: straight to path */
-    void *out;  /* FILE * */
+    const char *path; /* the caller's */
+    char *target;     /* where its links end; NULL: straight to path */
+    char *part;
+    void *out; /* FILE * */
     rg_store store;
     rg_error *error;
 } rg_sink;
