@@ -52,7 +52,7 @@ rg_node *rg_schedule_share(const rg_schedule *s, rg_node *t)
     rg_node *share = NULL;
     if (s->fall != RG_STEADY) {
         rg_node *past = s->warmup > 0 ? rg_relu(rg_offset(t, -s->warmup)) : t;
-        share = fallen(s, rg_scale(past, 1 / s->every));
+        share = fallen(s, rg_div(past, rg_lit(past, s->every))); /* 49 times 1/49 is below 1 */
     }
     if (s->warmup <= 0) return share ? share : rg_lit(t, 1);
     rg_node *risen = rg_clamp(rg_scale(rg_offset(t, 1), 1 / s->warmup), 0, 1);

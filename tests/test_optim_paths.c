@@ -314,6 +314,25 @@ START_TEST(schedules_at_their_corners)
 }
 END_TEST
 
+/* The rate drops at every multiple of a whole number of steps, and not a step before or after. */
+START_TEST(steps_fall_on_time)
+{
+    static const rg_dtype dtypes[] = {RG_F64, RG_F32};
+    for (int every = 1; every <= 400; every++)
+        for (int drop = 1; drop <= 7; drop += 3)
+            for (int d = 0; d < 2; d++) {
+                rg_tape *t = rg_tape_new(NULL);
+                rg_schedule s = {.fall = RG_FALL_STEPS, .every = every, .factor = 0.5};
+                double step = (double)every * drop;
+                rg_node *before = rg_schedule_share(&s, rg_cast(rg_scalar(t, step - 1), dtypes[d]));
+                rg_node *at = rg_schedule_share(&s, rg_cast(rg_scalar(t, step), dtypes[d]));
+                ck_assert_double_eq(rg_value(before), pow(0.5, drop - 1));
+                ck_assert_double_eq(rg_value(at), pow(0.5, drop));
+                rg_tape_free(t);
+            }
+}
+END_TEST
+
 /* The counter is a register: the recording of a step is the same at every step, and a
  * training that was interrupted goes on from a number. */
 START_TEST(schedule_counts_in_a_register)
@@ -443,5 +462,5 @@ RG_SUITE("optim_paths", mean_of_gradients_is_the_batch, momentum_reaches_ten_ste
          nesterov_ahead_with_the_rate_outside, adagrad_steps_fall_as_root, nu_inside_is_a_floor, rmsprop_first_step,
          rmsprop_forgets_a_spike, adam_first_steps, correction_at_step_0_is_no_number,
          squared_first_moment_never_turns, decay_is_l2_for_descent_only, sign_steps_swing_soft_threshold_ends,
-         soft_threshold_is_the_minimum, schedules_at_their_corners, schedule_counts_in_a_register,
+         soft_threshold_is_the_minimum, schedules_at_their_corners, steps_fall_on_time, schedule_counts_in_a_register,
          a_step_is_one_recording, a_step_can_be_replayed, every_step_has_a_gradient)
