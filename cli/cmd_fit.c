@@ -9,6 +9,8 @@
 #include "ops.h"
 #include "status.h"
 #include "term.h"
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +98,41 @@ static void show_fit(const fit_run *r)
     free(f.name);
 }
 
+/* ---- what the answer is worth ---------------------------------------------------------------- */
+
+/* By name the parameters without an error, as far as they fit. */
+static void note_undetermined(const fit_run *r)
+{
+    char list[200] = "";
+    size_t used = 0;
+    for (int k = 0; k < r->parameters; k++) {
+        const char *name = r->q[r->parameter[k]].name;
+        if (!isnan(r->result.covariance[k * r->parameters + k]) || used + strlen(name) + 8 > sizeof list) continue;
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", name);
+    }
+    if (fit_by_optimizer(r))
+        term_note("the loss does not curve in all directions: errors are nan");
+    else
+        term_note("the data do not determine all parameters: the error is nan of %s", list);
+}
+
+static void note_worth(const fit_run *r)
+{
+    bool likelihood = fit_loss_of(r) >= LOSS_BCE;
+    if (r->result.rank < r->parameters)
+        note_undetermined(r);
+    else if (r->result.dof <= 0 && !likelihood)
+        term_note("as many parameters as rows: errors are nan");
+    if (likelihood && fit_loss_of(r) != LOSS_POISSON && r->result.loss < 1e-6 * (double)r->rows)
+        term_note("the formula tells 0 from 1 without a mistake: the loss has no minimum, parameters grow without end");
+    for (int k = 0; k < r->parameters; k++) {
+        const quantity *q = &r->q[r->parameter[k]];
+        double v = r->result.value[k];
+        if (v == q->lo || v == q->hi) term_note("%s lies on its bound: standard errors are as if there were none", q->name);
+    }
+    if (fit_loss_of(r) && args_has(r->a, OPT_ERRORS)) term_note("--errors is for squares: those of other losses come from the loss");
+}
+
 static void fit_run_free(fit_run *r)
 {
     for (int s = 0; s < 2; s++) {
@@ -137,9 +174,7 @@ int cmd_fit(const args *a)
         fit_give_hints(&r);
         if (r.rows < r.table.rows)
             term_note("%lld of %lld rows left out: a value is missing", (long long)(r.table.rows - r.rows), (long long)r.table.rows);
-        if (r.result.rank < r.parameters)
-            term_note(fit_by_optimizer(&r) ? "the loss does not curve in all directions: errors are nan"
-                                           : "the data do not determine all parameters: their errors are nan");
+        note_worth(&r);
         if (!r.result.converged) {
             term_note("not converged after %d steps; other starting values (--param, --starts) may help",
                       r.result.steps);

@@ -158,6 +158,32 @@ static bool sum_squares(fit_run *r)
     return fit_status(r, s);
 }
 
+static bool names_a_parameter(const fit_run *r, const program *p)
+{
+    for (uint32_t k = 0; k < p->names.n; k++)
+        if (p->first_use[k] != PARSE_NONE && r->q[fit_find(r, p->names.entry[k].text, p->names.entry[k].len)].column < 0) return true;
+    return false;
+}
+
+/* A label of the left side that its loss has no meaning for. */
+static bool labels_fit(fit_run *r)
+{
+    fit_loss loss = fit_loss_of(r);
+    double most = loss == LOSS_POISSON ? INFINITY : 1;
+    if (loss < LOSS_BCE || names_a_parameter(r, &r->side[0].p)) return true;
+    int64_t mark = rg_mark(r->tape);
+    double *y = memory_new((size_t)r->rows, sizeof *y);
+    rg_status s = rg_read(rg_broadcast(fit_record_side(r, &r->side[0]), rg_shape1(r->rows)), RG_F64, y, (size_t)r->rows);
+    int64_t bad = 0;
+    while (!s && bad < r->rows && y[bad] >= 0 && y[bad] <= most) bad++;
+    if (!s) rg_rewind(r->tape, mark);
+    if (!s && bad < r->rows)
+        diag_set(&r->d, E_INDEX, NULL, (span){0, 0}, "--loss %s: %s left of the ~, but there is %.6g",
+                 r->a->opt[OPT_LOSS].text, loss == LOSS_POISSON ? "counts stand" : "0, 1 or a share between them stands", y[bad]);
+    free(y);
+    return fit_status(r, s) && !r->d.code;
+}
+
 static bool run_minimize(fit_run *r)
 {
     size_t n = (size_t)r->parameters;
@@ -167,7 +193,7 @@ static bool run_minimize(fit_run *r)
         .n = (int)n, .start = start, .lo = start + n, .hi = start + 2 * n, .loss = summed_loss, .ud = r};
     rg_minimum m = {.value = r->result.value, .hessian = r->result.covariance};
     if (args_has(r->a, OPT_EPOCHS)) q.steps = (int)r->a->opt[OPT_EPOCHS].number;
-    bool good = read_optimizer(r, &how, &q) && fit_status(r, rg_minimize(r->tape, &q, &m)) && sum_squares(r);
+    bool good = read_optimizer(r, &how, &q) && labels_fit(r) && fit_status(r, rg_minimize(r->tape, &q, &m)) && sum_squares(r);
     free(start);
     if (!good) return false;
     r->result.loss = m.loss;
@@ -214,6 +240,6 @@ bool fit_solve(fit_run *r)
     r->result.value = memory_new(n, sizeof(double));
     r->result.covariance = memory_new(n * n, sizeof(double));
     if (fit_by_optimizer(r)) return run_minimize(r);
-    bool full = args_has(r->a, OPT_ERRORS) && r->a->opt[OPT_ERRORS].choice == 1;
+    bool full = !fit_loss_of(r) && args_has(r->a, OPT_ERRORS) && r->a->opt[OPT_ERRORS].choice == 1;
     return run_fit(r) && (!full || hessian_errors(r));
 }

@@ -1,6 +1,7 @@
 /* fit.c - Levenberg-Marquardt on Jacobians from the tape. */
 #define RG_NO_HERE
 #include "fit.h"
+#include "fit_worth.h"
 #include "functional.h"
 #include "lapack.h"
 #include "ops.h"
@@ -32,7 +33,7 @@ typedef struct descent {
 } descent;
 
 enum { MAX_STEPS = 20000, STILL = 10 /* steps near the bottom that lowered no promise */ };
-static const double VAGUE = 1e8;
+static const double VAGUE = 1e8, AFRESH = 1e-3;
 /* A column's scale is its length, and forgets that it was longer: in a valley whose slopes
  * change by orders of magnitude the longest that ever was (More, 1978) holds for ever. */
 static const double FORGET = 0.7;
@@ -64,6 +65,15 @@ static double total_loss(const rg_fit_problem *q, const double *r, int m)
 
 /* ---- residuals and Jacobian from the tape ---------------------------------------- */
 
+static double length(const double *x, int n)
+{
+    double largest = 0, s = 0;
+    for (int i = 0; i < n; i++) largest = fmax(largest, fabs(x[i]));
+    if (largest == 0 || !isfinite(largest)) return largest;
+    for (int i = 0; i < n; i++) s += x[i] / largest * (x[i] / largest);
+    return largest * sqrt(s);
+}
+
 static rg_node *record(const descent *d, const double *p, rg_node **leaf)
 {
     for (int i = 0; i < d->n; i++) leaf[i] = rg_scalar(d->t, p[i]);
@@ -82,6 +92,14 @@ static rg_status residuals_at(descent *d, const double *p, double *r)
     return s;
 }
 
+static rg_status squares_exist(const descent *d)
+{
+    double far = length(d->r, d->m);
+    if (far == 0 || far * far >= DBL_MIN) return RG_OK;
+    rg_fail(d->t, RG_DOMAIN, NULL, "fit: the residuals are so small that their squares vanish; scale the data");
+    return RG_DOMAIN;
+}
+
 static rg_status jacobian_at(descent *d, const double *p)
 {
     int64_t mark = rg_mark(d->t);
@@ -98,20 +116,10 @@ static rg_status jacobian_at(descent *d, const double *p)
     if (column) rg_scratch_free(d->t, column, columns);
     if (leaf) rg_scratch_free(d->t, leaf, nodes);
     if (!s) rg_rewind(d->t, mark);
-    return s;
+    return s ? s : squares_exist(d);
 }
 
-/* ---- the linear problem of one step ------------------------------------------------------------
- */
-
-static double length(const double *x, int n)
-{
-    double largest = 0, s = 0;
-    for (int i = 0; i < n; i++) largest = fmax(largest, fabs(x[i]));
-    if (largest == 0 || !isfinite(largest)) return largest;
-    for (int i = 0; i < n; i++) s += x[i] / largest * (x[i] / largest);
-    return largest * sqrt(s);
-}
+/* ---- the linear problem of one step ------------------------------------------------------------ */
 
 static void weigh(descent *d)
 {
@@ -270,6 +278,31 @@ static rg_status descend(descent *d, bool near, double *moved)
     return RG_OK;
 }
 
+/* What the starting values put along directions that the data say nothing of is taken out, where that
+ * lowers the loss: with powers up to x^20 such a part is large in residuals, and no step reaches it. */
+static rg_status shed(descent *d, bool *lower)
+{
+    double least = least_singular(d), loss;
+    *lower = false;
+    if (d->s[d->n - 1] > least) return RG_OK;
+    memcpy(d->try_p, d->p, (size_t)d->n * sizeof *d->p);
+    for (int l = 0; l < d->n; l++) {
+        double along = 0;
+        if (d->s[l] > least) continue;
+        for (int k = 0; k < d->n; k++) along += d->vt[(size_t)k * (size_t)d->n + (size_t)l] * d->scale[k] * d->p[k];
+        for (int k = 0; k < d->n; k++)
+            if (d->scale[k] > 0) d->try_p[k] -= along * d->vt[(size_t)k * (size_t)d->n + (size_t)l] / d->scale[k];
+    }
+    for (int k = 0; k < d->n; k++) d->try_p[k] = clipped(d->q, k, d->try_p[k]);
+    rg_status s = residuals_at(d, d->try_p, d->try_r);
+    if (s) return s;
+    loss = total_loss(d->q, d->try_r, d->m);
+    *lower = loss < d->loss;
+    if (*lower) memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
+    if (*lower) d->loss = loss;
+    return RG_OK;
+}
+
 /* Done when the promise is below what rounding leaves or gets no smaller, or when no step
  * helps near the bottom. */
 static rg_status walk_down(descent *d, rg_fit_result *out)
@@ -295,33 +328,18 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
         if (s) return s;
         bool done = moved < 1e-14 || left < 1e-13 || still == STILL;
         out->converged = (near && done) || (moved == 0 && left <= 100 * d->noise);
+        bool lower = false;
+        if (out->converged) s = shed(d, &lower);
+        if (s) return s;
+        if (!lower) continue;
+        out->converged = false;
+        moved = 1;
+        d->mu = AFRESH;
     }
     return RG_OK;
 }
 
-/* ---- what the answer is worth
- * --------------------------------------------------------------------- */
-
-/* s^2 (J^T J)^-1 from the singular values of the scaled, unweighted Jacobian. */
-static void covariance(descent *d, rg_fit_result *out)
-{
-    d->vague = false;
-    double variance = out->dof > 0 ? out->ssr / (double)out->dof : (double)NAN;
-    double least = least_singular(d);
-    for (out->rank = 0; out->rank < d->n && d->s[out->rank] > least; out->rank++) {
-    }
-    for (int a = 0; a < d->n; a++)
-        for (int b = 0; b < d->n; b++) {
-            double sum = out->rank < d->n ? (double)NAN : 0;
-            for (int l = 0; l < out->rank; l++)
-                sum += d->vt[(size_t)a * (size_t)d->n + (size_t)l] *
-                       d->vt[(size_t)b * (size_t)d->n + (size_t)l] / (d->s[l] * d->s[l]);
-            sum *= variance / d->scale[a] / d->scale[b];
-            if (out->covariance) out->covariance[a * d->n + b] = sum;
-            if (out->error && a == b) out->error[a] = sqrt(sum);
-            if (a == b) d->vague |= sqrt(sum) > VAGUE * fabs(d->p[a]);
-        }
-}
+/* ---- the answer ------------------------------------------------------------------------------ */
 
 static rg_status judge(descent *d, rg_fit_result *out)
 {
@@ -332,14 +350,18 @@ static rg_status judge(descent *d, rg_fit_result *out)
     for (int i = 0; i < d->m; i++) out->ssr += d->r[i] * d->r[i];
     out->loss = d->loss;
     out->count = d->m;
-    out->dof = d->m - d->n;
     memcpy(out->value, d->p, (size_t)d->n * sizeof *d->p);
-    if (factorise(d, true)) covariance(d, out);
+    if (!factorise(d, true)) return RG_OK;
+    fit_directions j = {.n = d->n, .m = d->m, .s = d->s, .vt = d->vt, .scale = d->scale, .least = least_singular(d)};
+    rg_fit_worth(d->q, &j, d->r, d->try_r, out);
+    d->vague = false;
+    for (int k = 0; k < d->n && out->error; k++) d->vague |= out->error[k] > VAGUE * fabs(d->p[k]);
+    for (int k = 0; k < d->n && out->covariance; k++)
+        d->vague |= sqrt(out->covariance[k * d->n + k]) > VAGUE * fabs(d->p[k]);
     return RG_OK;
 }
 
-/* ---- the function
- * --------------------------------------------------------------------------------------- */
+/* ---- the function ---------------------------------------------------------------------------------- */
 
 /* How many residuals there are, found out by recording them once at the start. */
 static rg_status count_residuals(descent *d)
@@ -372,21 +394,9 @@ static rg_status give_memory(descent *d)
     struct {
         double **at;
         size_t n;
-    } part[] = {{&d->p, n},
-                {&d->try_p, n},
-                {&d->scale, n},
-                {&d->s, n},
-                {&d->c, n},
-                {&d->start, n},
-                {&d->step, n},
-                {&d->turn, n},
-                {&d->c2, n},
-                {&d->r, m},
-                {&d->try_r, m},
-                {&d->j, m * n},
-                {&d->u, m * n},
-                {&d->vt, n * n},
-                {&d->work, (size_t)d->work_size}};
+    } part[] = {{&d->p, n},     {&d->try_p, n}, {&d->scale, n}, {&d->s, n},     {&d->c, n},
+                {&d->start, n}, {&d->step, n},  {&d->turn, n},  {&d->c2, n},    {&d->r, m},
+                {&d->try_r, m}, {&d->j, m * n}, {&d->u, m * n}, {&d->vt, n * n}, {&d->work, (size_t)d->work_size}};
     for (size_t i = 0; i < sizeof part / sizeof *part; p += part[i++].n) *part[i].at = p;
     d->iwork = (int *)(void *)p;
     return RG_OK;
@@ -401,8 +411,10 @@ static rg_status begin(descent *d, double mu)
     d->loss = total_loss(d->q, d->try_r, d->m);
     d->mu = mu;
     if (isfinite(d->loss)) return RG_OK;
-    rg_fail(d->t, RG_DOMAIN, NULL,
-            "fit: the residuals are not finite at the start; give other starting values");
+    bool finite = true;
+    for (int i = 0; i < d->m; i++) finite = finite && isfinite(d->try_r[i]);
+    rg_fail(d->t, RG_DOMAIN, NULL, "fit: the %sresiduals are not finite at the start; give other starting values%s",
+            finite ? "squares of the " : "", finite ? ", or scale the data" : "");
     return RG_DOMAIN;
 }
 
@@ -448,25 +460,25 @@ static void start_beside(descent *d, uint64_t *state)
     }
 }
 
-/* From the start given, whose trouble is told, and from those beside it, whose is not. */
+/* From the start given and those beside it. One that leaves the finite numbers is passed over, as long
+ * as another does not. */
 static rg_status best_descent(descent *d, rg_fit_result *out)
 {
     double best = (double)INFINITY;
     uint64_t state = d->q->seed;
+    int starts = d->q->starts > 1 ? d->q->starts : 1;
     out->from = 0;
     memcpy(d->start, d->q->start, (size_t)d->n * sizeof *d->start);
-    rg_status s = descents_from(d, out, &best);
-    for (int i = 1; i < d->q->starts && !s; i++) {
+    for (int i = 0; i < starts; i++) {
         int64_t mark = rg_mark(d->t);
         double before = best;
-        start_beside(d, &state);
-        s = descents_from(d, out, &best);
+        if (i) start_beside(d, &state);
+        rg_status s = descents_from(d, out, &best);
         if (best < before) out->from = i;
-        if (s != RG_DOMAIN) continue;
-        rg_rewind(d->t, mark);
-        s = RG_OK;
+        if (s && (s != RG_DOMAIN || (i == starts - 1 && isinf(best)))) return s;
+        if (s) rg_rewind(d->t, mark);
     }
-    return s;
+    return RG_OK;
 }
 
 rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *result)

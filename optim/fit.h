@@ -21,9 +21,10 @@ typedef struct rg_fit_problem {
     const double *hi;
     rg_fit_loss loss;
     double delta;        /* of RG_FIT_HUBER; 0: 1                               */
-    int max_steps;       /* 0: 5000                                             */
+    int max_steps;       /* 0: 20000                                            */
     int starts;          /* descents: one from start, the others from beside it; the
-                            lowest end is the answer. 0: 1. Where both bounds are finite
+                            lowest end is the answer, and one whose residuals are
+                            not finite is passed over. 0: 1. Where both bounds are finite
                             a parameter starts evenly between them, else at up to ten times
                             or a tenth of start, one in four with the other sign; one that
                             starts at 0 within -1..1                           */
@@ -36,14 +37,17 @@ typedef struct rg_fit_problem {
 /* The answer; arrays of the caller. */
 typedef struct rg_fit_result {
     double *value;      /* n: the parameters                                    */
-    double *error;      /* n: standard errors, the roots of the diagonal of
-                           s^2 (J^T J)^-1 with s^2 = ssr/dof; NaN when the data
-                           do not determine a parameter, or dof is 0. May be NULL */
-    double *covariance; /* n x n: s^2 (J^T J)^-1. May be NULL                   */
+    double *error;      /* n: standard errors, the roots of the diagonal of the
+                           covariance. May be NULL                             */
+    double *covariance; /* n x n: s^2 (J^T J)^-1, NaN in the rows and columns of
+                           parameters that the data do not determine, and where
+                           dof is 0. s^2 is ssr/dof; of RG_FIT_HUBER what Huber
+                           (Robust Statistics, 1981, 7.6) gives, of RG_FIT_MAE what
+                           McKean and Schrader (1984) do. May be NULL           */
     double ssr;         /* sum of squared residuals at the answer               */
     double loss;        /* what was made smallest: ssr, or as the loss says     */
     int64_t count;      /* residuals                                            */
-    int64_t dof;        /* count - n                                            */
+    int64_t dof;        /* count - rank                                         */
     int rank;           /* of J: below n, the data do not determine all         */
     int steps;          /* of the descent                                       */
     int from;           /* which of the starts led here, 0 the one given        */
@@ -54,8 +58,8 @@ typedef struct rg_fit_result {
  * narrow valleys (Transtrum and Sethna, "Improvements to the Levenberg-Marquardt algorithm
  * for nonlinear least-squares minimization", 2012). The Jacobian comes from the tape, which
  * is rewound to where it was. Robust losses reweight the residuals. Errors on t:
- * RG_SHAPE (fewer residuals than parameters), RG_DOMAIN (residuals not finite at the
- * start given), RG_MISSING (no LAPACK), RG_NOMEM, and what the residuals raise. */
+ * RG_SHAPE (fewer residuals than parameters), RG_DOMAIN (residuals or their squares not
+ * finite at any start, or too small to be squared), RG_MISSING (no LAPACK), RG_NOMEM, and what the residuals raise. */
 RG_API rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *result);
 
 #ifdef __cplusplus

@@ -228,7 +228,7 @@ rg_status rg_minimize(rg_tape *t, const rg_minimize_problem *problem, rg_minimum
     rg_status bad = make_search(&s);
     if (!bad) bad = loss_at(&s, s.p, &s.best);
     if (!bad && !isfinite(s.best)) {
-        rg_fail(t, RG_DOMAIN, NULL, "minimize: the loss is %g at the start; give other starting values", s.best);
+        rg_fail(t, RG_DOMAIN, NULL, "minimize: the loss is %g at the start; give other starting values", isnan(s.best) ? (double)NAN : s.best);
         bad = RG_DOMAIN;
     }
     result->newton = 0;

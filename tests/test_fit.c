@@ -3,6 +3,7 @@
 #include "suite.h"
 #include <math.h>
 #include <retrograd/retrograd.h>
+#include <string.h>
 
 typedef struct sample {
     int n;
@@ -130,9 +131,154 @@ START_TEST(starts_outside_the_domain_are_passed_over)
     ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
     ck_assert_double_eq_tol(value, exp(1), 1e-9);
     ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
-    start = -0.5;
-    ck_assert_int_eq(rg_fit(t, &q, &r), RG_DOMAIN); /* the start given is the user's */
+    start = -0.5; /* the start given, too */
+    value = 0;
+    ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+    ck_assert_double_eq_tol(value, exp(1), 1e-9);
+    ck_assert_int_gt(r.from, 0);
+    ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
+    double none = -0.1;
+    q.hi = &none;
+    ck_assert_int_eq(rg_fit(t, &q, &r), RG_DOMAIN);
     rg_tape_free(t);
+}
+END_TEST
+
+/* ---- what errors are worth -------------------------------------------------------------- */
+
+/* a x + b + 0 c */
+static rg_node *line_and_nothing(void *ud, rg_tape *t, rg_node *const *b)
+{
+    return rg_add(line(ud, t, b), rg_scale(b[2], 0));
+}
+
+START_TEST(one_that_has_no_effect_spoils_no_other)
+{
+    static const double x[] = {0, 1, 2, 3, 4}, y[] = {1, 3.1, 4.9, 7.2, 8.8};
+    sample s = {5, x, y};
+    double start[] = {1, 1, 1}, value[3], error[3], want[2];
+    rg_fit_problem q = {.n = 2, .start = start, .residuals = line, .ud = &s};
+    rg_fit_result r = {.value = value, .error = want};
+    rg_tape *t = rg_tape_new(NULL);
+    ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+    q.n = 3;
+    q.residuals = line_and_nothing;
+    r.error = error;
+    ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+    ck_assert_int_eq(r.rank, 2);
+    ck_assert_int_eq(r.dof, 3);
+    for (int k = 0; k < 2; k++) ck_assert_double_eq_tol(error[k], want[k], 1e-12);
+    ck_assert(isnan(error[2]));
+    rg_tape_free(t);
+}
+END_TEST
+
+/* The residuals of 1..25 about their median 13 without the 0 are -12..-1 and 1..12; McKean and Schrader take the
+ * seventh from either end. However far out the last of them is. */
+START_TEST(error_of_a_median)
+{
+    double y[25], start = 1, value, error;
+    sample s = {25, y, y};
+    rg_fit_problem q = {.n = 1, .start = &start, .loss = RG_FIT_MAE, .residuals = constant, .ud = &s};
+    rg_fit_result r = {.value = &value, .error = &error};
+    for (int i = 0; i < 25; i++) y[i] = i + 1;
+    for (int turn = 0; turn < 2; turn++) {
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+        ck_assert_double_eq_tol(value, 13, 1e-6);
+        ck_assert_double_eq_tol(error, sqrt(24) * 12 / (2 * 1.959963984540054) / 5, 1e-5);
+        rg_tape_free(t);
+        y[24] = 1e4;
+    }
+}
+END_TEST
+
+/* Even in 0..1, always the same. */
+static double draw(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (double)(*state >> 11) * 0x1p-53;
+}
+
+/* Nearly normal, of deviation 1; one in ten is ten times as far. */
+static double heavy_noise(uint64_t *state)
+{
+    double sum = -6;
+    for (int k = 0; k < 12; k++) sum += draw(state);
+    return draw(state) < 0.1 ? 10 * sum : sum;
+}
+
+/* Over many samples the mean of error^2 is the mean square of what the slope is off by. */
+START_TEST(robust_errors_are_how_far_off_answers_are)
+{
+    enum { ROWS = 60, SAMPLES = 120 };
+    static const rg_fit_loss losses[] = {RG_FIT_HUBER, RG_FIT_MAE};
+    double x[ROWS], y[ROWS], start[] = {2, 1}, value[2], error[2];
+    sample s = {ROWS, x, y};
+    for (int i = 0; i < 2; i++) {
+        uint64_t state = 1;
+        double off = 0, said = 0;
+        for (int k = 0; k < SAMPLES; k++) {
+            for (int j = 0; j < ROWS; j++) y[j] = 2 * (x[j] = j / 20.) + 1 + heavy_noise(&state);
+            rg_fit_problem q = {.n = 2, .start = start, .loss = losses[i], .residuals = line, .ud = &s, .max_steps = 40};
+            rg_fit_result r = {.value = value, .error = error};
+            rg_tape *t = rg_tape_new(NULL);
+            ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+            off += (value[0] - 2) * (value[0] - 2) / SAMPLES;
+            said += error[0] * error[0] / SAMPLES;
+            rg_tape_free(t);
+        }
+        ck_assert_msg(fabs(sqrt(said / off) - 1) < 0.2, "loss %d: %g said, %g off", i, sqrt(said), sqrt(off));
+    }
+}
+END_TEST
+
+/* ---- far from the start ------------------------------------------------------------------ */
+
+enum { POWERS = 21 };
+
+static rg_node *power_series(void *ud, rg_tape *t, rg_node *const *b)
+{
+    const sample *s = ud;
+    rg_node *x = column(t, s->n, s->x), *sum = rg_mul(b[POWERS - 1], rg_lit(x, 1));
+    for (int k = POWERS - 2; k >= 0; k--) sum = rg_add(rg_mul(sum, x), b[k]);
+    return rg_sub(sum, column(t, s->n, s->y));
+}
+
+/* Powers to 20^20 from 1 each: what the start puts into directions that no datum knows must not stay. The best is no
+ * farther from the data than the sine is, whose Taylor's polynomial at 10 is off by 1e-4 at most. */
+START_TEST(high_powers_from_a_start_far_away)
+{
+    enum { ROWS = 60 };
+    double x[ROWS], y[ROWS], start[POWERS], value[POWERS];
+    sample s = {ROWS, x, y};
+    for (int i = 0; i < ROWS; i++) y[i] = sin((x[i] = 20. * i / (ROWS - 1)) / 3) + 0.03 * cos(7 * i);
+    for (int k = 0; k < POWERS; k++) start[k] = 1;
+    rg_fit_problem q = {.n = POWERS, .start = start, .residuals = power_series, .ud = &s};
+    rg_fit_result r = {.value = value};
+    rg_tape *t = rg_tape_new(NULL);
+    ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+    ck_assert_msg(r.ssr < ROWS * 0.03 * 0.03, "%g", r.ssr);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Residuals whose squares are no numbers any more. */
+START_TEST(squares_out_of_range_are_told)
+{
+    static const double x[] = {1, 2, 3}, large[] = {1e200, 2e200, 1e200}, small[] = {1e-300, 2e-300, 1e-300};
+    const double *const y[] = {large, small};
+    static const char *const words[] = {"the squares of the residuals are not finite", "their squares vanish"};
+    for (int i = 0; i < 2; i++) {
+        sample s = {3, x, y[i]};
+        double start[] = {1, 1}, value[2];
+        rg_fit_problem q = {.n = 2, .start = start, .residuals = line, .ud = &s};
+        rg_fit_result r = {.value = value};
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_DOMAIN);
+        ck_assert_msg(strstr(rg_error_of(t)->text, words[i]) != NULL, "%s", rg_error_of(t)->text);
+        rg_tape_free(t);
+    }
 }
 END_TEST
 
@@ -222,6 +368,7 @@ START_TEST(too_few_residuals)
 END_TEST
 
 RG_SUITE("fit", undetermined_parameters_have_no_error, bounds_hold,
-         absolute_error_finds_the_median, several_starts_find_the_lowest, starts_outside_the_domain_are_passed_over,
+         absolute_error_finds_the_median, several_starts_find_the_lowest, starts_outside_the_domain_are_passed_over, one_that_has_no_effect_spoils_no_other, error_of_a_median,
+         robust_errors_are_how_far_off_answers_are, high_powers_from_a_start_far_away, squares_out_of_range_are_told,
          a_likelihood_is_maximised, minimize_keeps_within_bounds, minimize_refuses_a_start_without_a_loss,
          too_few_residuals)
