@@ -33,7 +33,7 @@ typedef struct descent {
 } descent;
 
 enum { MAX_STEPS = 20000, STILL = 10 /* steps near the bottom that lowered no promise */ };
-static const double VAGUE = 1e8, AFRESH = 1e-3;
+static const double VAGUE = 1e8, AFRESH = 1e-3, STALLED = 1e-9;
 /* A column's scale is its length, and forgets that it was longer: in a valley whose slopes
  * change by orders of magnitude the longest that ever was (More, 1978) holds for ever. */
 static const double FORGET = 0.7;
@@ -319,7 +319,7 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
                     out->steps + 1);
             return RG_DOMAIN;
         }
-        double left = promise(d);
+        double left = promise(d), before = d->loss;
         d->noise = rounding(d);
         bool near = left < 1e-4;
         still = near && left > 0.9 * least ? still + 1 : 0;
@@ -329,7 +329,7 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
         bool done = moved < 1e-14 || left < 1e-13 || still == STILL;
         out->converged = (near && done) || (moved == 0 && left <= 100 * d->noise);
         bool lower = false;
-        if (out->converged) s = shed(d, &lower);
+        if (out->converged || moved == 0 || before - d->loss < STALLED * before) s = shed(d, &lower);
         if (s) return s;
         if (!lower) continue;
         out->converged = false;
