@@ -20,13 +20,13 @@ static double huber_variance(const rg_fit_problem *q, const double *r, int64_t m
     return k * k * squares / (double)dof / (share * share);
 }
 
-static int by_size(const void *a, const void *b)
+static int by_distance(const void *a, const void *b)
 {
     double x = fabs(*(const double *)a), y = fabs(*(const double *)b);
     return (x > y) - (x < y);
 }
 
-static int by_value(const void *a, const void *b)
+static int by_residual(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -39,9 +39,9 @@ static double median_variance(const double *r, int64_t m, int64_t dof, double *r
 {
     const double z = 1.959963984540054;
     memcpy(room, r, (size_t)m * sizeof *r);
-    qsort(room, (size_t)m, sizeof *room, by_size);
+    qsort(room, (size_t)m, sizeof *room, by_distance);
     double *left = room + (m - dof), n = (double)dof;
-    qsort(left, (size_t)dof, sizeof *left, by_value);
+    qsort(left, (size_t)dof, sizeof *left, by_residual);
     int64_t low = (int64_t)fmax(0, floor(n / 2 + 0.5 - z * sqrt(n) / 2) - 1);
     double root = sqrt(n) * (left[dof - 1 - low] - left[low]) / (2 * z);
     return root * root;
