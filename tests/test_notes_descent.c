@@ -177,6 +177,49 @@ START_TEST(variance_of_a_batch)
 }
 END_TEST
 
+/* J of some rows: the mean of log p(label | row) of a softmax classifier, by the definition. */
+static rg_node *mean_log_p(rg_node *w, const int64_t *row, int64_t n)
+{
+    static const double x[6][2] = {{1, 0.3}, {-0.5, 1}, {0.2, -1.4}, {1.1, 0.9}, {-1, -0.2}, {0.4, 0.6}};
+    static const int64_t label[] = {0, 1, 2, 0, 1, 2};
+    rg_tape *t = rg_tape_of(w);
+    rg_node *sum = rg_scalar(t, 0);
+    for (int64_t i = 0; i < n; i++) {
+        rg_node *log_p = rg_log_softmax(rg_matmul(w, VECTOR(t, x[row[i]][0], x[row[i]][1])), -1);
+        sum = rg_add(sum, rg_index(log_p, 0, label[row[i]]));
+    }
+    return rg_scale(sum, 1.0 / (double)n);
+}
+
+/* 5.3: J = 1/m sum log p is to be large. The mean of its gradient over all batches is its gradient
+ * over all rows; a step along that raises J, one against it lowers it; and descent on -J, which
+ * is the cross entropy, is ascent on J. */
+START_TEST(mean_log_likelihood_is_ascended)
+{
+    static const int64_t all[] = {0, 1, 2, 3, 4, 5};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = MATRIX(t, 2, 0.1, -0.2, 0.4, 0, -0.3, 0.2), *J = mean_log_p(w, all, 6), *up = grad_of(J, w);
+    rg_node *mean = rg_scale(w, 0);
+    for (int64_t i = 0; i < 6; i++)
+        for (int64_t j = i + 1; j < 6; j++)
+            mean = rg_add(mean, rg_scale(grad_of(mean_log_p(w, (int64_t[]){i, j}, 2), w), 1 / 15.0));
+    expect_same(mean, up, 1e-15);
+    rg_node *raised = rg_add(w, rg_scale(up, 0.1)), *lowered = rg_sub(w, rg_scale(up, 0.1));
+    ck_assert_double_gt(rg_value(mean_log_p(raised, all, 6)), rg_value(J) + 1e-3);
+    ck_assert_double_lt(rg_value(mean_log_p(lowered, all, 6)), rg_value(J) - 1e-3);
+    rg_optim_config c = rg_sgd(0);
+    rg_optim *o = rg_optim_new(t, &c, 1, &(rg_group){.n = 1, .param = &w, .lr = 0.1});
+    double want[6];
+    read_all(raised, want);
+    int64_t mark = rg_step_begin(t);
+    ck_assert_int_eq(rg_optim_step(o, rg_neg(mean_log_p(w, all, 6))), RG_OK);
+    ck_assert_int_eq(rg_step_end(t, mark), RG_OK);
+    expect_numbers(w, 1e-15, 6, want, __LINE__);
+    rg_optim_free(o);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* ---- 5.4, 5.5 --------------------------------------------------------------------------------------- */
 
 /* A unit with a threshold computes AND and OR; 3072-100-10 has 308,310 numbers. */
@@ -262,4 +305,5 @@ END_TEST
 
 RG_SUITE("notes_descent", critical_points, minima_are_rare_in_many_dimensions, steepest_descent,
          learning_rates_diagnosed, differences_cost_a_pass_per_parameter, variance_of_a_batch,
+         mean_log_likelihood_is_ascended,
          units_and_their_numbers, linear_layers_collapse, wider_layers_separate, linear_autoencoder)

@@ -91,21 +91,24 @@ START_TEST(errors_of_an_ensemble)
 }
 END_TEST
 
-/* Two models of different first weights, trained on one data set, average to an error no
- * larger than the mean of theirs: the square is convex. */
+/* Three models of different first weights, trained on one data set, average to an error no
+ * larger than the mean of theirs, on the rows they know and on others: the square is convex. */
 START_TEST(averages_are_no_worse)
 {
     rg_tape *t = rg_tape_new(NULL);
-    rg_spec s;
     rg_model m[3], *all[] = {&m[0], &m[1], &m[2]};
-    rg_node *x = wavy_leaf(t, RG_F64, rg_shape2(20, 2), 0), *y = wavy_leaf(t, RG_F64, rg_shape2(20, 1), 1);
-    double single = 0;
-    rg_spec_parse(&s, "linear 5, tanh, linear 1", NULL);
+    rg_node *x[] = {wavy_leaf(t, RG_F64, rg_shape2(20, 2), 0), wavy_leaf(t, RG_F64, rg_shape2(20, 2), 3)}, *y[2];
+    double single[2] = {0, 0}, first = 0, last = 0;
+    for (int k = 0; k < 2; k++) y[k] = rg_detach(rg_sin(rg_scale(rg_matmul(x[k], MATRIX(t, 1, 1, -2)), 3)));
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(rg_model_init(&m[i], t, &s, 2, RG_F64, (uint64_t)i), RG_OK);
-        single += rg_value(rg_mse(rg_model_apply(&m[i], x, RG_MODE_PREDICT), y)) / 3;
+        open_network(&m[i], t, "linear 5, tanh, linear 1", 2, (uint64_t)i);
+        first += rg_value(rg_mse(rg_model_apply(&m[i], x[0], RG_MODE_PREDICT), y[0])) / 3;
+        last += train_model(&m[i], x[0], NULL, y[0], 60, 0.03) / 3;
+        for (int k = 0; k < 2; k++)
+            single[k] += rg_value(rg_mse(rg_model_apply(&m[i], x[k], RG_MODE_PREDICT), y[k])) / 3;
     }
-    ck_assert_double_lt(rg_value(rg_mse(rg_ensemble(3, all, x, false), y)), single);
+    ck_assert_double_lt(last, 0.5 * first); /* they did learn */
+    for (int k = 0; k < 2; k++) ck_assert_double_lt(rg_value(rg_mse(rg_ensemble(3, all, x[k], false), y[k])), single[k]);
     rg_tape_free(t);
 }
 END_TEST
@@ -292,6 +295,37 @@ START_TEST(momentum_steps_over_narrow_wells)
 }
 END_TEST
 
+/* By how much the loss over them rises, on average, when w is moved by 0.1 either way, as other
+ * data would move the minima. */
+static double rise_when_moved(double w)
+{
+    double loss[3];
+    for (int i = 0; i < 3; i++) {
+        double at = w + 0.1 * (i - 1), d = (at - 3) / 0.2;
+        loss[i] = 0.1 * at * at - 0.6 * exp(-d * d / 2);
+    }
+    return (loss[0] + loss[2]) / 2 - loss[1];
+}
+
+/* Where momentum ends the loss is less sensitive than where plain descent ends: it tends to flat
+ * minima. */
+START_TEST(flat_minima_are_less_sensitive)
+{
+    double rise[2] = {0, 0};
+    for (int heavy = 0; heavy < 2; heavy++)
+        for (int i = 0; i < 20; i++) {
+            double at = 3.6 + 0.1 * i;
+            walk k = walk_from(rg_sgd(heavy ? 0.9 : 0), (rg_group){.lr = 0.02}, 1, &at);
+            for (int step = 0; step < 800; step++) at = walk_by(&k, slope_of_wells(at));
+            ck_assert_double_eq_tol(slope_of_wells(at), 0, 1e-3); /* it is at rest */
+            rise[heavy] += rise_when_moved(at) / 20;
+            walk_end(&k);
+        }
+    ck_assert_double_gt(rise[0], 0.05);
+    ck_assert_double_lt(rise[1], 0.7 * rise[0]);
+}
+END_TEST
+
 /* How far past the minimum of x^2/2 a momentum of 0.9 goes. */
 static double overshoot(const char *text)
 {
@@ -348,4 +382,5 @@ END_TEST
 RG_SUITE("notes_learning", large_weights_are_sensitive, l1_selects_features, penalties_pull_to_where_they_say,
          errors_of_an_ensemble, averages_are_no_worse,
          first_weights_make_errors_differ, bagged_models_differ_and_average, masks_are_used_twice_and_change, inverted_masks_keep_the_mean,
-         momentum_in_a_valley, momentum_steps_over_narrow_wells, nesterov_corrects_faster, adagrad_evens_out_dimensions, newton_needs_one_step)
+         momentum_in_a_valley, momentum_steps_over_narrow_wells, flat_minima_are_less_sensitive,
+         nesterov_corrects_faster, adagrad_evens_out_dimensions, newton_needs_one_step)

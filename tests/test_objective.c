@@ -50,6 +50,29 @@ START_TEST(bernoulli_likelihood)
         else
             ck_assert_double_gt(rg_value(slope), 1);
     }
+    /* A coin that always shows heads cannot have shown tails. */
+    ck_assert_double_eq(exp(-8 * rg_value(rg_bce(rg_scalar(t, 1), coin))), 0);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* The likelihood of H heads in N throws is largest at H/N: the derivative of its log is 0 there,
+ * above 0 below it and below 0 above it. */
+START_TEST(most_likely_is_the_share)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    static const double throws[][7] = {{1, 0, 0, 0, 0, 0, 0}, {1, 1, 0, 0, 1, 0, 0}, {1, 1, 1, 0, 1, 1, 1}};
+    static const double heads[] = {1, 3, 6};
+    for (int i = 0; i < 3; i++)
+        for (int side = -1; side <= 1; side++) {
+            rg_node *chance = rg_scalar(t, heads[i] / 7 + 0.05 * side);
+            rg_node *log_likelihood = rg_scale(rg_bce(chance, rg_leaf_from(t, RG_F64, rg_shape1(7), throws[i], 7)), -7);
+            double slope = rg_value(grad_of(log_likelihood, chance));
+            if (side)
+                ck_assert_double_gt(-side * slope, 0.5);
+            else
+                ck_assert_double_eq_tol(slope, 0, 1e-13);
+        }
     rg_tape_free(t);
 }
 END_TEST
@@ -452,7 +475,8 @@ static rg_status prune_once(const rg_config *cfg)
 START_TEST(pruning_without_memory) { fail_each(prune_once); }
 END_TEST
 
-RG_SUITE("objective", squares_by_convention, gaussian_likelihood, bernoulli_likelihood, labels_are_softened,
+RG_SUITE("objective", squares_by_convention, gaussian_likelihood, bernoulli_likelihood, most_likely_is_the_share,
+         labels_are_softened,
          softened_loss_is_least_at_the_label, penalties_and_gradients, l2_ends_at_ridge, powers_of_a_vector,
          groups_are_normalised, largest_of_neighbours, dropout_as_first_written, weight_scaling_by_enumeration,
          even_weights_reach_their_bound, small_and_large_weights, layers_with_learned_numbers, spec_as_text,

@@ -187,8 +187,7 @@ double distance(rg_node *a, rg_node *b)
 
 double deviation(rg_node *x) { return rg_value(rg_std(x, RG_ALL_AXES)); }
 
-/* ---- alone ------------------------------------------------------------------------------------
- */
+/* ---- alone ------------------------------------------------------------------------------------- */
 
 #ifdef LESSON_ALONE
 static void print_line(void *ud, lesson_tone tone, const char *text)
@@ -198,14 +197,38 @@ static void print_line(void *ud, lesson_tone tone, const char *text)
     printf("  %s%s\n", word[tone], text);
 }
 
-int lesson_alone(void (*run)(lesson *l))
+static void print_piece(void *ud, const char *text, size_t n) { fwrite(text, 1, n, ud); }
+
+static bool save_figure(const rg_figure *f, rg_figure_form form, const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    bool good = file && !rg_figure_write(f, form, print_piece, file);
+    if (file && fclose(file)) good = false;
+    if (!good) fprintf(stderr, "%s: cannot be written\n", path);
+    return good;
+}
+
+static bool save_figures(const lesson *l, const char *dir, const char *name)
+{
+    char path[LINE];
+    bool good = true;
+    for (int i = 0; i < l->figures && good; i++)
+        for (int csv = 0; csv < 2 && good; csv++) {
+            snprintf(path, sizeof path, "%s/%s_%d.%s", dir, name, i + 1, csv ? "csv" : "svg");
+            good = save_figure(l->figure[i], csv ? RG_FIGURE_CSV : RG_FIGURE_SVG, path);
+        }
+    return good;
+}
+
+int lesson_alone(void (*run)(lesson *l), const char *name, int argc, char **argv)
 {
     lesson l;
     if (lesson_open(&l, 0)) return 5;
     l.hear = print_line;
     lesson_run(&l, run);
     int failed = l.failed;
+    bool saved = argc < 2 || save_figures(&l, argv[1], name);
     lesson_close(&l);
-    return failed != 0;
+    return saved ? failed != 0 : 4;
 }
 #endif

@@ -2,12 +2,16 @@
  * with the public functions of Retrograd, says it as a table, states facts about it, and
  * draws it.
  *
- *   holds   a fact that is proved: equal up to rounding, or true of every case there is
- *   shown   an observation on this set-up with this seed, no more
+ *   holds   a fact that is proved: equal up to rounding, or true of every case there is;
+ *           it comes out with every seed
+ *   shown   an observation on this set-up; what depends much on the seed is averaged
  *   slip    a form that is easily written and wrong, beside the right one
  *
- * A fact that does not come out makes the lesson fail. Each file is a program, too:
- *   cc -DLESSON_ALONE lesson_4_5.c lesson.c $(pkg-config --cflags --libs retrograd) -lm */
+ * A fact that does not come out makes the lesson fail. Each file is a program, too, with lesson.c
+ * and what several lessons share:
+ *   cc -DLESSON_ALONE lesson_8_3.c lesson.c deep.c learn.c norms.c poly.c valley.c wells.c \
+ *       $(pkg-config --cflags --libs retrograd) -lm && ./a.out DIR
+ * DIR receives its figures, lesson_8_3_1.svg and .csv; without it there are none. */
 #ifndef LESSON_H
 #define LESSON_H
 #include <math.h>
@@ -91,9 +95,10 @@ double distance(rg_node *a, rg_node *b);
 double deviation(rg_node *x);
 
 #ifdef LESSON_ALONE
-int lesson_alone(void (*run)(lesson *l));
+/* The whole of main: figures are DIR/NAME_1.svg and .csv, where the only argument is DIR. */
+int lesson_alone(void (*run)(lesson *l), const char *name, int argc, char **argv);
 #define LESSON_MAIN(name)                                                                          \
-    int main(void) { return lesson_alone(name); }
+    int main(int argc, char **argv) { return lesson_alone(name, #name, argc, argv); }
 #else
 #define LESSON_MAIN(name)
 #endif

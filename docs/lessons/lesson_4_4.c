@@ -56,7 +56,7 @@ static void regions(lesson *l, rg_node *W, rg_node *X)
                            .y = {.label = "x2"},
                            .equal = true};
     rg_figure *f = figure_with(l, &o);
-    rg_figure_heat(f, "class", &(rg_figure_grid){N, N, -4, 4, -4, 4, won}, 0, 0);
+    rg_figure_heat(f, NULL, &(rg_figure_grid){N, N, -4, 4, -4, 4, won}, 0, 0);
     numbers(X, M * 3, x);
     for (int i = 0; i < M; i++) px[i % C][i / C] = x[3 * i], py[i % C][i / C] = x[3 * i + 1];
     static const char *const name[C] = {"class 0", "class 1", "class 2"};

@@ -12,11 +12,13 @@ static rg_node *himmelblau(rg_node *p)
     return rg_add(rg_square(a), rg_square(b));
 }
 
-static const char *kind_of(rg_node *f, rg_node *p)
+typedef enum kind { MINIMUM, MAXIMUM, SADDLE } kind;
+
+static kind kind_of(rg_node *f, rg_node *p)
 {
     rg_node *H = hessian(f, p);
     double a = number(H, 0), det = rg_value(rg_det(H));
-    return det < 0 ? "saddle" : a > 0 ? "minimum" : "maximum";
+    return det < 0 ? SADDLE : a > 0 ? MINIMUM : MAXIMUM;
 }
 
 /* All leading minors positive, by elimination. */
@@ -47,15 +49,15 @@ static double share_of_minima(lesson *l, int n)
 void lesson_5_1(lesson *l)
 {
     const double at[][2] = {{3, 2}, {-0.270845, -0.923039}, {0.086678, 2.884255}};
-    static const char *const expected[] = {"minimum", "maximum", "saddle"};
+    static const char *const name[] = {"minimum", "maximum", "saddle"};
     say(l, "Himmelblau's function");
     for (int i = 0; i < 3; i++) {
         rg_node *p = vector(l, 2, at[i]), *f = himmelblau(p);
         double slope = rg_value(rg_norm(gradient(f, p), RG_ALL_AXES));
         say(l, "  at (%9.6f, %9.6f)  f = %10.6f  |gradient| = %.1e  %s", at[i][0], at[i][1],
-            rg_value(f), slope, kind_of(f, p));
-        holds(l, slope < 1e-4 && kind_of(f, p) == expected[i],
-              "the gradient is 0 there, and the Hessian says %s", expected[i]);
+            rg_value(f), slope, name[kind_of(f, p)]);
+        holds(l, slope < 1e-4 && kind_of(f, p) == (kind)i,
+              "the gradient is 0 there, and the Hessian says %s", name[i]);
     }
     double n[4], share[4];
     for (int i = 0; i < 4; i++) {

@@ -44,44 +44,56 @@ static void descend(lesson *l, double lambda, double rate, double loss[STEPS])
 
 static void rates(lesson *l)
 {
-    const double lambda = 1, rate[] = {0.05, 1.0, 2.0, 2.1};
-    static const char *const name[] = {"0.05: slow", "1 = 1/lambda: at once",
-                                       "2 = 2/lambda: constant", "2.1: explodes"};
-    double loss[4][STEPS];
+    const double lambda = 1, rate[] = {0.05, 0.7, 1.0, 2.0, 2.1};
+    static const char *const name[] = {"0.05: slow", "0.7: good", NULL, "2 = 2/lambda: constant",
+                                       "2.1: explodes"};
+    double loss[5][STEPS];
     rg_figure_options o = {.title = "Four learning rates on one parabola",
-                           .about =
-                               "Below 2/lambda the loss falls, at it it stays, above it it grows.",
+                           .about = "Below 2/lambda the loss falls, at it it stays, above it it "
+                                    "grows. (1/lambda is there at once: 0 has no place here.)",
                            .x = {.label = "step"},
                            .y = {.label = "loss", .log = true, .lo = 1e-3, .hi = 1e3}};
     rg_figure *f = figure_with(l, &o);
     say(l, "rate      loss at step 0   1          10         29");
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         descend(l, lambda, rate[i], loss[i]);
         say(l, "%-9g %-16g %-10.4g %-10.4g %.4g", rate[i], loss[i][0], loss[i][1], loss[i][10],
             loss[i][STEPS - 1]);
-        rg_figure_line(f, name[i], STEPS, NULL, loss[i]);
+        if (name[i]) rg_figure_line(f, name[i], STEPS, NULL, loss[i]);
     }
     bool constant = true;
-    for (int i = 0; i < STEPS; i++) constant = constant && loss[2][i] == loss[2][0];
+    for (int i = 0; i < STEPS; i++) constant = constant && loss[3][i] == loss[3][0];
     holds(l, constant, "at 2/lambda the loss is constant, exactly");
-    holds(l, loss[0][29] < loss[0][0] && loss[3][29] > loss[3][0] && loss[1][1] == 0,
+    holds(l, loss[0][29] < loss[0][0] && loss[4][29] > loss[4][0] && loss[2][1] == 0,
           "it falls for every smaller rate and grows for a larger one");
 }
 
-/* A constant loss need not mean a rate too high: a dead relu has one at any rate. */
+/* The loss after STEPS of a relu that is off, or of a leaky one. */
+static double switched_off(lesson *l, double rate, bool leaky)
+{
+    double w = -1, last = 0;
+    for (int i = 0; i < STEPS; i++) {
+        int64_t mark = rg_mark(l->tape);
+        rg_node *at = rg_scalar(l->tape, w), *h = leaky ? rg_leaky_relu(at, 0.1) : rg_relu(at),
+                *f = rg_square(rg_offset(h, -1));
+        last = rg_value(f);
+        w -= rate * rg_value(gradient(f, at));
+        rg_rewind(l->tape, mark);
+    }
+    return last;
+}
+
+/* A constant loss need not mean a rate too high, which a lower one would cure. */
 static void dead(lesson *l)
 {
-    double w = -1, first = 0, last = 0;
-    for (int i = 0; i < STEPS; i++) {
-        rg_node *at = rg_scalar(l->tape, w), *f = rg_square(rg_offset(rg_relu(at), -1));
-        last = rg_value(f);
-        if (!i) first = last;
-        w -= 1e-3 * rg_value(gradient(f, at));
-    }
-    slip(l, first != last, first == last && w == -1,
-         "S23: a constant loss need not mean that the rate is too high: this unit is dead, at a "
-         "rate of 0.001 its loss stays %g",
-         last);
+    double loss[STEPS], lower = switched_off(l, 0.001, false), high = switched_off(l, 0.1, false),
+                        leaky = switched_off(l, 0.1, true);
+    descend(l, 1, 1.9, loss); /* the parabola is cured */
+    slip(l, lower < high, lower == 1 && high == 1 && leaky < 1.2 && loss[STEPS - 1] < loss[0],
+         "S23: a constant loss need not mean that the rate is too high: below 2/lambda the "
+         "parabola's falls, but a dead unit's stays %g at a rate of 0.1 and of 0.001; a leaky one's "
+         "falls from 1.21 to %.2f",
+         lower, leaky);
 }
 
 /* What a gradient of 30 numbers costs both ways, in nodes that are computed. */
@@ -107,8 +119,7 @@ static void evaluations(lesson *l)
         worst = fmax(worst, fabs((f[1] - f[0]) / 2e-5 - slope[i]));
     }
     holds(l, count == 2 * N && worst < 1e-7 && nodes > 5 * backward,
-          "a gradient of %d numbers by differences: %d evaluations, %d nodes; forward and backward "
-          "on "
+          "a gradient of %d numbers by differences: %d evaluations, %d nodes; forward and backward on "
           "the tape: %d nodes",
           N, (int)count, (int)nodes, (int)backward);
 }

@@ -1,6 +1,6 @@
 /* 5.3: the mean of the examples' gradients is the gradient of the batch; a minibatch estimates it
  * without bias, with a variance that falls as 1/k. */
-#include "lesson.h"
+#include "wells.h"
 
 enum { N = 6, PAIRS = 15, CLOUD = 64 };
 
@@ -60,6 +60,34 @@ static void cloud(lesson *l)
     }
 }
 
+/* A batch that has the classes in the proportion of all examples. */
+static void stratified(lesson *l)
+{
+    enum { ROWS = 60, SIZE = 12 };
+    int64_t label[ROWS];
+    const int64_t *row;
+    rg_batches b;
+    int64_t n;
+    int least[2] = {SIZE, SIZE}, most[2] = {0, 0}; /* of class 1: drawn anyhow, stratified */
+    for (int i = 0; i < ROWS; i++) label[i] = i % 3 == 0;
+    if (rg_batches_new(&b, NULL, ROWS, SIZE, 3, NULL, NULL)) return;
+    for (int k = 0; k < 2; k++) {
+        if (k) rg_batches_stratify(&b, label, 2, NULL);
+        rg_batches_begin(&b, 0);
+        while ((n = rg_batches_next(&b, &row)) > 0) {
+            int ones = 0;
+            for (int64_t i = 0; i < n; i++) ones += label[row[i]] == 1;
+            if (ones < least[k]) least[k] = ones;
+            if (ones > most[k]) most[k] = ones;
+        }
+    }
+    rg_batches_free(&b);
+    holds(l, least[1] >= 2 && most[1] <= 6 && most[0] - least[0] > most[1] - least[1],
+          "a stratified minibatch has the classes of all data: of class 1, a third of them, %d to %d "
+          "of %d, within two of its share; drawn anyhow %d to %d",
+          least[1], most[1], SIZE, least[0], most[0]);
+}
+
 void lesson_5_3(lesson *l)
 {
     rg_node *X = normal(l, rg_shape2(N, 2)), *y = normal(l, rg_shape1(N)),
@@ -90,6 +118,12 @@ void lesson_5_3(lesson *l)
          "S25: descending on J = mean log p makes it worse (%.4f to %.4f); one ascends it (%.4f), "
          "or descends on -J",
          rg_value(J), down, ascended);
+    stratified(l);
+    double whole = wells_loss(l, 4), single = wells_loss(l, 1);
+    shown(l, single < whole - 0.05,
+          "the noise of small batches can generalise better: on a bowl with narrow wells that only "
+          "the training examples share, loss on others %.3f by batches of all, %.3f by one example",
+          whole, single);
     cloud(l);
 }
 LESSON_MAIN(lesson_5_3)

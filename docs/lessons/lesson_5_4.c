@@ -1,7 +1,7 @@
 /* 5.4: a neuron sums and fires; networks of such units, and how many numbers they have. */
-#include "lesson.h"
+#include "learn.h"
 
-enum { STEPS = 400 };
+enum { STEPS = 4000 };
 
 static double fires(lesson *l, const double w[2], double threshold, double a, double b)
 {
@@ -27,7 +27,8 @@ static void gates(lesson *l)
 /* Spikes of random input against a threshold: a rate that settles. */
 static void rate(lesson *l)
 {
-    double spike[STEPS], at[STEPS], share[STEPS], fired = 0;
+    static double spike[STEPS], at[STEPS], share[STEPS];
+    double fired = 0;
     rg_node *input = rg_normal(l->tape, RG_F64, rg_shape2(STEPS, 10)), *sum = rg_sum(input, 1);
     numbers(rg_gt(sum, rg_const(l->tape, RG_F64, rg_shape1(STEPS), 2)), STEPS, spike);
     for (int i = 0; i < STEPS; i++) {
@@ -39,9 +40,11 @@ static void rate(lesson *l)
     shown(l, fabs(share[STEPS - 1] - expected) < 4 * sqrt(expected * (1 - expected) / STEPS),
           "its firing rate settles: %.3f after %d inputs, by calculation %.3f", share[STEPS - 1],
           STEPS, expected);
-    rg_figure *f = figure(l, "The firing rate of a threshold unit",
-                          "It settles at the probability of a spike.", "inputs so far",
-                          "share that made it fire");
+    rg_figure_options o = {.title = "The firing rate of a threshold unit",
+                           .about = "It settles at the probability of a spike.",
+                           .x = {.label = "inputs so far", .log = true},
+                           .y = {.label = "share that made it fire"}};
+    rg_figure *f = figure_with(l, &o);
     rg_figure_line(f, "measured", STEPS, at, share);
     rg_figure_rule_y(f, "by calculation", expected);
 }
@@ -49,29 +52,11 @@ static void rate(lesson *l)
 /* The share of a disc in a ring that a network with one hidden layer tells apart. */
 static double separated(lesson *l, const char *text)
 {
-    enum { ROWS = 100 };
-    double x[2 * ROWS];
-    int64_t label[ROWS];
-    rg_spec spec;
     rg_model m;
-    for (int i = 0; i < ROWS; i++) {
-        double r = i % 2 ? 2 : 0.7, angle = i * 2.399963;
-        x[2 * i] = r * cos(angle), x[2 * i + 1] = r * sin(angle), label[i] = i % 2;
-    }
-    rg_node *X = matrix(l, ROWS, 2, x),
-            *y = rg_leaf_from(l->tape, RG_I64, rg_shape1(ROWS), label, ROWS);
-    rg_spec_parse(&spec, text, NULL);
-    rg_model_init(&m, l->tape, &spec, 2, RG_F64, 1);
-    rg_optim_config c = rg_adam();
-    rg_optim *o =
-        rg_optim_new(l->tape, &c, 1, &(rg_group){.n = m.params, .param = m.param, .lr = 0.05});
-    for (int i = 0; i < 300; i++) {
-        int64_t mark = rg_step_begin(l->tape);
-        rg_optim_step(o, rg_cross_entropy(rg_model_apply(&m, X, RG_MODE_TRAIN), y));
-        rg_step_end(l->tape, mark);
-    }
-    rg_optim_free(o);
-    return rg_value(rg_correct(rg_model_apply(&m, X, RG_MODE_PREDICT), y)) / ROWS;
+    learning how = {.model = text, .optim = rg_adam(), .lr = 0.05, .seed = 1, .steps = 300};
+    learn_rings(l, 100, &how.x, &how.y);
+    learn(l, &m, &how);
+    return learned(&m, how.x, how.y);
 }
 
 void lesson_5_4(lesson *l)

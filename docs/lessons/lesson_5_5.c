@@ -1,6 +1,6 @@
 /* 5.5: layers without an activation between them are one layer; the best they can do as an
  * autoencoder is what is left of the spectrum. */
-#include "lesson.h"
+#include "learn.h"
 
 enum { N = 60, D = 6, STEPS = 3000, LINE = 41 };
 
@@ -46,6 +46,26 @@ static void collapse(lesson *l)
           bend, relu);
 }
 
+/* Three layers on XOR, with an activation between them or without. */
+static void on_xor(lesson *l)
+{
+    const double x[] = {0, 0, 0, 1, 1, 0, 1, 1};
+    const int64_t label[] = {0, 1, 1, 0};
+    double share[2];
+    learning how = {.x = matrix(l, 4, 2, x), .y = rg_leaf_from(l->tape, RG_I64, rg_shape1(4), label, 4),
+                    .optim = rg_adam(), .lr = 0.05, .steps = 200, .seed = 1};
+    for (int bent = 0; bent < 2; bent++) {
+        rg_model m;
+        how.model = bent ? "linear 6, tanh, linear 6, tanh, linear 2" : "linear 6, linear 6, linear 2";
+        learn(l, &m, &how);
+        share[bent] = learned(&m, how.x, how.y);
+    }
+    holds(l, share[0] <= 0.75 && share[1] == 1,
+          "so they can only do what a linear classifier does: of XOR three trained layers get %g of 4 "
+          "right, with tanh between them %g",
+          4 * share[0], 4 * share[1]);
+}
+
 /* The eigenvalues of X^T X, by power iteration and deflation: squared singular values of X. */
 static void spectrum(lesson *l, rg_node *A, double value[D])
 {
@@ -63,6 +83,7 @@ static void spectrum(lesson *l, rg_node *A, double value[D])
 void lesson_5_5(lesson *l)
 {
     collapse(l);
+    on_xor(l);
     double size[D] = {3, 2, 1.2, 0.6, 0.4, 0.2}, value[D], rest = 0, place[D];
     rg_node *X = rg_mul(normal(l, rg_shape2(N, D)), vector(l, D, size));
     spectrum(l, rg_matmul(rg_transpose(X), X), value);

@@ -1,9 +1,9 @@
 /* 6.1: the activations and their slopes; why a sigmoid wants cross entropy; units that die. */
-#include "lesson.h"
+#include "learn.h"
 
 enum { N = 161, KINDS = 9 };
 
-static const char *const name[KINDS] = {"sigmoid", "tanh",  "relu", "softplus", "leaky relu",
+static const char *const name[KINDS] = {"sigmoid", "tanh",  "relu", "softplus", "leaky relu 0.1",
                                         "elu",     "swish", "gelu", "prelu"};
 
 static rg_node *activate(int kind, rg_node *x)
@@ -46,7 +46,7 @@ static void slopes(lesson *l, rg_node *x)
         worst = fmax(worst, distance(g, numeric));
         numbers(v, N, y);
         numbers(g, N, slope);
-        if (k < 8) rg_figure_line(f[0], name[k], N, at, y);
+        if (k < 8) rg_figure_line(f[0], name[k], N, at, y); /* prelu is drawn as leaky relu */
         if (k < 8) rg_figure_line(f[1], name[k], N, at, slope);
     }
     holds(l, worst < 1e-8, "all %d slopes agree with differences (%.1e)", KINDS, worst);
@@ -62,10 +62,17 @@ static void identities(lesson *l, rg_node *x)
           "the slope of softplus is the sigmoid");
     double relu = distance(rg_swish(x, 1e4), rg_relu(x)),
            half = distance(rg_swish(x, 0), rg_scale(x, 0.5));
-    slip(l, distance(rg_swish(x, 1), rg_relu(x)) < 1e-3, relu < 1e-4 && half < 1e-15,
-         "S30: swish is z sigmoid(beta z), one variable: beta 0 makes it z/2, a large beta relu "
-         "(%.1e)",
-         relu);
+    /* Its slope by differences; with an x of its own beside the z, a term is missing. */
+    const double h = 1e-6;
+    rg_node *rise = rg_sub(rg_swish(rg_offset(x, h), 1), rg_swish(rg_offset(x, -h), 1)),
+            *other = rg_mul(rg_detach(x), rg_sigmoid(x));
+    rise = rg_scale(rise, 1 / (2 * h));
+    double literal = distance(gradient(rg_sum(other, 0), x), rise),
+           right = distance(gradient(rg_sum(rg_swish(x, 1), 0), x), rise);
+    slip(l, literal < 1e-8, right < 1e-8 && relu < 1e-4 && half < 1e-15,
+         "S30: swish is z sigmoid(beta z), one variable: with another x in front its slope is wrong "
+         "by up to %.3f; beta 0 makes it z/2, a large beta relu (%.1e)",
+         literal, relu);
     double leaky =
         number(rg_max(rg_scale(vector(l, 1, (double[]){2}), 1.5), vector(l, 1, (double[]){2})), 0);
     slip(l, leaky == 2, number(rg_leaky_relu(vector(l, 1, (double[]){2}), 1.5), 0) == 2,
@@ -125,6 +132,56 @@ static void saturation(lesson *l)
           alive);
 }
 
+/* A unit over two inputs, trained by one of two examples at a time to the weights (1, -1): how long
+ * its way is beside the straight one. */
+static double length_of_way(lesson *l, double shift)
+{
+    const double input[2][2] = {{0.9 - shift, 0.2 - shift}, {0.2 - shift, 0.9 - shift}};
+    double at[2] = {0, 0}, length = 0;
+    for (int i = 0; i < 200; i++) {
+        int64_t mark = rg_mark(l->tape);
+        rg_node *w = vector(l, 2, at), *x = vector(l, 2, input[i % 2]);
+        double target = input[i % 2][0] - input[i % 2][1];
+        rg_node *g = gradient(rg_square(rg_offset(rg_dot(w, x), -target)), w);
+        const double step[] = {-0.5 * number(g, 0), -0.5 * number(g, 1)};
+        at[0] += step[0], at[1] += step[1];
+        length += hypot(step[0], step[1]);
+        rg_rewind(l->tape, mark);
+    }
+    return length / hypot(at[0], at[1]);
+}
+
+static void zigzag(lesson *l)
+{
+    double positive = length_of_way(l, 0), centred = length_of_way(l, 0.55);
+    holds(l, positive > 1.5 && centred < 1.0001,
+          "so the way to weights of different signs is a zig-zag: %.2f times as long as the straight "
+          "one; by inputs around 0 it is %.2f times",
+          positive, centred);
+}
+
+/* Steps of plain descent until three hidden layers tell a disc from a ring. */
+static void faster(lesson *l)
+{
+    enum { MOST = 1500 };
+    static const char *const unit[] = {"relu", "tanh", "sigmoid"};
+    int steps[3];
+    learning how = {.optim = rg_sgd(0), .lr = 0.1, .steps = MOST, .enough = 0.3, .seed = 1};
+    learn_rings(l, 40, &how.x, &how.y);
+    for (int k = 0; k < 3; k++) {
+        char model[96];
+        rg_model m;
+        snprintf(model, sizeof model, "linear 12, %s, linear 12, %s, linear 12, %s, linear 2", unit[k],
+                 unit[k], unit[k]);
+        how.model = model;
+        steps[k] = learn(l, &m, &how);
+    }
+    shown(l, steps[0] < steps[1] && steps[2] == MOST,
+          "relu learns faster: three hidden layers of it take %d steps at a rate of 0.1, of tanh %d, "
+          "of sigmoids more than %d",
+          steps[0], steps[1], MOST);
+}
+
 void lesson_6_1(lesson *l)
 {
     double at[N];
@@ -133,6 +190,8 @@ void lesson_6_1(lesson *l)
     identities(l, x);
     learned_shapes(l, x);
     saturation(l);
+    zigzag(l);
+    faster(l);
     slopes(l, x);
 }
 LESSON_MAIN(lesson_6_1)

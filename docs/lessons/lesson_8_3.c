@@ -1,6 +1,6 @@
 /* 8.3: batch normalisation: every number of a batch reaches the loss three ways, directly,
  * through the variance and through the mean. */
-#include "lesson.h"
+#include "norms.h"
 
 enum { M = 4 };
 static const double eps = 1e-5;
@@ -115,67 +115,30 @@ static double stale(lesson *l, double rate)
     return change;
 }
 
-/* How many of five rates from 0.01 to 10 bring a network of two hidden layers, begun with weights
- * of deviation 1, below a loss of 0.1 in 100 steps of descent; *highest of them. */
-static int rates_that_learn(lesson *l, rg_node *X, rg_node *y, const char *text, double *highest)
+static void groups(lesson *l)
 {
-    const double rate[] = {0.01, 0.1, 0.5, 2, 10};
-    int learned = 0;
-    for (int r = 0; r < 5; r++) {
-        rg_spec spec;
-        rg_model m;
-        rg_optim_config c = rg_sgd(0);
-        double loss = 1;
-        rg_spec_parse(&spec, text, NULL);
-        rg_model_init(&m, l->tape, &spec, 3, RG_F64, 1);
-        for (int i = 0; i < m.params; i++)
-            if (rg_shape_of(m.param[i]).rank == 2)
-                rg_init_draw(m.param[i], rg_init_deviation(1), 1, 1, 2, (uint64_t)i);
-        rg_optim *o = rg_optim_new(l->tape, &c, 1,
-                                   &(rg_group){.n = m.params, .param = m.param, .lr = rate[r]});
-        for (int i = 0; i < 100 && isfinite(loss); i++) {
-            int64_t mark = rg_step_begin(l->tape);
-            rg_node *now = rg_cross_entropy(rg_model_apply(&m, X, RG_MODE_TRAIN), y);
-            loss = rg_value(now);
-            if (isfinite(loss)) rg_optim_step(o, now);
-            rg_step_end(l->tape, mark);
-        }
-        rg_optim_free(o);
-        if (loss < 0.1) learned++, *highest = rate[r];
-    }
-    return learned;
+    rg_node *x = rg_offset(rg_scale(normal(l, rg_shape2(3, 6)), 4), 7),
+            *one = rg_const(l->tape, RG_F64, rg_shape1(6), 1),
+            *zero = rg_const(l->tape, RG_F64, rg_shape1(6), 0);
+    rg_shape parts = rg_shape3(3, 2, 3); /* three examples of two groups of three features */
+    rg_node *y = rg_reshape(rg_norm_group(x, 2, one, zero), parts),
+            *s2 = rg_var(rg_reshape(x, parts), 2), *rule = rg_div(s2, rg_offset(s2, eps));
+    double mean = rg_value(rg_amax(rg_abs(rg_mean(y, 2)), RG_ALL_AXES));
+    holds(l, mean < 1e-12 && distance(rg_var(y, 2), rule) < 1e-9,
+          "group normalisation: of each example the first 3 features and the next 3 have mean 0 and "
+          "variance sigma^2/(sigma^2 + eps) by themselves");
+    holds(l, distance(rg_norm_group(x, 1, one, zero), rg_layernorm(x, one, zero, eps)) < 1e-12,
+          "one group is layer normalisation");
+    rg_node *warm = rg_offset(rg_scale(x, 1.8), 32), *column[] = {x, warm}, *z[2];
+    for (int k = 0; k < 2; k++)
+        z[k] = rg_div(rg_sub(column[k], rg_mean_keep(column[k], 0)), rg_std(column[k], 0));
+    holds(l, distance(z[0], z[1]) < 1e-12 && fabs(rg_value(rg_mean(z[0], RG_ALL_AXES))) < 1e-12,
+          "z-scoring, (x - mean)/deviation of each feature, is the same in Celsius and Fahrenheit");
 }
 
-static void wider_choice(lesson *l)
+/* Statistics of batches are kept on the way; a prediction uses these. */
+static void at_prediction(lesson *l)
 {
-    enum { ROWS = 40 };
-    double highest[2] = {0, 0};
-    int64_t label[ROWS];
-    rg_node *X = normal(l, rg_shape2(ROWS, 3));
-    for (int i = 0; i < ROWS; i++) label[i] = number(X, 3 * i) * number(X, 3 * i + 1) > 0;
-    rg_node *y = rg_leaf_from(l->tape, RG_I64, rg_shape1(ROWS), label, ROWS);
-    int plain =
-            rates_that_learn(l, X, y, "linear 20, relu, linear 20, relu, linear 2", &highest[0]),
-        normed = rates_that_learn(
-            l, X, y, "linear 20, batchnorm, relu, linear 20, batchnorm, relu, linear 2",
-            &highest[1]);
-    shown(
-        l, normed > plain && highest[1] > highest[0],
-        "begun with weights of deviation 1, %d of 5 rates learn in 100 steps, the highest %g; with "
-        "batch normalisation %d, the highest %g",
-        plain, highest[0], normed, highest[1]);
-}
-
-void lesson_8_3(lesson *l)
-{
-    three_paths(l);
-    invariances(l);
-    double a = stale(l, 1e-3) / 1e-6, b = stale(l, 1e-4) / 1e-8;
-    slip(l, fabs(a) < 1e-3, near(a, b, 0.02),
-         "S42: what simultaneous updates neglect is second order: joint change less separate "
-         "changes is %.3f rate^2 at two rates; one long vector of weights does not avoid it",
-         b);
-
     rg_node *mean = zeros(l, rg_shape1(2)),
             *var = rg_leaf_from(l->tape, RG_F64, rg_shape1(2), (double[]){1, 1}, 2);
     rg_node *gamma = rg_const(l->tape, RG_F64, rg_shape1(2), 1),
@@ -193,6 +156,20 @@ void lesson_8_3(lesson *l)
          "S48: at prediction the running mean and variance are used: 8 of N(5, 9) becomes %.2f; a "
          "batch of one would make everything %g",
          by_running, by_batch);
-    wider_choice(l);
+}
+
+void lesson_8_3(lesson *l)
+{
+    three_paths(l);
+    invariances(l);
+    double a = stale(l, 1e-3) / 1e-6, b = stale(l, 1e-4) / 1e-8;
+    slip(l, fabs(a) < 1e-3, near(a, b, 0.02),
+         "S42: what simultaneous updates neglect is second order: joint change less separate "
+         "changes is %.3f rate^2 at two rates; one long vector of weights does not avoid it",
+         b);
+    at_prediction(l);
+    groups(l);
+    norms_widen(l);
+    norms_steady(l);
 }
 LESSON_MAIN(lesson_8_3)

@@ -1,8 +1,8 @@
 /* 9.4: averaging k models divides the expected squared error by k, if their errors are independent.
  */
-#include "lesson.h"
+#include "learn.h"
 
-enum { K = 10, DRAWS = 100000 };
+enum { K = 10, DRAWS = 100000, MODELS = 4 };
 
 /* The mean square of the average of k errors of variance 1 and correlation rho. */
 static double averaged(lesson *l, int k, double rho)
@@ -16,35 +16,62 @@ static double averaged(lesson *l, int k, double rho)
     return square;
 }
 
-/* Two networks alike but for their first weights, trained on the same rows: how their errors on new
- * rows go together, the mean of their squared errors, and that of their average. */
-static void two_networks(lesson *l, double *correlation, double *single, double *averaged_error)
+/* How many nodes a prediction is, by one model and by all. */
+static void cost(lesson *l, rg_model **all, rg_node *x)
 {
-    rg_model m[2], *both[] = {&m[0], &m[1]};
-    rg_spec spec;
-    double own[2];
-    rg_node *x = rg_scale(rg_offset(even(l, rg_shape2(60, 1)), -0.5), 4), *e[2];
-    rg_node *old = rg_detach(rg_slice(x, 0, 0, 12, 1)),
-            *fresh = rg_detach(rg_slice(x, 0, 20, 40, 1));
-    rg_node *y = rg_sin(rg_scale(old, 4)), *truth = rg_sin(rg_scale(fresh, 4));
-    rg_spec_parse(&spec, "linear 12, relu, linear 12, relu, linear 1", NULL);
-    for (int i = 0; i < 2; i++) {
-        rg_optim_config c = rg_adam();
-        rg_model_init(&m[i], l->tape, &spec, 1, RG_F64, (uint64_t)i + 1);
-        rg_optim *o = rg_optim_new(l->tape, &c, 1,
-                                   &(rg_group){.n = m[i].params, .param = m[i].param, .lr = 0.02});
-        for (int step = 0; step < 300; step++) {
-            int64_t mark = rg_step_begin(l->tape);
-            rg_optim_step(o, rg_mse(rg_model_apply(&m[i], old, RG_MODE_TRAIN), y));
-            rg_step_end(l->tape, mark);
-        }
-        rg_optim_free(o);
+    int64_t start = rg_mark(l->tape);
+    rg_ensemble(1, all, x, false);
+    int64_t one = rg_mark(l->tape) - start;
+    rg_ensemble(MODELS, all, x, false);
+    int64_t several = rg_mark(l->tape) - start - one;
+    holds(l, several >= MODELS * one,
+          "averaging is expensive: a prediction takes %d nodes by one model, %d by %d", (int)one,
+          (int)several, MODELS);
+}
+
+/* What MODELS networks alike but for their first weights make of new rows: the mean of e_i^2, of
+ * e_i e_j for different models, and the square of the average's error. */
+static void same_rows(lesson *l, double *square, double *product, double *averaged_error)
+{
+    enum { OLD = 16, NEW = 40 };
+    rg_model m[MODELS], *all[MODELS];
+    double at[OLD];
+    for (int i = 0; i < OLD; i++) at[i] = -2 + 4.0 * i / (OLD - 1);
+    rg_node *old = matrix(l, OLD, 1, at), *noise = rg_scale(normal(l, rg_shape2(OLD, 1)), 0.3),
+            *fresh = rg_scale(rg_offset(even(l, rg_shape2(NEW, 1)), -0.5), 4), *e[MODELS];
+    rg_node *y = rg_detach(rg_add(rg_sin(rg_scale(old, 4)), noise)), *truth = rg_sin(rg_scale(fresh, 4));
+    for (int i = 0; i < MODELS; i++) {
+        learning how = {.x = old, .y = y, .optim = rg_adam(), .lr = 0.02, .steps = 200,
+                        .model = "linear 12, relu, linear 12, relu, linear 1", .seed = (uint64_t)i + 1};
+        learn(l, &m[i], &how);
+        all[i] = &m[i];
         e[i] = rg_sub(rg_model_apply(&m[i], fresh, RG_MODE_PREDICT), truth);
-        own[i] = rg_value(rg_mean(rg_square(e[i]), RG_ALL_AXES));
     }
-    *correlation = rg_value(rg_mean(rg_mul(e[0], e[1]), RG_ALL_AXES)) / sqrt(own[0] * own[1]);
-    *single = (own[0] + own[1]) / 2;
-    *averaged_error = rg_value(rg_mse(rg_ensemble(2, both, fresh, false), truth));
+    *square = *product = 0;
+    for (int i = 0; i < MODELS; i++)
+        for (int j = 0; j < MODELS; j++) {
+            double mean = rg_value(rg_mean(rg_mul(e[i], e[j]), RG_ALL_AXES));
+            if (i == j)
+                *square += mean / MODELS;
+            else
+                *product += mean / (MODELS * (MODELS - 1));
+        }
+    *averaged_error = rg_value(rg_mse(rg_ensemble(MODELS, all, fresh, false), truth));
+    cost(l, all, fresh);
+}
+
+static void first_weights(lesson *l)
+{
+    double square, product, average;
+    same_rows(l, &square, &product, &average);
+    holds(l, near(average, square / MODELS + (MODELS - 1.0) / MODELS * product, 1e-10) && average < square,
+          "of correlated errors 1/k E e^2 + (k - 1)/k E[e_i e_j] is left, never more than one model "
+          "has: %d networks trained on the same rows from other first weights have %.3f, their "
+          "average %.3f",
+          MODELS, square, average);
+    shown(l, product < 0.97 * square,
+          "other first weights make the errors differ: the mean of e_i e_j is %.2f of that of e^2",
+          product / square);
 }
 
 /* The share of different examples in N draws with replacement, on average over all samples. */
@@ -80,12 +107,7 @@ void lesson_9_4(lesson *l)
          "S53: it is the expected squared error of unbiased, equally good, independent models that "
          "falls as 1/k: ten that are 1 too high on average are left with %.2f, not 0.2",
          left);
-    double together, single, both;
-    two_networks(l, &together, &single, &both);
-    shown(l, together < 0.95 && both < single,
-          "other first weights are enough: the errors of two networks trained on the same rows "
-          "correlate by %.2f; squared error %.3f, of their average %.3f",
-          together, single, both);
+    first_weights(l);
 
     int64_t drawn[1000];
     double found = 0;
