@@ -8,11 +8,13 @@
 A row of the list: number, section of the notes, kind (Definition, Formula, Algorithm, System,
 Claim, Example), what, api (names in the public headers, or "retrograd COMMAND"), test
 (FILE.c:NAME or golden/FILE.txt, in tests/; lesson:SECTION, whose facts golden/cli_lesson.txt
-runs), status (done or missing; missing has - for both).
+runs), lesson (SECTION:WORDS, the lesson and words of the fact in it that shows the row; or
+-:REASON, why no lesson does), status (done or missing; missing has - for api and test).
 
 A row of docs/slips.tsv: number of a slip in the notes, section, what is right, test: each lesson
 named must run that slip's literal form, which has to fail, beside the right one. What is a matter
 of wording alone has the test "words"."""
+import functools
 import pathlib
 import re
 import shlex
@@ -22,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIST = ROOT / "docs" / "mission.tsv"
 SLIPS = ROOT / "docs" / "slips.tsv"
 TABLE = ROOT / "docs" / "mission.md"
-FIELDS = ["row", "section", "kind", "what", "api", "test", "status"]
+FIELDS = ["row", "section", "kind", "what", "api", "test", "lesson", "status"]
 SLIP_FIELDS = ["slip", "section", "right", "test"]
 ROWS, SLIP_ROWS = 279, 67
 
@@ -80,6 +82,33 @@ def lesson_file(section):
 
 def has_lesson(section):
     return lesson_file(section).exists()
+
+
+FACT = re.compile(r"\b(?:holds|shown|slip)\(")
+STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+def call_at(text, start):
+    """The arguments of a call: text from its open parenthesis to the one that closes it."""
+    depth, at = 0, start
+    while at < len(text):
+        string = STRING.match(text, at)
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        at = string.end() if string else at + 1
+        if depth == 0:
+            break
+    return text[start:at]
+
+
+@functools.lru_cache(None)
+def facts_of(section):
+    """The words of each fact of a lesson, and of what is its alone: its own helper."""
+    file = lesson_file(section)
+    text = file.read_text(encoding="utf-8")
+    for name in re.findall(r'^#include "(\w+)\.h"', text, re.M):
+        if name != "lesson":
+            text += file.with_name(name + ".c").read_text(encoding="utf-8")
+    return tuple("".join(STRING.findall(call_at(text, m.end() - 1))) for m in FACT.finditer(text))
 
 
 # ---- what the tests use ---------------------------------------------------------------------
@@ -157,6 +186,17 @@ def complain_of_tests(row, tests):
             yield f"{row['row']}: no suite runs {token}"
 
 
+def complain_of_lesson(row):
+    section, _, words = row["lesson"].partition(":")
+    if section == "-":
+        if len(words.split()) < 4:
+            yield f"{row['row']}: has no lesson and no reason"
+    elif not has_lesson(section):
+        yield f"{row['row']}: there is no lesson {section}"
+    elif not words or not any(words in fact for fact in facts_of(section)):
+        yield f"{row['row']}: no fact of lesson {section} has the words '{words}'"
+
+
 def complain_of_use(row, used):
     words = set().union(*(used.get(token, set()) for token in row["test"].split()))
     for token in shlex.split(row["api"]):
@@ -178,7 +218,7 @@ def complaints(rows, names, known, tests, used):
         elif row["status"] != "done" or "-" in (row["api"], row["test"]):
             yield f"{row['row']}: is {row['status']} with api '{row['api']}' and test '{row['test']}'"
         else:
-            absent = [*complain_of_api(row, names, known), *complain_of_tests(row, tests)]
+            absent = [*complain_of_api(row, names, known), *complain_of_tests(row, tests), *complain_of_lesson(row)]
             yield from absent or complain_of_use(row, used)
 
 
@@ -206,7 +246,8 @@ def lies_are_found(rows, *world):
     """Each way to be wrong must draw a complaint: this check can fail."""
     lies = [{"api": "rg_no_such_thing"}, {"api": '"retrograd nosuch"'}, {"api": "rg_conv2d"}, {"test": "test_grad.c:nosuch"},
             {"test": "test_nosuch.c:any_order"}, {"test": "golden/nosuch.txt"}, {"test": "lesson:99.9"}, {"api": "-"}, {"test": ""},
-            {"status": "missing"}, {"status": "nearly"}, {"row": "M999"}]
+            {"lesson": ""}, {"lesson": "-"}, {"lesson": "-:no"}, {"lesson": "99.9:the gradient"}, {"lesson": "6.2:no such words"},
+            {"lesson": "6.2:"}, {"status": "missing"}, {"status": "nearly"}, {"row": "M999"}]
     for lie in lies:
         told = [dict(rows[0], **lie)] + rows[1:]
         if len(list(complaints(told, *world))) != 1:
@@ -224,22 +265,26 @@ def plain(text):
     return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
 
 
+def shown_by(row):
+    section, _, words = row["lesson"].partition(":")
+    where = f"[{section}](lessons/{lesson_file(section).name})" if section != "-" else "none"
+    return f"{where}: {plain(words)}"
+
+
 def table_of(rows, slips):
     done = sum(row["status"] == "done" for row in rows)
     lines = ["# What the lecture notes contain, and what here provides and proves it", "",
              "Made by `python3 docs/mission.py` from `docs/mission.tsv`: change that, not this. The test `mission` fails",
-             "when a row names a function, a command or a test that does not exist, or a function that none of its tests",
-             "uses.", "",
+             "when a row names a function, a command, a test, a lesson or a fact of it that does not exist, or a function",
+             "that none of its tests uses.", "",
              f"{done} of {len(rows)} rows are done, {len(rows) - done} are missing.", "",
-             "Sections that are links have a lesson: `retrograd lesson SECTION`.", "",
-             "| row | notes | what | by | proved by |", "|---|---|---|---|---|"]
+             "A lesson is run by `retrograd lesson SECTION`; the words beside it are of the fact that shows the row.", "",
+             "| row | notes | what | by | proved by | lesson | status |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         api = code(shlex.split(row["api"])) if row["api"] != "-" else "missing"
         test = code(row["test"].split()) if row["test"] != "-" else "missing"
-        section = row["section"]
-        if has_lesson(section):
-            section = f"[{section}](lessons/{lesson_file(section).name})"
-        lines.append(f"| {row['row']} | {section} | {plain(row['what'])} | {api} | {test} |")
+        cells = [row["row"], row["section"], plain(row["what"]), api, test, shown_by(row), row["status"]]
+        lines.append(f"| {' | '.join(cells)} |")
     run = sum(slip["test"] != "words" for slip in slips)
     lines += ["", "## Slips of the notes", "",
               f"{run} of {len(slips)} can be run: a lesson shows that the literal form fails and the right one does not; the others",

@@ -7,7 +7,8 @@ static void first_weights(rg_model *m, const learning *how)
 {
     for (int i = 0; i < m->params && how->deviation > 0; i++)
         if (rg_shape_of(m->param[i]).rank == 2)
-            rg_init_draw(m->param[i], rg_init_deviation(how->deviation), 1, 1, how->seed, (uint64_t)i);
+            rg_init_draw(m->param[i], rg_init_deviation(how->deviation), 1, 1, how->seed,
+                         (uint64_t)i);
 }
 
 int learn(lesson *l, rg_model *m, const learning *how)

@@ -17,23 +17,28 @@ static rg_optim *new_one(lesson *l, const rg_optim_config *c, rg_node **w)
 static void annealing(lesson *l)
 {
     enum { SPAN = 100, NOISY = 400 };
-    static const char *const name[] = {"a tenth every 25 steps", "exponential", "1/t", "cosine, 10 steps of warm-up"};
+    static const char *const name[] = {"a tenth every 25 steps", "exponential", "1/t",
+                                       "cosine, 10 steps of warm-up"};
     const rg_schedule s[] = {{.fall = RG_FALL_STEPS, .every = 25},
                              {.fall = RG_FALL_EXPONENTIAL, .every = 50},
                              {.fall = RG_FALL_INVERSE, .every = 25},
                              {.fall = RG_FALL_COSINE, .every = 90, .warmup = 10}};
     double share[4][SPAN + 1];
-    rg_figure *f = figure(l, "Learning rates that fall", "By steps, exponentially, as 1/t, as a cosine.",
-                          "step", "share of the rate");
+    rg_figure *f =
+        figure(l, "Learning rates that fall", "By steps, exponentially, as 1/t, as a cosine.",
+               "step", "share of the rate");
     for (int k = 0; k < 4; k++) {
-        for (int t = 0; t <= SPAN; t++) share[k][t] = rg_value(rg_schedule_share(&s[k], rg_scalar(l->tape, t)));
+        for (int t = 0; t <= SPAN; t++)
+            share[k][t] = rg_value(rg_schedule_share(&s[k], rg_scalar(l->tape, t)));
         rg_figure_line(f, name[k], SPAN + 1, NULL, share[k]);
     }
-    holds(l,
-          share[0][20] == 1 && near(share[0][60], 0.01, 1e-12) && near(share[1][50], 0.1, 1e-12) &&
-              near(share[2][25], 0.5, 1e-12) && near(share[3][4], 0.5, 1e-12) && near(share[3][55], 0.5, 1e-12),
-          "annealing: by steps a hundredth at step 60, exponentially a tenth at 50, as 1/t a half at "
-          "25, by a cosine a half between the warm-up and the end");
+    holds(
+        l,
+        share[0][20] == 1 && near(share[0][60], 0.01, 1e-12) && near(share[1][50], 0.1, 1e-12) &&
+            near(share[2][25], 0.5, 1e-12) && near(share[3][4], 0.5, 1e-12) &&
+            near(share[3][55], 0.5, 1e-12),
+        "annealing: by steps a hundredth at step 60, exponentially a tenth at 50, as 1/t a half at "
+        "25, by a cosine a half between the warm-up and the end");
     double noise[NOISY], end[2] = {0, 0};
     numbers(normal(l, rg_shape1(NOISY)), NOISY, noise);
     for (int falls = 0; falls < 2; falls++) { /* w^2/2, each gradient with noise; the last half */
@@ -43,10 +48,11 @@ static void annealing(lesson *l)
             if (t >= NOISY / 2) end[falls] += w * w / (NOISY / 2);
         }
     }
-    shown(l, end[1] < 0.5 * end[0],
-          "a rate that falls lets the noise die out: mean square of the error in the last half %.3f "
-          "at a steady rate, %.4f as 1/t",
-          end[0], end[1]);
+    shown(
+        l, end[1] < 0.5 * end[0],
+        "a rate that falls lets the noise die out: mean square of the error in the last half %.3f "
+        "at a steady rate, %.4f as 1/t",
+        end[0], end[1]);
 }
 
 void lesson_10_3(lesson *l)

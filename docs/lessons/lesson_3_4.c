@@ -2,15 +2,16 @@
  */
 #include "poly.h"
 
-enum { N = 20, DEGREES = 7, RATES = 5, STEPS = 150 };
+enum { TRAIN = 12, VALID = 200, DEGREES = 7, RATES = 5, STEPS = 150 };
 
-static double px[2][N], py[2][N];
+static const int size[] = {TRAIN, VALID};
+static double px[2][VALID], py[2][VALID];
 
 /* The training error (0) and the validation error (1) after a training with these two choices. */
 static void try_pair(lesson *l, int degree, double rate, double error[2])
 {
     int64_t mark = rg_mark(l->tape);
-    rg_node *X = poly_features(l, N, px[0], degree), *y = vector(l, N, py[0]),
+    rg_node *X = poly_features(l, TRAIN, px[0], degree), *y = vector(l, TRAIN, py[0]),
             *w = zeros(l, rg_shape1(degree + 1));
     rg_optim_config c = rg_sgd(0.9);
     rg_optim *o = rg_optim_new(l->tape, &c, 1, &(rg_group){.n = 1, .param = &w, .lr = rate});
@@ -21,7 +22,8 @@ static void try_pair(lesson *l, int degree, double rate, double error[2])
     }
     rg_optim_free(o);
     for (int k = 0; k < 2; k++)
-        error[k] = poly_error(poly_features(l, N, px[k], degree), vector(l, N, py[k]), w);
+        error[k] =
+            poly_error(poly_features(l, size[k], px[k], degree), vector(l, size[k], py[k]), w);
     rg_rewind(l->tape, mark);
 }
 
@@ -38,7 +40,7 @@ void lesson_3_4(lesson *l)
 {
     const double rate[RATES] = {0.001, 0.003, 0.01, 0.03, 0.1};
     double error[RATES * DEGREES], shade[RATES * DEGREES], fit[RATES * DEGREES];
-    for (int k = 0; k < 2; k++) poly_sample(l, N, 0.3, px[k], py[k]);
+    for (int k = 0; k < 2; k++) poly_sample(l, size[k], 0.4, px[k], py[k]);
     int best = 0, fitted = 0;
     say(l, "validation error   degree 1     3     5     7");
     for (int r = 0; r < RATES; r++) {

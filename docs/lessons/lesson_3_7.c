@@ -38,7 +38,7 @@ static double pixels_apart(lesson *l, const double *a, const double *b)
 
 void lesson_3_7(lesson *l)
 {
-    static const char *const name[KINDS] = {"other class", "shifted by 3", "darker",
+    static const char *const name[KINDS] = {"other class",  "shifted by 3", "darker",
                                             "half covered", "smaller",      "bent",
                                             "clutter",      "as it was"};
     double image[KINDS][ALL], base[ALL], away[KINDS], row[ALL * KINDS];
@@ -69,14 +69,14 @@ void lesson_3_7(lesson *l)
           away[1], away[2], away[3], near_class);
     shown(l, away[5] > near_class && away[6] > near_class,
           "and so do a deformation (%.2f) and background clutter (%.2f)", away[5], away[6]);
-    slip(l, away[4] < 1, away[4] > near_class,
+    slip(l, away[4]<1, away[4]> near_class,
          "S10: rings of other sizes are a variation inside the class (intra-class), and no small "
          "one: %.2f",
          away[4]);
-    rg_figure_options o = {.title = "Another class, then seven times the same",
-                           .about =
-                               "Cross; ring shifted, darker, half covered, smaller, bent, cluttered, unchanged.",
-                           .bare = true};
+    rg_figure_options o = {
+        .title = "Another class, then seven times the same",
+        .about = "Cross; ring shifted, darker, half covered, smaller, bent, cluttered, unchanged.",
+        .bare = true};
     rg_figure_heat(figure_with(l, &o), NULL,
                    &(rg_figure_grid){SIDE, KINDS * SIDE, 0, KINDS * SIDE - 1, SIDE - 1, 0, row}, 0,
                    1);

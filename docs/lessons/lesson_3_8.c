@@ -157,7 +157,8 @@ void lesson_3_8(lesson *l)
           "a question costs m d = %d differences, and there is nothing to prepare", M * 2);
     for (int i = 0; i < 3; i++) draw_border(l, &known, k[i]);
     on_average(l, k, steps, wrong);
-    say(l, "neighbours   border, steps of the grid   wrong of %d fresh   (mean of %d sets)", M, SETS);
+    say(l, "neighbours   border, steps of the grid   wrong of %d fresh   (mean of %d sets)", M,
+        SETS);
     for (int i = 0; i < 3; i++) say(l, "%10d   %-25.1f   %.2f", (int)k[i], steps[i], wrong[i]);
     shown(l, steps[0] > steps[1] && steps[1] > steps[2],
           "more neighbours make the border shorter: %.1f, %.1f, %.1f steps of the grid", steps[0],

@@ -89,11 +89,12 @@ static void dead(lesson *l)
     double loss[STEPS], lower = switched_off(l, 0.001, false), high = switched_off(l, 0.1, false),
                         leaky = switched_off(l, 0.1, true);
     descend(l, 1, 1.9, loss); /* the parabola is cured */
-    slip(l, lower < high, lower == 1 && high == 1 && leaky < 1.2 && loss[STEPS - 1] < loss[0],
-         "S23: a constant loss need not mean that the rate is too high: below 2/lambda the "
-         "parabola's falls, but a dead unit's stays %g at a rate of 0.1 and of 0.001; a leaky one's "
-         "falls from 1.21 to %.2f",
-         lower, leaky);
+    slip(
+        l, lower < high, lower == 1 && high == 1 && leaky < 1.2 && loss[STEPS - 1] < loss[0],
+        "S23: a constant loss need not mean that the rate is too high: below 2/lambda the "
+        "parabola's falls, but a dead unit's stays %g at a rate of 0.1 and of 0.001; a leaky one's "
+        "falls from 1.21 to %.2f",
+        lower, leaky);
 }
 
 /* What a gradient of 30 numbers costs both ways, in nodes that are computed. */
@@ -119,7 +120,8 @@ static void evaluations(lesson *l)
         worst = fmax(worst, fabs((f[1] - f[0]) / 2e-5 - slope[i]));
     }
     holds(l, count == 2 * N && worst < 1e-7 && nodes > 5 * backward,
-          "a gradient of %d numbers by differences: %d evaluations, %d nodes; forward and backward on "
+          "a gradient of %d numbers by differences: %d evaluations, %d nodes; forward and backward "
+          "on "
           "the tape: %d nodes",
           N, (int)count, (int)nodes, (int)backward);
 }

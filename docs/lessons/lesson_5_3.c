@@ -82,10 +82,11 @@ static void stratified(lesson *l)
         }
     }
     rg_batches_free(&b);
-    holds(l, least[1] >= 2 && most[1] <= 6 && most[0] - least[0] > most[1] - least[1],
-          "a stratified minibatch has the classes of all data: of class 1, a third of them, %d to %d "
-          "of %d, within two of its share; drawn anyhow %d to %d",
-          least[1], most[1], SIZE, least[0], most[0]);
+    holds(
+        l, least[1] >= 2 && most[1] <= 6 && most[0] - least[0] > most[1] - least[1],
+        "a stratified minibatch has the classes of all data: of class 1, a third of them, %d to %d "
+        "of %d, within two of its share; drawn anyhow %d to %d",
+        least[1], most[1], SIZE, least[0], most[0]);
 }
 
 void lesson_5_3(lesson *l)

@@ -52,16 +52,22 @@ static void on_xor(lesson *l)
     const double x[] = {0, 0, 0, 1, 1, 0, 1, 1};
     const int64_t label[] = {0, 1, 1, 0};
     double share[2];
-    learning how = {.x = matrix(l, 4, 2, x), .y = rg_leaf_from(l->tape, RG_I64, rg_shape1(4), label, 4),
-                    .optim = rg_adam(), .lr = 0.05, .steps = 200, .seed = 1};
+    learning how = {.x = matrix(l, 4, 2, x),
+                    .y = rg_leaf_from(l->tape, RG_I64, rg_shape1(4), label, 4),
+                    .optim = rg_adam(),
+                    .lr = 0.05,
+                    .steps = 200,
+                    .seed = 1};
     for (int bent = 0; bent < 2; bent++) {
         rg_model m;
-        how.model = bent ? "linear 6, tanh, linear 6, tanh, linear 2" : "linear 6, linear 6, linear 2";
+        how.model =
+            bent ? "linear 6, tanh, linear 6, tanh, linear 2" : "linear 6, linear 6, linear 2";
         learn(l, &m, &how);
         share[bent] = learned(&m, how.x, how.y);
     }
     holds(l, share[0] <= 0.75 && share[1] == 1,
-          "so they can only do what a linear classifier does: of XOR three trained layers get %g of 4 "
+          "so they can only do what a linear classifier does: of XOR three trained layers get %g "
+          "of 4 "
           "right, with tanh between them %g",
           4 * share[0], 4 * share[1]);
 }

@@ -69,10 +69,11 @@ static void identities(lesson *l, rg_node *x)
     rise = rg_scale(rise, 1 / (2 * h));
     double literal = distance(gradient(rg_sum(other, 0), x), rise),
            right = distance(gradient(rg_sum(rg_swish(x, 1), 0), x), rise);
-    slip(l, literal < 1e-8, right < 1e-8 && relu < 1e-4 && half < 1e-15,
-         "S30: swish is z sigmoid(beta z), one variable: with another x in front its slope is wrong "
-         "by up to %.3f; beta 0 makes it z/2, a large beta relu (%.1e)",
-         literal, relu);
+    slip(
+        l, literal < 1e-8, right < 1e-8 && relu < 1e-4 && half < 1e-15,
+        "S30: swish is z sigmoid(beta z), one variable: with another x in front its slope is wrong "
+        "by up to %.3f; beta 0 makes it z/2, a large beta relu (%.1e)",
+        literal, relu);
     double leaky =
         number(rg_max(rg_scale(vector(l, 1, (double[]){2}), 1.5), vector(l, 1, (double[]){2})), 0);
     slip(l, leaky == 2, number(rg_leaky_relu(vector(l, 1, (double[]){2}), 1.5), 0) == 2,
@@ -154,10 +155,11 @@ static double length_of_way(lesson *l, double shift)
 static void zigzag(lesson *l)
 {
     double positive = length_of_way(l, 0), centred = length_of_way(l, 0.55);
-    holds(l, positive > 1.5 && centred < 1.0001,
-          "so the way to weights of different signs is a zig-zag: %.2f times as long as the straight "
-          "one; by inputs around 0 it is %.2f times",
-          positive, centred);
+    holds(
+        l, positive > 1.5 && centred < 1.0001,
+        "so the way to weights of different signs is a zig-zag: %.2f times as long as the straight "
+        "one; by inputs around 0 it is %.2f times",
+        positive, centred);
 }
 
 /* Steps of plain descent until three hidden layers tell a disc from a ring. */
@@ -171,15 +173,16 @@ static void faster(lesson *l)
     for (int k = 0; k < 3; k++) {
         char model[96];
         rg_model m;
-        snprintf(model, sizeof model, "linear 12, %s, linear 12, %s, linear 12, %s, linear 2", unit[k],
-                 unit[k], unit[k]);
+        snprintf(model, sizeof model, "linear 12, %s, linear 12, %s, linear 12, %s, linear 2",
+                 unit[k], unit[k], unit[k]);
         how.model = model;
         steps[k] = learn(l, &m, &how);
     }
-    shown(l, steps[0] < steps[1] && steps[2] == MOST,
-          "relu learns faster: three hidden layers of it take %d steps at a rate of 0.1, of tanh %d, "
-          "of sigmoids more than %d",
-          steps[0], steps[1], MOST);
+    shown(
+        l, steps[0] < steps[1] && steps[2] == MOST,
+        "relu learns faster: three hidden layers of it take %d steps at a rate of 0.1, of tanh %d, "
+        "of sigmoids more than %d",
+        steps[0], steps[1], MOST);
 }
 
 void lesson_6_1(lesson *l)

@@ -124,9 +124,10 @@ static void groups(lesson *l)
     rg_node *y = rg_reshape(rg_norm_group(x, 2, one, zero), parts),
             *s2 = rg_var(rg_reshape(x, parts), 2), *rule = rg_div(s2, rg_offset(s2, eps));
     double mean = rg_value(rg_amax(rg_abs(rg_mean(y, 2)), RG_ALL_AXES));
-    holds(l, mean < 1e-12 && distance(rg_var(y, 2), rule) < 1e-9,
-          "group normalisation: of each example the first 3 features and the next 3 have mean 0 and "
-          "variance sigma^2/(sigma^2 + eps) by themselves");
+    holds(
+        l, mean < 1e-12 && distance(rg_var(y, 2), rule) < 1e-9,
+        "group normalisation: of each example the first 3 features and the next 3 have mean 0 and "
+        "variance sigma^2/(sigma^2 + eps) by themselves");
     holds(l, distance(rg_norm_group(x, 1, one, zero), rg_layernorm(x, one, zero, eps)) < 1e-12,
           "one group is layer normalisation");
     rg_node *warm = rg_offset(rg_scale(x, 1.8), 32), *column[] = {x, warm}, *z[2];

@@ -126,6 +126,19 @@ static void prune(lesson *l)
           15, 30);
 }
 
+/* Sparse representations: it is the units that are to be 0. */
+static void activity(lesson *l)
+{
+    enum { ROWS = 20 };
+    rg_node *X = normal(l, rg_shape2(ROWS, 3)), *W = normal(l, rg_shape2(3, 6)),
+            *z = rg_matmul(X, W);
+    rg_node *g = gradient(rg_penalty_activity(rg_relu(z)), W),
+            *rule = rg_scale(rg_matmul(rg_transpose(X), rg_positive(z)), 1.0 / ROWS);
+    holds(l, distance(g, rule) < 1e-14,
+          "a penalty on |h|_1 acts on units, not on weights: for relus its gradient by W is X^T "
+          "1{h > 0}, the mean over the examples");
+}
+
 void lesson_9_2(lesson *l)
 {
     decay(l);
@@ -133,6 +146,7 @@ void lesson_9_2(lesson *l)
     selected(l);
     tied(l);
     prune(l);
+    activity(l);
     double angle[181], x[3][181], y[3][181];
     for (int i = 0; i < 181; i++) {
         angle[i] = i * M_PI / 90;

@@ -41,7 +41,8 @@ static void augment(lesson *l)
     for (int i = 0; i < PICTURES; i++) in[i] = image_of(p[i]);
     rg_image_flip(&in[1], &in[0], NULL);
     rg_image_flip(&again, &in[1], NULL);
-    holds(l, alike(back, p[0]) && !alike(p[1], p[0]), "a flip twice is the picture again, to the bit");
+    holds(l, alike(back, p[0]) && !alike(p[1], p[0]),
+          "a flip twice is the picture again, to the bit");
     rg_image_shift(&in[2], &in[0], 0, 3, 0, NULL);
     bool cropped = !rg_image_crop(&part, &in[0], 2, 1, NULL);
     for (int i = 0; i < (SIDE - 3) * (SIDE - 3); i++) {
@@ -49,10 +50,15 @@ static void augment(lesson *l)
         cropped = cropped && window[i] == p[0][(row + 2) * SIDE + column + 1];
         p[3][(row + 1) * SIDE + column + 1] = window[i];
     }
-    holds(l, cropped, "a crop is a window: its pixel (r, c) is pixel (r + 2, c + 1) of the picture");
+    holds(l, cropped,
+          "a crop is a window: its pixel (r, c) is pixel (r + 2, c + 1) of the picture");
     rg_image_brighten(&in[4], &in[0], 0.5, 0, NULL);
     for (int turn = 0; turn < 4; turn++)
-        rg_image_rotate(turn % 2 ? &again : &in[7], turn % 2 ? &in[7] : turn ? &again : &in[0], 90, 0, NULL);
+        rg_image_rotate(turn % 2 ? &again : &in[7],
+                        turn % 2 ? &in[7]
+                        : turn   ? &again
+                                 : &in[0],
+                        90, 0, NULL);
     holds(l, alike(back, p[0]), "four rotations by 90 degrees are none");
     rg_image_rotate(&in[5], &in[0], 20, 0, NULL);
     rg_image_unlens(&again, &in[0], 0, 0, NULL);
@@ -116,7 +122,8 @@ static void shared(lesson *l)
                        normal(l, rg_shape4(1, FEATURES, 1, 1))};
     rg_node *h = rg_relu(rg_conv2d(X, trunk, 1, 1)), *score = rg_conv2d(h, head[0], 1, 0);
     rg_node *by_pixel = rg_reshape(rg_permute(score, (int[]){0, 2, 3, 1}), rg_shape2(CELLS, KINDS));
-    rg_node *task[] = {rg_cross_entropy(by_pixel, classes), rg_mse(rg_conv2d(h, head[1], 1, 0), far)};
+    rg_node *task[] = {rg_cross_entropy(by_pixel, classes),
+                       rg_mse(rg_conv2d(h, head[1], 1, 0), far)};
     rg_node *both = gradient(rg_add(task[0], rg_scale(task[1], 0.3)), trunk);
     double apart =
         distance(both, rg_add(gradient(task[0], trunk), rg_scale(gradient(task[1], trunk), 0.3)));

@@ -39,10 +39,16 @@ static void same_rows(lesson *l, double *square, double *product, double *averag
     for (int i = 0; i < OLD; i++) at[i] = -2 + 4.0 * i / (OLD - 1);
     rg_node *old = matrix(l, OLD, 1, at), *noise = rg_scale(normal(l, rg_shape2(OLD, 1)), 0.3),
             *fresh = rg_scale(rg_offset(even(l, rg_shape2(NEW, 1)), -0.5), 4), *e[MODELS];
-    rg_node *y = rg_detach(rg_add(rg_sin(rg_scale(old, 4)), noise)), *truth = rg_sin(rg_scale(fresh, 4));
+    rg_node *y = rg_detach(rg_add(rg_sin(rg_scale(old, 4)), noise)),
+            *truth = rg_sin(rg_scale(fresh, 4));
     for (int i = 0; i < MODELS; i++) {
-        learning how = {.x = old, .y = y, .optim = rg_adam(), .lr = 0.02, .steps = 200,
-                        .model = "linear 12, relu, linear 12, relu, linear 1", .seed = (uint64_t)i + 1};
+        learning how = {.x = old,
+                        .y = y,
+                        .optim = rg_adam(),
+                        .lr = 0.02,
+                        .steps = 200,
+                        .model = "linear 12, relu, linear 12, relu, linear 1",
+                        .seed = (uint64_t)i + 1};
         learn(l, &m[i], &how);
         all[i] = &m[i];
         e[i] = rg_sub(rg_model_apply(&m[i], fresh, RG_MODE_PREDICT), truth);
@@ -64,11 +70,14 @@ static void first_weights(lesson *l)
 {
     double square, product, average;
     same_rows(l, &square, &product, &average);
-    holds(l, near(average, square / MODELS + (MODELS - 1.0) / MODELS * product, 1e-10) && average < square,
-          "of correlated errors 1/k E e^2 + (k - 1)/k E[e_i e_j] is left, never more than one model "
-          "has: %d networks trained on the same rows from other first weights have %.3f, their "
-          "average %.3f",
-          MODELS, square, average);
+    holds(
+        l,
+        near(average, square / MODELS + (MODELS - 1.0) / MODELS * product, 1e-10) &&
+            average < square,
+        "of correlated errors 1/k E e^2 + (k - 1)/k E[e_i e_j] is left, never more than one model "
+        "has: %d networks trained on the same rows from other first weights have %.3f, their "
+        "average %.3f",
+        MODELS, square, average);
     shown(l, product < 0.97 * square,
           "other first weights make the errors differ: the mean of e_i e_j is %.2f of that of e^2",
           product / square);

@@ -14,8 +14,13 @@ static double lost(lesson *l, const char *model, double *right)
         int64_t label[ROWS];
         rg_node *x = normal(l, rg_shape2(ROWS, 3));
         for (int i = 0; i < ROWS; i++) label[i] = number(x, 3 * i) * number(x, 3 * i + 1) > 0;
-        learning how = {.x = x, .y = rg_leaf_from(l->tape, RG_I64, rg_shape1(ROWS), label, ROWS),
-                        .model = model, .optim = rg_adam(), .lr = 0.02, .steps = 200, .seed = (uint64_t)set};
+        learning how = {.x = x,
+                        .y = rg_leaf_from(l->tape, RG_I64, rg_shape1(ROWS), label, ROWS),
+                        .model = model,
+                        .optim = rg_adam(),
+                        .lr = 0.02,
+                        .steps = 200,
+                        .seed = (uint64_t)set};
         rg_model m;
         learn(l, &m, &how);
         double whole = learned(&m, x, how.y);
@@ -34,11 +39,12 @@ static void redundant(lesson *l)
 {
     double right[2] = {0, 0}, plain = lost(l, "linear 40, relu, linear 2", &right[0]),
            dropped = lost(l, "linear 40, relu, dropout 0.5, linear 2", &right[1]);
-    shown(l, dropped < 0.6 * plain,
-          "why it is good: units learn beside ever other units and become redundant: without one in "
-          "four of them a plain network loses %.1f points of its %.1f %%, one trained with dropout "
-          "%.1f of %.1f",
-          100 * plain, 100 * right[0], 100 * dropped, 100 * right[1]);
+    shown(
+        l, dropped < 0.6 * plain,
+        "why it is good: units learn beside ever other units and become redundant: without one in "
+        "four of them a plain network loses %.1f points of its %.1f %%, one trained with dropout "
+        "%.1f of %.1f",
+        100 * plain, 100 * right[0], 100 * dropped, 100 * right[1]);
 }
 
 void lesson_9_6(lesson *l)

@@ -4,8 +4,9 @@
 
 enum { DRAWS = 4, EXAMPLES = 40, UNITS = 20 };
 
-static const char *const layers[] = {"linear 20, relu, linear 20, relu, linear 2",
-                                     "linear 20, batchnorm, relu, linear 20, batchnorm, relu, linear 2"};
+static const char *const layers[] = {
+    "linear 20, relu, linear 20, relu, linear 2",
+    "linear 20, batchnorm, relu, linear 20, batchnorm, relu, linear 2"};
 
 /* Points in space, and whether their first two coordinates have the same sign. */
 static learning task(lesson *l, bool normed, uint64_t draw)
@@ -34,11 +35,12 @@ void norms_widen(lesson *l)
                 if (there) highest[normed] = fmax(highest[normed], how.lr);
             }
         }
-    shown(l, count[1] > count[0] + DRAWS && highest[1] >= highest[0],
-          "of %d choices (rates 0.01 to 10, first weights of deviation 0.02 and 1, %d data sets) %d "
-          "have learned after 100 steps, the highest rate %g; with batch normalisation %d, the "
-          "highest %g",
-          10 * DRAWS, DRAWS, count[0], highest[0], count[1], highest[1]);
+    shown(
+        l, count[1] > count[0] + DRAWS && highest[1] >= highest[0],
+        "of %d choices (rates 0.01 to 10, first weights of deviation 0.02 and 1, %d data sets) %d "
+        "have learned after 100 steps, the highest rate %g; with batch normalisation %d, the "
+        "highest %g",
+        10 * DRAWS, DRAWS, count[0], highest[0], count[1], highest[1]);
 }
 
 /* What the second layer is given, and how far the mean of each unit moves in a step, in
@@ -51,13 +53,15 @@ static double drift(lesson *l, bool normed, uint64_t draw)
     learning how = task(l, normed, draw);
     how.lr = 0.5, how.deviation = 0.5;
     learn(l, &m, &how); /* no steps: as it begins */
-    rg_optim *o = rg_optim_new(l->tape, &how.optim, 1, &(rg_group){.n = m.params, .param = m.param, .lr = how.lr});
+    rg_optim *o = rg_optim_new(l->tape, &how.optim, 1,
+                               &(rg_group){.n = m.params, .param = m.param, .lr = how.lr});
     for (int i = 0; i < STEPS; i++) {
         int64_t mark = rg_step_begin(l->tape);
         rg_node *h = rg_linear(how.x, m.param[0], m.param[1]);
         h = rg_relu(normed ? rg_norm_batch(h, m.param[2], m.param[3], NULL, NULL) : h);
         numbers(rg_div(rg_mean(h, 0), rg_offset(rg_std(h, 0), 0.1)), UNITS, mean[i % 2]);
-        for (int k = 0; k < UNITS && i; k++) sum += fabs(mean[0][k] - mean[1][k]) / UNITS / (STEPS - 1);
+        for (int k = 0; k < UNITS && i; k++)
+            sum += fabs(mean[0][k] - mean[1][k]) / UNITS / (STEPS - 1);
         rg_optim_step(o, rg_cross_entropy(rg_model_apply(&m, how.x, RG_MODE_TRAIN), how.y));
         rg_step_end(l->tape, mark);
     }
@@ -69,7 +73,8 @@ void norms_steady(lesson *l)
 {
     double moved[2] = {0, 0};
     for (int draw = 0; draw < DRAWS; draw++)
-        for (int normed = 0; normed < 2; normed++) moved[normed] += drift(l, normed, (uint64_t)draw) / DRAWS;
+        for (int normed = 0; normed < 2; normed++)
+            moved[normed] += drift(l, normed, (uint64_t)draw) / DRAWS;
     shown(l, moved[1] < 0.8 * moved[0],
           "internal covariate shift: while it trains, the mean of what the second layer is given "
           "moves by %.4f deviations a step; with batch normalisation by %.4f",

@@ -51,8 +51,8 @@ rg_figure *valley_figure(lesson *l, const char *title, const char *about, landsc
     o.y.label = "w2";
     o.equal = true;
     rg_figure *figure = figure_with(l, &o);
-    rg_figure_contours(figure, "loss", &(rg_figure_grid){N, N, -size, size, -size / 2, size / 2, v}, 10,
-                       NULL);
+    rg_figure_contours(figure, "loss", &(rg_figure_grid){N, N, -size, size, -size / 2, size / 2, v},
+                       10, NULL);
     return figure;
 }
 

@@ -30,7 +30,8 @@ double wells_loss(lesson *l, int batch)
 {
     double other[FRESH], sum = 0;
     for (int i = 0; i < FRESH; i++) other[i] = 2.2 + 1.8 * i / (FRESH - 1);
-    rg_node *places = vector(l, WELLS, (double[]){2.6, 2.9, 3.2, 3.5}), *fresh = vector(l, FRESH, other);
+    rg_node *places = vector(l, WELLS, (double[]){2.6, 2.9, 3.2, 3.5}),
+            *fresh = vector(l, FRESH, other);
     for (int i = 0; i < STARTS; i++) sum += end_of(l, batch, 3.2 + 0.1 * i, places, fresh) / STARTS;
     return sum;
 }
