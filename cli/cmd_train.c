@@ -2,14 +2,12 @@
 #define RG_NO_HERE
 #include "command.h"
 #include "json_out.h"
-#include "memory.h"
+#include "outputs.h"
 #include "status.h"
 #include "term.h"
 #include "train_run.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- the command line ------------------------------------------------------------------ */
 
@@ -93,26 +91,13 @@ static bool read_command(train_run *r)
            dataset_asked(r->a, !args_has(r->a, OPT_RESUME), &r->d);
 }
 
-/* Better now than after an hour of training: the folder must take a new file. */
-static bool try_to_write(train_run *r, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
-    char *folder = memory_new(n + 2, 1);
-    memcpy(folder, n ? path : ".", n ? n : 1);
-    bool good =
-        access(folder, W_OK) == 0 || diag_set(&r->d, E_WRITE, NULL, (span){0, 0},
-                                              "%s: cannot be written: %s", path, strerror(errno));
-    free(folder);
-    return good;
-}
-
+/* Better now than after an hour of training. */
 static bool try_to_save(train_run *r)
 {
     const char *page = r->a->opt[OPT_REPORT].text, *kept = r->checkpoint.path;
-    return try_to_write(r, r->a->opt[OPT_SAVE].text) && (!page || try_to_write(r, page)) &&
-           (!r->plan.explain_file || try_to_write(r, r->plan.explain_file)) &&
-           (!kept || try_to_write(r, kept));
+    return output_possible(r->a->opt[OPT_SAVE].text, &r->d) && (!page || output_possible(page, &r->d)) &&
+           (!r->plan.explain_file || output_possible(r->plan.explain_file, &r->d)) &&
+           (!kept || output_possible(kept, &r->d));
 }
 
 /* ---- showing ------------------------------------------------------------------------------------

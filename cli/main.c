@@ -1,5 +1,6 @@
 /* main.c - the command `retrograd`: finds the row of the table and runs it. */
 #include "command.h"
+#include "outputs.h"
 #include "resolve.h"
 #include "status.h"
 #include "term.h"
@@ -105,7 +106,7 @@ static int run_command(const command *c, int argc, char *const *argv)
     args a;
     diag d = {0};
     int status;
-    bool ok = args_parse(&a, argc, argv, c->options | OPTIONS_COMMON, &d);
+    bool ok = args_parse(&a, argc, argv, c->options | OPTIONS_COMMON, &d) && outputs_apart(&a, &d);
     term_options(&a);
     if (args_has(&a, OPT_HELP)) {
         help_command(stdout, c);

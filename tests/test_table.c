@@ -64,6 +64,8 @@ START_TEST(csv_that_lies_is_refused)
     refuse_csv("a,b\n1,\"2\n3", 10, "line 2: a quote opens here");
     refuse_csv("a,b\n1,\"2\"3\n", 11, "line 2: text after a closing quote");
     refuse_csv("a,b\n1,\0\n", 8, "byte 6 is zero");
+    refuse_csv("a,b\n1,2\n\n3,\xE9\n", 13, "line 4 is not UTF-8");
+    refuse_csv("a\xED\xA0\x80,b", 6, "line 1 is not UTF-8");
     refuse_csv("a,b,a\n1,2,3\n", 12, "two columns are called 'a'");
 }
 END_TEST

@@ -105,7 +105,8 @@ RG_API rg_status rg_make_digits(rg_data *d, int64_t rows, uint64_t seed, rg_part
  * cells with commas, quotes (doubled) or line ends in them; LF or CRLF; a UTF-8
  * mark at the start and empty lines are skipped; may be gzipped. Blanks around a
  * cell do not belong to it, unless in quotes. A cell is missing when it is empty,
- * NA, NaN, nan, null or ?, quoted or not. Rows count from 1, without the header. */
+ * NA, NaN, nan, null or ?, quoted or not. Rows count from 1, without the header.
+ * RG_FORMAT, with the line: other than UTF-8. */
 typedef struct rg_table {
     int64_t rows; /* without the header                         */
     int columns;

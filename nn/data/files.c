@@ -90,9 +90,10 @@ rg_status rg_source_some(rg_source *f, void *to, int64_t n, int64_t *got)
 
 static rg_status too_short(rg_source *f, const char *what, int64_t from, int64_t want)
 {
+    int64_t last = want <= INT64_MAX - from ? from + want - 1 : INT64_MAX;
     return rg_error_set(f->error, RG_FORMAT,
                         "%s: ends at byte %lld, but %s should fill bytes %lld to %lld", f->path,
-                        (long long)f->at, what, (long long)from, (long long)(from + want - 1));
+                        (long long)f->at, what, (long long)from, (long long)last);
 }
 
 rg_status rg_source_exact(rg_source *f, void *to, int64_t n, const char *what)
