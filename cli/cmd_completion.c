@@ -70,7 +70,7 @@ static void complete_fish(void)
             if (!takes_option(c, i)) continue;
             printf("complete -c retrograd -n '__fish_seen_subcommand_from %s' -l %s", c->name,
                    o->name);
-            if (o->kind != OPTION_FLAG) fputs(o->kind == OPTION_FILE ? " -r" : " -x", stdout);
+            if (o->kind != OPTION_FLAG) fputs(o->kind == OPTION_FILE || o->kind == OPTION_TARGET ? " -r" : " -x", stdout);
             if (o->kind == OPTION_CHOICE) {
                 fputs(" -a '", stdout);
                 put_choices(o->choices);

@@ -2,8 +2,8 @@
 #define RG_NO_HERE
 #include "command.h"
 #include "json_out.h"
-#include "outputs.h"
 #include "status.h"
+#include "targets.h"
 #include "term.h"
 #include "train_run.h"
 #include <stdlib.h>
@@ -91,13 +91,12 @@ static bool read_command(train_run *r)
            dataset_asked(r->a, !args_has(r->a, OPT_RESUME), &r->d);
 }
 
-/* Better now than after an hour of training. */
 static bool try_to_save(train_run *r)
 {
     const char *page = r->a->opt[OPT_REPORT].text, *kept = r->checkpoint.path;
-    return output_possible(r->a->opt[OPT_SAVE].text, &r->d) && (!page || output_possible(page, &r->d)) &&
-           (!r->plan.explain_file || output_possible(r->plan.explain_file, &r->d)) &&
-           (!kept || output_possible(kept, &r->d));
+    return target_takes_a_file(r->a->opt[OPT_SAVE].text, &r->d) && (!page || target_takes_a_file(page, &r->d)) &&
+           (!r->plan.explain_file || target_takes_a_file(r->plan.explain_file, &r->d)) &&
+           (!kept || target_takes_a_file(kept, &r->d));
 }
 
 /* ---- showing ------------------------------------------------------------------------------------

@@ -106,11 +106,10 @@ static bool is_the_class(const rg_table *t, int column, int target, int classes)
 
 void columns_note(const rg_table *t, const rg_coding *c)
 {
-    int target = rg_table_column(t, c->target.name, NULL);
-    for (int i = 0, at = 0; i < c->columns; i++, at++) {
+    int target = rg_table_column(t, c->target.name, NULL), at = -1;
+    for (int i = 0; i < c->columns; i++) {
         const char *name = c->column[i].name;
-        /* The columns of the coding are those of the table, in order, without the target. */
-        if (at >= t->columns || strcmp(t->name[at], name) != 0) at = rg_table_column(t, name, NULL);
+        at = rg_table_near(t, name, at + 1);
         note_role(t, &c->column[i], at);
         if (c->task == RG_CLASSIFY && is_the_class(t, at, target, c->target.categories))
             term_note("column '%.60s' is the class in other words: is it known when a prediction is wanted? --without leaves it out",

@@ -1,8 +1,8 @@
 /* main.c - the command `retrograd`: finds the row of the table and runs it. */
 #include "command.h"
-#include "outputs.h"
 #include "resolve.h"
 #include "status.h"
+#include "targets.h"
 #include "term.h"
 #include <string.h>
 
@@ -106,13 +106,15 @@ static int run_command(const command *c, int argc, char *const *argv)
     args a;
     diag d = {0};
     int status;
-    bool ok = args_parse(&a, argc, argv, c->options | OPTIONS_COMMON, &d) && outputs_apart(&a, &d);
+    bool ok = args_parse(&a, argc, argv, c->options | OPTIONS_COMMON, &d);
     term_options(&a);
     if (args_has(&a, OPT_HELP)) {
         help_command(stdout, c);
         status = EXIT_FINE;
-    } else
+    } else {
+        ok = ok && targets_are_apart(&a, c->run != cmd_train, &d);
         status = ok ? c->run(&a) : term_report(&d, ERROR);
+    }
     args_free(&a);
     return status;
 }

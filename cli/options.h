@@ -86,6 +86,7 @@ typedef enum option_kind {
     OPTION_FLAG,
     OPTION_TEXT,
     OPTION_FILE,   /* a text that completion takes for a file name */
+    OPTION_TARGET, /* the same, of a file that is written          */
     OPTION_WHOLE,  /* a whole number in lo..hi                     */
     OPTION_NUMBER, /* a number in lo..hi                           */
     OPTION_CHOICE  /* one of the words in choices, 'a|b|c'         */

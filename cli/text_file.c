@@ -24,16 +24,11 @@ void text_file_print(text_file *f, const char *fmt, ...)
     if (n > 0) text_file_add(f, piece, (size_t)n < sizeof piece ? (size_t)n : sizeof piece - 1);
 }
 
-/* Standard output has the text of the command; a file called - is nobody's wish. */
 bool text_file_save(text_file *f, const char *path, diag *d)
 {
     rg_error e = {0};
-    bool dash = !strcmp(path, "-");
-    rg_status s = dash ? RG_OK : rg_write_file(path, f->text ? f->text : "", f->n, NULL, &e);
+    rg_status s = rg_write_file(path, f->text ? f->text : "", f->n, NULL, &e);
     free(f->text);
     *f = (text_file){0};
-    if (!dash) return !s || diag_set(d, E_WRITE, NULL, (span){0, 0}, "%s", e.text);
-    diag_set(d, E_USAGE, NULL, (span){0, 0}, "- is not the name of a file to write");
-    diag_help(d, "/dev/stdout is standard output, ./- a file of that name");
-    return false;
+    return !s || diag_set(d, E_WRITE, NULL, (span){0, 0}, "%s", e.text);
 }

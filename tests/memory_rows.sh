@@ -18,7 +18,7 @@ rg_optim_parse rg_pack rg_parallel rg_partition_free rg_partition_test rg_partit
 rg_plan_bytes rg_plan_free rg_plan_out rg_plan_peek rg_plan_value rg_power_text rg_refuse rg_rewind rg_safetensors_find
 rg_safetensors_free rg_safetensors_remark rg_scope_end rg_scope_of rg_scratch_free rg_seed_of rg_set_threads rg_shape_of
 rg_shape_text rg_shuffle rg_spec_parse rg_spec_write rg_split_free rg_standard_free rg_status_text rg_table_column rg_table_drop
-rg_table_free rg_table_numbers rg_table_numeric rg_take_labels rg_take_rows rg_take_targets rg_tape_free rg_tape_of
+rg_table_free rg_table_near rg_table_numbers rg_table_numeric rg_take_labels rg_take_rows rg_take_targets rg_tape_free rg_tape_of
 rg_text_free rg_threads rg_tie_share rg_touch rg_unpack rg_value rg_verdict_text rg_version rg_vote rg_watch'
 # Beneath other rows: rg_apply, rg_apply_on, rg_scratch, rg_write_file; rg_read_images calls one of two
 # that have rows. MPI allocates by itself.

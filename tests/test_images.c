@@ -239,6 +239,9 @@ START_TEST(cifar_names_come_from_the_meta_file)
     ck_assert_str_eq(d.class_name[0], "a");
     ck_assert_str_eq(d.class_name[9], "j");
     rg_data_free(&d);
+    put_file("batches.meta.txt", "a\nb\nc\n\xE9\ne\nf\ng\nh\ni\nj", 19);
+    expect_error(rg_read_cifar10(&d, folder, RG_TRAIN, NULL, &e), &e, RG_FORMAT, "batches.meta.txt: the name of class 3 is not UTF-8");
+    e = (rg_error){0};
     put_file("batches.meta.txt", "a\nb\n", 4);
     expect_error(rg_read_cifar10(&d, folder, RG_TRAIN, NULL, &e), &e, RG_FORMAT, "names 2 classes");
 }

@@ -64,9 +64,10 @@ START_TEST(csv_that_lies_is_refused)
     refuse_csv("a,b\n1,\"2\n3", 10, "line 2: a quote opens here");
     refuse_csv("a,b\n1,\"2\"3\n", 11, "line 2: text after a closing quote");
     refuse_csv("a,b\n1,\0\n", 8, "byte 6 is zero");
-    refuse_csv("a,b\n1,2\n\n3,\xE9\n", 13, "line 4 is not UTF-8");
-    refuse_csv("a\xED\xA0\x80,b", 6, "line 1 is not UTF-8");
+    refuse_csv("a,b\n1,2\n\n3,\xE9\n", 13, "line 4: byte 0xE9 is not UTF-8");
+    refuse_csv("a\xED\xA0\x80,b", 6, "line 1: byte 0xED is not UTF-8");
     refuse_csv("a,b,a\n1,2,3\n", 12, "two columns are called 'a'");
+    refuse_csv("a,b\n1,\xC3\xA9\n2,\xC3\n", 13, "line 3: byte 0xC3 is not UTF-8");
 }
 END_TEST
 
@@ -123,6 +124,21 @@ START_TEST(numbers_are_decimal_and_finite)
     ck_assert(!rg_table_numeric(&t, 1));
     expect_error(rg_table_numbers(&t, 1, v, &e), &e, RG_FORMAT,
                  "row 3 (line 4), column 'm': 'inf' is no number");
+    rg_table_free(&t);
+}
+END_TEST
+
+/* Those that stand in order, either way, are found at once; of two of one name, the one at hand. */
+START_TEST(the_nearest_column_of_a_name)
+{
+    rg_table t = read_text("1,2,1,3\n1,2,3,4\n");
+    ck_assert_int_eq(rg_table_near(&t, "1", 0), 0);
+    ck_assert_int_eq(rg_table_near(&t, "1", 1), 0);
+    ck_assert_int_eq(rg_table_near(&t, "1", 2), 2);
+    ck_assert_int_eq(rg_table_near(&t, "1", 4), 2);
+    ck_assert_int_eq(rg_table_near(&t, "3", 0), 3);
+    ck_assert_int_eq(rg_table_near(&t, "2", 4), 1);
+    for (int from = 0; from <= 4; from++) ck_assert_int_eq(rg_table_near(&t, "4", from), -1);
     rg_table_free(&t);
 }
 END_TEST
@@ -198,6 +214,7 @@ int main(void)
     tcase_add_test(csv, a_file_that_is_not_there_is_named);
     tcase_add_test(csv, csv_cut_or_changed_anywhere_does_no_harm);
     tcase_add_test(csv, numbers_are_decimal_and_finite);
+    tcase_add_test(csv, the_nearest_column_of_a_name);
     tcase_add_test(csv, a_dropped_column_leaves_the_others);
     tcase_add_test(csv, what_is_no_number);
     tcase_add_test(csv, numbers_do_not_depend_on_the_locale);

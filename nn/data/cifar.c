@@ -105,7 +105,10 @@ static rg_status listed_names(rg_data *d, rg_source *f)
         c += len > 0;
         line = next;
     }
-    if (c != CLASSES)
+    for (int i = 0; i < CLASSES && i < c && st == RG_OK; i++)
+        if (!rg_utf8_ok(d->class_name[i]))
+            st = rg_error_set(f->error, RG_FORMAT, "%s: the name of class %d is not UTF-8", f->path, i);
+    if (c != CLASSES && st == RG_OK)
         st = rg_error_set(f->error, RG_FORMAT, "%s: names %d classes, CIFAR-10 has 10", f->path, c);
     return st;
 }

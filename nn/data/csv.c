@@ -207,16 +207,13 @@ static uint64_t fnv1a(const char *bytes, int64_t n)
     return h;
 }
 
-/* The first line that is not UTF-8, found by cutting off the others. */
-static rg_status no_utf8(rg_csv *p, const char *path)
+/* Names and classes go into models and reports, which are UTF-8; this says where, before any work is done. */
+static rg_status not_utf8(const rg_csv *p, const char *path, const char *bad)
 {
     int64_t line = 1;
-    for (char *at = p->at, *end; (end = strchr(at, '\n')); at = end + 1, line++) {
-        *end = 0;
-        if (!rg_utf8_ok(at)) break;
-    }
-    return rg_error_set(p->e, RG_FORMAT, "%s: line %lld is not UTF-8, as CSV has to be: iconv -f latin1 -t utf8, perhaps",
-                        path, (long long)line);
+    for (const char *c = p->at; c < bad; c++) line += *c == '\n';
+    return rg_error_set(p->e, RG_FORMAT, "%s: line %lld: byte 0x%02X is not UTF-8 (from Latin-1: iconv -f LATIN1 -t UTF-8)", path,
+                        (long long)line, (unsigned)(unsigned char)*bad);
 }
 
 static rg_status load_text(rg_csv *p, const char *path)
@@ -231,7 +228,8 @@ static rg_status load_text(rg_csv *p, const char *path)
     if (zero)
         return rg_error_set(p->e, RG_FORMAT, "%s: byte %lld is zero; CSV is text in UTF-8", path,
                             (long long)(zero - p->at));
-    if (!rg_utf8_ok(p->at)) return no_utf8(p, path);
+    const char *bad = rg_utf8_bad(p->at);
+    if (bad) return not_utf8(p, path, bad);
     p->t->digest = fnv1a(p->at, n);
     p->end = p->at + n;
     if (!strncmp(p->at, "\xEF\xBB\xBF", 3)) p->at += 3;

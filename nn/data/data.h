@@ -105,8 +105,7 @@ RG_API rg_status rg_make_digits(rg_data *d, int64_t rows, uint64_t seed, rg_part
  * cells with commas, quotes (doubled) or line ends in them; LF or CRLF; a UTF-8
  * mark at the start and empty lines are skipped; may be gzipped. Blanks around a
  * cell do not belong to it, unless in quotes. A cell is missing when it is empty,
- * NA, NaN, nan, null or ?, quoted or not. Rows count from 1, without the header.
- * RG_FORMAT, with the line: other than UTF-8. */
+ * NA, NaN, nan, null or ?, quoted or not. Rows count from 1, without the header. */
 typedef struct rg_table {
     int64_t rows; /* without the header                         */
     int columns;
@@ -120,13 +119,17 @@ typedef struct rg_table {
 
 /* RG_FORMAT: no header, two columns of one name that is
  * no number, a row with too few or too many
- * cells, a quote without end, text after a closing quote, a zero byte. */
+ * cells, a quote without end, text after a closing quote, a zero byte, text that is not UTF-8. */
 RG_API rg_status rg_read_csv(rg_table *t, const char *path, const rg_alloc *alloc, rg_error *e);
 RG_API void rg_table_free(rg_table *t);
 
 /* Number of the column of that name; -1, and RG_USAGE in *e with the names there
  * are and the nearest, when there is none. */
 RG_API int rg_table_column(const rg_table *t, const char *name, rg_error *e);
+
+/* The column of that name nearest to place from, 0 <= from <= columns; -1: there is none. To find
+ * many that stand in order, begin each search behind the last found. */
+RG_API int rg_table_near(const rg_table *t, const char *name, int from);
 
 /* The column as numbers, NaN where missing. RG_FORMAT: a cell that is no finite
  * decimal number. out has room for t->rows. */

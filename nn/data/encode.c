@@ -22,23 +22,16 @@ static const char *cell_at(const rg_table *t, int64_t row, int column)
     return t->cell[row * t->columns + column];
 }
 
-/* Columns stand where the coding has them, nearly always: a search for each one would take
- * forever where there are many. */
-static int column_called(const rg_table *t, const char *name, int likely)
-{
-    if (likely < t->columns && !strcmp(t->name[likely], name)) return likely;
-    return rg_table_column(t, name, NULL);
-}
-
 static rg_status find_columns(rg_encoder *n)
 {
+    int from = -1;
     n->at = rg_store_take(&n->d->store, n->c->columns, sizeof *n->at, n->e);
     if (!n->at) return RG_NOMEM;
-    for (int i = 0, likely = 0; i < n->c->columns; i++, likely++) {
+    for (int i = 0; i < n->c->columns; i++) {
         const rg_column *col = &n->c->column[i];
         n->at[i] = -1;
         if (col->role == RG_IDENTIFIER) continue;
-        likely = n->at[i] = column_called(n->t, col->name, likely);
+        n->at[i] = from = rg_table_near(n->t, col->name, from + 1);
         if (n->at[i] < 0)
             return rg_error_set(n->e, RG_FORMAT,
                                 "%s: lacks the column '%.60s' that the model was trained on",

@@ -23,4 +23,7 @@ void rg_store_close(rg_store *s);         /* all of them                    */
 /* Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool rg_utf8_ok(const char *text);
 
+/* The first byte of what is not, or NULL. */
+const char *rg_utf8_bad(const char *text);
+
 #endif

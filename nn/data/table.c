@@ -46,12 +46,21 @@ static const char *nearest_name(const rg_table *t, const char *name)
     return best;
 }
 
+int rg_table_near(const rg_table *t, const char *name, int from)
+{
+    for (int up = from, down = from - 1; up < t->columns || down >= 0; up += up < t->columns, down -= down >= 0) {
+        if (up < t->columns && !strcmp(t->name[up], name)) return up;
+        if (down >= 0 && !strcmp(t->name[down], name)) return down;
+    }
+    return -1;
+}
+
 int rg_table_column(const rg_table *t, const char *name, rg_error *e)
 {
     char list[240] = "", hint[NAME + 32] = "";
     size_t used = 0;
-    for (int i = 0; i < t->columns; i++)
-        if (!strcmp(t->name[i], name)) return i;
+    int found = rg_table_near(t, name, 0);
+    if (found >= 0 || !e) return found;
     for (int i = 0; i < t->columns; i++) {
         if (used + strlen(t->name[i]) + 8 > sizeof list) {
             strcpy(list + used, ", ...");
