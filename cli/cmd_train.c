@@ -102,10 +102,9 @@ static bool try_to_save(train_run *r)
 /* ---- showing ------------------------------------------------------------------------------------
  */
 
-static bool write_report(train_run *r)
+static void describe_run(train_run *r)
 {
     report *page = &r->report;
-    if (!args_has(r->a, OPT_REPORT)) return true;
     page->a = r->a;
     page->l = &r->l;
     page->spec = r->spec_text;
@@ -113,9 +112,26 @@ static bool write_report(train_run *r)
     page->rows = r->rows.n_held;
     page->batch = r->plan.batch;
     page->taught = &r->result;
+    page->all = &r->all;
     page->networks = r->networks;
     page->steady = r->plan.steady;
-    return report_save(page, r->a->opt[OPT_REPORT].text, &r->d);
+}
+
+static bool write_report(train_run *r)
+{
+    if (!args_has(r->a, OPT_REPORT)) return true;
+    describe_run(r);
+    return report_save(&r->report, r->a->opt[OPT_REPORT].text, &r->d);
+}
+
+/* The first network's loss left the finite numbers: its course is what one wants to see. */
+static void report_failure(train_run *r)
+{
+    diag unwritten = {0};
+    if (!args_has(r->a, OPT_REPORT) || r->d.code != E_DOMAIN || r->done || !train_is_first(r)) return;
+    describe_run(r);
+    if (report_save_broken(&r->report, r->a->opt[OPT_REPORT].text, r->d.text, &unwritten))
+        term_note("how far it came is told by %s", r->a->opt[OPT_REPORT].text);
 }
 
 static void show_json(const train_run *r)
@@ -172,7 +188,7 @@ static void show_text(const train_run *r)
 /* What the first process does with the result. */
 static int deliver(train_run *r)
 {
-    if (!train_save(r) || !write_report(r) || !train_gather(r)) return term_report(&r->d, ERROR);
+    if (!train_save(r) || !train_gather(r) || !write_report(r)) return term_report(&r->d, ERROR);
     if (args_has(r->a, OPT_JSON))
         show_json(r);
     else
@@ -188,7 +204,11 @@ static int train_all(train_run *r)
     if (!train_all_ready(r, ready)) return train_complain(r);
     train_make_room(r);
     train_open_checkpoint(r);
-    if (!train_make_finished(r) || !train_all_networks(r, &stopped)) return train_end_all(r);
+    if (!train_make_finished(r)) return train_end_all(r);
+    if (!train_all_networks(r, &stopped)) {
+        report_failure(r);
+        return train_end_all(r);
+    }
     if (!r->done) return EXIT_INTERRUPT;
     int status = train_is_first(r) ? deliver(r) : EXIT_FINE;
     return stopped && (status == EXIT_FINE || status == EXIT_FAILED) ? EXIT_INTERRUPT : status;

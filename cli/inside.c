@@ -166,7 +166,10 @@ static void begin_looking(looking *w, int64_t rows)
 static void look_at_batch(looking *w, const int64_t *row, int64_t n, double share)
 {
     int64_t mark = rg_mark(w->l->tape);
+    int members = w->l->members;
+    w->l->members = 0; /* layers are of the first network */
     rg_measured m = learner_measure(w->l, n, RG_MODE_PREDICT);
+    w->l->members = members;
     rg_node *last = NULL;
     find_outputs(w, mark);
     for (int i = 0; i < w->k->layers; i++) {
@@ -174,6 +177,7 @@ static void look_at_batch(looking *w, const int64_t *row, int64_t n, double shar
         last = w->out[i];
         add_forward(&w->layer[i], &w->k->layer[i], last, n);
     }
+    if (members > 1) last = learner_output(w->l, n, RG_MODE_PREDICT);
     if (w->k->classes && last) judge_rows(w->k, row, w->l->label, n, last);
     if (w->k->said && last) compare_rows(w->k, w->l, row, n, last);
     add_backward(w, m.loss, share);

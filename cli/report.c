@@ -64,7 +64,8 @@ static const char *overfitting(const report *r)
 {
     size_t best = (size_t)r->taught->outcome.best;
     if (best < 1 || best >= r->epochs) return "";
-    if (!(r->epoch[r->epochs - 1].valid_loss > 1.05 * r->epoch[best - 1].valid_loss)) return "";
+    const rg_progress *last = &r->epoch[r->epochs - 1], *then = &r->epoch[best - 1];
+    if (!(last->valid_loss > 1.05 * then->valid_loss) || last->loss > then->loss) return "";
     return " After the best epoch the validation loss rose again: overfitting; the best epoch was "
            "kept (notes 9.1).";
 }
@@ -79,6 +80,17 @@ static void put_report_figure(text_file *page, rg_figure *f)
     rg_figure_free(f);
 }
 
+/* A loss that leaps is seen on a scale of powers alone. */
+static bool leaps(const rg_progress *e, size_t n)
+{
+    double most = 0, first = n ? e[0].loss : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(e[i].loss)) most = fmax(most, e[i].loss);
+        if (isfinite(e[i].valid_loss)) most = fmax(most, e[i].valid_loss);
+    }
+    return first > 0 && most > 100 * first;
+}
+
 /* Of training and validation over the epochs; score: of these, not of the losses. */
 static void put_curves(const report *r, text_file *page, bool score)
 {
@@ -86,8 +98,9 @@ static void put_curves(const report *r, text_file *page, bool score)
     double *v = memory_new(3 * n + 1, sizeof *v), *train = v + n, *valid = train + n;
     rg_figure_options o = {.title = score ? "Accuracy" : "Loss",
                            .about = "Training and validation, epoch by epoch.",
-                           .x.label = "epoch"};
-    rg_figure *f = rg_figure_new(r->l->tape, &o);
+                           .x.label = "epoch",
+                           .y.log = !score && leaps(r->epoch, n)};
+    rg_figure *f = rg_figure_new(r->tape ? r->tape : r->l->tape, &o);
     for (size_t i = 0; i < n; i++) {
         v[i] = (double)i + 1;
         train[i] = score ? r->epoch[i].score : r->epoch[i].loss;
@@ -365,22 +378,40 @@ static void put_summary(const report *r, text_file *page)
     text_file_print(page, "<table class=\"words\"><tr><th>network</th><td>");
     html_text(page, r->spec);
     if (r->networks > 1)
-        text_file_print(page, " (the first of %d whose predictions are averaged)", r->networks);
+        text_file_print(page, " (%d networks whose predictions are averaged; curves and layers are of the first)", r->networks);
     text_file_print(page, "</td></tr>\n<tr><th>data</th><td>");
     html_text(page, r->l->data->source ? r->l->data->source : "");
     text_file_print(
         page,
         "</td></tr>\n<tr><th>rows</th><td>%lld trained on, %lld validated on</td></tr>\n"
-        "<tr><th>parameters</th><td>%lld</td></tr>\n"
-        "<tr><th>best epoch</th><td>%lld of %lld</td></tr>\n"
-        "<tr><th>validation loss</th><td>%.5g</td></tr>\n",
-        (long long)t->rows, (long long)t->valid, (long long)rg_model_size(&r->l->model),
-        (long long)t->outcome.best, (long long)t->outcome.epochs, t->outcome.loss);
-    if (r->l->data->task == RG_CLASSIFY)
+        "<tr><th>parameters</th><td>%lld</td></tr>\n",
+        (long long)t->rows, (long long)t->valid, (long long)rg_model_size(&r->l->model));
+    if (t->outcome.best)
+        text_file_print(page, "<tr><th>best epoch</th><td>%lld of %lld</td></tr>\n"
+                              "<tr><th>validation loss</th><td>%.5g</td></tr>\n",
+                        (long long)t->outcome.best, (long long)t->outcome.epochs, r->all->loss);
+    if (t->outcome.best && r->l->data->task == RG_CLASSIFY)
         text_file_print(page, "<tr><th>validation accuracy</th><td>%.2f %%</td></tr>\n",
-                        100 * t->outcome.score);
+                        100 * r->all->accuracy);
     put_command(r, page);
     text_file_print(page, "</table>\n");
+}
+
+/* The network is of no use any more, and its tape keeps the error: curves on another. */
+bool report_save_broken(report *r, const char *path, const char *why, diag *d)
+{
+    text_file page = {0};
+    r->tape = rg_tape_new(NULL);
+    if (!r->tape) memory_die();
+    put_summary(r, &page);
+    text_file_print(&page, "<p><strong>This training came to nothing, and no model was saved:</strong> ");
+    html_text(&page, why);
+    text_file_print(&page, "</p>\n");
+    put_course(r, &page);
+    html_end(&page);
+    rg_tape_free(r->tape);
+    r->tape = NULL;
+    return text_file_save(&page, path, d);
 }
 
 bool report_save(report *r, const char *path, diag *d)

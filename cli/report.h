@@ -11,8 +11,10 @@ typedef struct report {
     const int64_t *row; /* that validate */
     int64_t rows, batch;
     bool steady; /* the learning rate, or its own schedule; else it fell evenly to 0 */
-    int networks; /* of an ensemble; the page is about the first */
+    int networks; /* of an ensemble; the course and the layers are those of the first */
     const taught *taught;
+    const result *all; /* in validation, of all together */
+    rg_tape *tape; /* for pictures; NULL: the learner's */
     rg_progress *epoch; /* what was seen at the end of each */
     size_t epochs, room;
 } report;
@@ -26,6 +28,8 @@ const char *report_diagnosis(const rg_progress *e, size_t n);
 
 /* Write the page. False: *d says why. */
 bool report_save(report *r, const char *path, diag *d);
+/* The page of a training that ended in an error: its course, and why. */
+bool report_save_broken(report *r, const char *path, const char *why, diag *d);
 void report_free(report *r);
 
 #endif

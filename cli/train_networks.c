@@ -35,7 +35,7 @@ static bool make_network(train_run *r, const teach_plan *plan)
     return !s || learner_error(l, &r->d);
 }
 
-/* The report is about the first of several networks; the course of the others goes by. */
+/* The course that the report draws is the first network's. */
 static bool train_network(train_run *r, taught *t)
 {
     teach_plan plan = r->plan;
@@ -43,7 +43,10 @@ static bool train_network(train_run *r, taught *t)
     if (r->done) plan.watch = NULL;
     if (r->done) plan.explain = 0;
     if (!r->done) r->checkpoint.now.first = (rg_outcome){0};
-    if (!make_network(r, &plan) || !teach(&r->l, &r->rows, &plan, t, &r->d)) return false;
+    if (!make_network(r, &plan)) return false;
+    bool good = teach(&r->l, &r->rows, &plan, t, &r->d);
+    if (!good && !r->done) r->result = *t;
+    if (!good) return false;
     if (!t->outcome.best) return true;
     if (!r->done) {
         r->result = *t;
