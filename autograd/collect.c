@@ -193,6 +193,7 @@ static rg_status take_step(gather *c, rg_node *y)
     uint32_t place = (uint32_t)(v - p->item), twin = place;
     v->attr = y->attr;
     rg_status s = give_inputs(c, v, y);
+    if (!s) s = rg_make_plain(p, v);
     if (s) return s;
     if (rg_hands_on(p, v, &c->of[y->id])) {
         p->gathered.handed_on++;

@@ -2,6 +2,7 @@
  * are. Values that stay inside the group get a slot of scratch, for one tile; a slot is
  * free again after the last reader. */
 #include "numbers.h"
+#include "pairing.h"
 #include <string.h>
 
 static const uint32_t THIN = (uint32_t)1 << 31; /* of a slot: one element per row */
@@ -16,6 +17,7 @@ typedef struct emitter {
     rg_bunch *g;
     uint32_t group;
     slots wide, thin;
+    uint32_t *inner; /* by place in the group: the item that it takes in */
     size_t size; /* of the largest element */
 } emitter;
 
@@ -79,7 +81,7 @@ static void settle_slots(emitter *e)
     z.thin_from = e->wide.made * z.wide;
     g->scratch = z.thin_from + e->thin.made * z.thin;
     for (rg_fixed *f = g->fixed; f; f = f->next) f->at = offset_of(&z, f->at);
-    for (uint32_t i = 0; i < g->members; i++) {
+    for (uint32_t i = 0; i < g->steps; i++) {
         for (int k = 0; k < g->code[i].nin; k++) settle_operand(&z, &g->code[i].in[k]);
         settle_operand(&z, &g->code[i].out);
     }
@@ -156,10 +158,10 @@ static rg_status find_operand(emitter *e, const rg_link *l, rg_operand *o)
 
 /* ---- instructions ---------------------------------------------------------------- */
 
-static void free_inputs(emitter *e, const rg_item *v, const rg_instruction *c)
+static void free_inputs(emitter *e, const rg_item *v, const rg_link *link, const rg_instruction *c)
 {
-    for (int k = 0; k < v->nin; k++) {
-        rg_item *x = &e->p->item[v->in[k].item];
+    for (int k = 0; k < c->nin; k++) {
+        rg_item *x = &e->p->item[link[k].item];
         if (c->in[k].made != RG_NOWHERE) free_slot(e, c->in[k].made);
         if (x->slot == RG_NOWHERE || x->last_at != v->at) continue;
         free_slot(e, x->slot);
@@ -185,23 +187,38 @@ static bool writes_in_place(const rg_item *v)
     return true;
 }
 
-static rg_status write_instruction(emitter *e, uint32_t i, rg_instruction *c)
+/* Which kernel, and what it reads: how many links. */
+static int choose_kernel(const emitter *e, const rg_item *v, rg_instruction *c, rg_link *link)
 {
-    rg_item *v = &e->p->item[i];
     rg_dtype d = v->in[0].layout->dtype;
-    bool elementwise = v->op->kind == RG_ELEMENTWISE;
-    *c = (rg_instruction){.op = v->op, .attr = v->attr, .nin = v->nin, .item = i};
-    if (elementwise)
+    uint32_t inner = e->inner[v->at];
+    const rg_pair *pair;
+    if (inner != RG_NOWHERE) {
+        int n = rg_pair_links(e->p, v, inner, link, &pair);
+        c->tile = pair->tile[d];
+        return n;
+    }
+    if (v->op->kind == RG_ELEMENTWISE)
         c->tile = v->op->tile[d];
     else
         c->run = v->op->run[d];
-    c->in = rg_plan_get(e->p, v->nin, sizeof *c->in);
+    memcpy(link, v->in, v->nin * sizeof *link);
+    return v->nin;
+}
+
+static rg_status write_instruction(emitter *e, uint32_t i, rg_instruction *c)
+{
+    rg_item *v = &e->p->item[i];
+    rg_link link[RG_WIRES];
+    *c = (rg_instruction){.op = v->op, .attr = v->attr, .item = i};
+    c->nin = (uint16_t)choose_kernel(e, v, c, link);
+    c->in = rg_plan_get(e->p, c->nin, sizeof *c->in);
     rg_status s = c->in ? RG_OK : RG_NOMEM;
-    for (int k = 0; k < v->nin && !s; k++) s = find_operand(e, &v->in[k], &c->in[k]);
+    for (int k = 0; k < c->nin && !s; k++) s = find_operand(e, &link[k], &c->in[k]);
     if (s) return s;
-    if (writes_in_place(v)) free_inputs(e, v, c);
+    if (writes_in_place(v)) free_inputs(e, v, link, c);
     give_output(e, v, &c->out);
-    if (!writes_in_place(v)) free_inputs(e, v, c);
+    if (!writes_in_place(v)) free_inputs(e, v, link, c);
     return RG_OK;
 }
 
@@ -256,10 +273,10 @@ static rg_status find_streams(emitter *e)
     enum { CACHED = 7 << 20 };
     rg_bunch *g = e->g;
     size_t bytes = 0, most = 0;
-    for (uint32_t i = 0; i < g->members; i++) most += g->code[i].nin + 1u;
+    for (uint32_t i = 0; i < g->steps; i++) most += g->code[i].nin + 1u;
     g->stream = rg_plan_get(e->p, most, sizeof *g->stream);
     if (!g->stream) return RG_NOMEM;
-    for (uint32_t i = 0; i < g->members; i++)
+    for (uint32_t i = 0; i < g->steps; i++)
         for (int k = 0; k <= g->code[i].nin; k++) {
             const rg_operand *o = k < g->code[i].nin ? &g->code[i].in[k] : &g->code[i].out;
             uint32_t s = 0;
@@ -281,9 +298,9 @@ static rg_status write_tail(emitter *e)
     find_geometry(e);
     g->code = rg_plan_get(e->p, g->members, sizeof *g->code);
     rg_status s = g->code ? RG_OK : RG_NOMEM;
-    rg_instruction *c = g->code;
+    rg_find_pairs(e->p, g, true, e->inner);
     for (uint32_t i = g->first; i != RG_NOWHERE && !s; i = e->p->item[i].next)
-        s = write_instruction(e, i, c++);
+        if (!e->p->item[i].paired) s = write_instruction(e, i, &g->code[g->steps++]);
     if (s) return s;
     settle_slots(e);
     cut(g);
@@ -317,13 +334,17 @@ static size_t most_slots(const rg_plan *p)
 
 rg_status rg_plan_emit(rg_plan *p)
 {
-    size_t n = most_slots(p), bytes = 2 * n * sizeof(uint32_t);
+    size_t n = most_slots(p), bytes = 3 * n * sizeof(uint32_t);
     uint32_t *room = rg_scratch(p->t, bytes);
     if (!room) return RG_NOMEM;
     rg_status s = RG_OK;
     for (uint32_t g = 0; g < p->groups && !s; g++) {
-        emitter e = {
-            .p = p, .g = &p->group[g], .group = g, .wide.list = room, .thin.list = room + n};
+        emitter e = {.p = p,
+                     .g = &p->group[g],
+                     .group = g,
+                     .wide.list = room,
+                     .thin.list = room + n,
+                     .inner = room + 2 * n};
         s = write_head(&e);
         if (!s) s = write_tail(&e);
     }

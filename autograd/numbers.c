@@ -2,6 +2,7 @@
  * call that finds its operands in registers. This is what scalar programs live on: no
  * windows, no tiles, and a register is free again after its last reader. */
 #include "numbers.h"
+#include "pairing.h"
 #include <string.h>
 
 typedef struct rg_load { /* before or after the program, between a register and memory */
@@ -79,7 +80,7 @@ static uint32_t load_register(writer *w, const rg_link *l)
     return reg;
 }
 
-/* ---- pairs ----------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------- */
 
 /* The head of the group has its number in memory. */
 static bool is_step_of(const writer *w, const rg_item *x)
@@ -87,63 +88,22 @@ static bool is_step_of(const writer *w, const rg_item *x)
     return x->group == w->group && x->at > 0;
 }
 
-static const rg_number_pair *find_pair(const rg_op *outer, const rg_op *inner, int wire)
-{
-    for (const rg_number_pair *q = rg_number_pairs; q->outer; q++)
-        if (q->outer == outer && q->inner == inner && q->wires >> wire & 1) return q;
-    return NULL;
-}
-
-/* An input that only v reads, and that may be computed together with it. */
-static int wire_to_take_in(const writer *w, const rg_item *v)
-{
-    for (int k = 0; k < v->nin; k++) {
-        const rg_item *x = &w->p->item[v->in[k].item];
-        if (!is_step_of(w, x) || x->stored || x->readers != 1) continue;
-        if (w->inner[x->at] == RG_NOWHERE && !x->attr && find_pair(v->op, x->op, k)) return k;
-    }
-    return -1;
-}
-
-/* Numbers that the inner step reads are read when the outer one runs. */
-static void find_pairs(writer *w, const rg_bunch *g)
-{
-    for (uint32_t i = g->first; i != RG_NOWHERE; i = w->p->item[i].next) {
-        rg_item *v = &w->p->item[i];
-        int k = wire_to_take_in(w, v);
-        if (k < 0) continue;
-        rg_item *x = &w->p->item[v->in[k].item];
-        w->inner[v->at] = v->in[k].item;
-        x->paired = true;
-        for (int j = 0; j < x->nin; j++) {
-            rg_item *u = &w->p->item[x->in[j].item];
-            if (is_step_of(w, u) && !u->stored && u->last_at < v->at) u->last_at = v->at;
-        }
-    }
-}
-
-/* ---- steps ----------------------------------------------------------------------- */
-
 static bool ends_here(const writer *w, const rg_item *x, const rg_item *reader)
 {
     return is_step_of(w, x) && !x->stored && !x->paired && x->last_at == reader->at;
 }
 
-/* What a step reads: its inputs, or those of the step that it takes in and the rest. */
+/* What a step reads: its inputs, or those of the pair that it is. */
 static int links_of(const writer *w, const rg_item *v, rg_link *link, rg_number *s)
 {
     uint32_t inner = w->inner[v->at];
+    const rg_pair *pair;
     s->fn = v->op->number[w->dtype];
     memcpy(link, v->in, v->nin * sizeof *link);
     if (inner == RG_NOWHERE) return v->nin;
-    const rg_item *x = &w->p->item[inner];
-    int wire = v->in[0].item == inner ? 0 : 1;
-    s->fn = find_pair(v->op, x->op, wire)->fn[w->dtype];
-    rg_link other = v->in[v->nin > 1 ? 1 - wire : 0];
-    link[0] = x->in[0];
-    link[1] = x->in[x->nin > 1];
-    link[2] = v->nin > 1 ? other : x->in[0];
-    return 3;
+    int n = rg_pair_links(w->p, v, inner, link, &pair);
+    s->fn = pair->number[w->dtype];
+    return n;
 }
 
 static void write_number(writer *w, rg_item *v, rg_number *s)
@@ -174,7 +134,6 @@ static void forget_registers(const writer *w, const rg_bunch *g)
     for (uint32_t i = g->first; i != RG_NOWHERE; i = w->p->item[i].next) {
         rg_item *v = &w->p->item[i];
         v->slot = RG_NOWHERE;
-        v->paired = false;
         for (int k = 0; k < v->nin; k++) w->p->item[v->in[k].item].slot = RG_NOWHERE;
     }
 }
@@ -202,8 +161,7 @@ static rg_status write_program(writer *w, const rg_bunch *g)
     w->free = (uint32_t *)(void *)(w->constant + most);
     w->inner = w->free + most;
     memset(w->constant, 0, most * sizeof *w->constant);
-    memset(w->inner, 0xFF, most * sizeof *w->inner);
-    find_pairs(w, g);
+    rg_find_pairs(p, g, false, w->inner);
     rg_number *s = w->n->code;
     for (uint32_t i = g->first; i != RG_NOWHERE; i = p->item[i].next)
         if (!p->item[i].paired) write_number(w, &p->item[i], s++);

@@ -116,14 +116,15 @@ typedef struct rg_number {
     uint32_t p; /* attribute f[0]; f[1] is behind it */
 } rg_number;
 
-/* Two of them in one step: outer, of whose inputs one that `wires` has a bit for is what
- * inner makes. fn finds the inputs of inner in in[0] and in[1] and the other input of
- * outer in in[2]; attributes are those of outer. */
-typedef struct rg_number_pair {
+/* Two elementwise ops in one step, on single numbers or on tiles: outer, of whose inputs one
+ * that `wires` has a bit for is what inner makes. Inputs are those of inner, then the other
+ * one of outer; attributes are those of outer, inner has none. The bits are those of the two. */
+typedef struct rg_pair {
     const struct rg_op *outer, *inner; /* NULL: the end of the list */
     unsigned wires;
-    void (*fn[2])(const rg_number *s, void *registers); /* f32, f64 */
-} rg_number_pair;
+    void (*number[2])(const rg_number *s, void *registers); /* f32, f64 */
+    void (*tile[2])(int64_t n, void *y, const void *const *in, const rg_attr *attr);
+} rg_pair;
 
 /* Where the input of an op of two that `wires` has a bit for is everywhere `unit`, the
  * result is the other input, bit for bit. No wires: an op of one input, which it hands on
@@ -133,6 +134,14 @@ typedef struct rg_unit {
     unsigned wires;
     double unit;
 } rg_unit;
+
+/* An op that, where `applies` says so, is the elementwise op `same` on its inputs repeated along
+ * the axes where they have one element and the result has more, bit for bit. */
+typedef struct rg_plain_form {
+    const struct rg_op *op; /* NULL: the end of the list */
+    bool (*applies)(const rg_tensor *in, const rg_tensor *out);
+    const struct rg_op *same;
+} rg_plain_form;
 
 /* Where the gradient check looks on a wire: lo to hi, and not nearer than kink
  * to zero; least is the smallest number that the op is defined for. */
@@ -311,7 +320,8 @@ RG_API void rg_scratch_free(rg_tape *t, void *p, size_t bytes);
 
 RG_API extern const rg_op rg_op_leaf, rg_op_fill, rg_op_detach, rg_op_assign, rg_op_error;
 extern const rg_op rg_op_add; /* in ops/: sums at fan-in */
-extern const rg_number_pair rg_number_pairs[]; /* in ops/: what plans make use of */
+extern const rg_pair rg_pairs[]; /* in ops/: what plans make use of */
+extern const rg_plain_form rg_plain_forms[];
 extern const rg_unit rg_units[];
 extern const rg_op *const rg_folds[]; /* over axes of one number each they hand on that number */
 extern const rg_op rg_op_reshape, rg_op_permute; /* in ops/view.c: the axes of a Jacobian */

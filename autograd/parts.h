@@ -5,6 +5,7 @@
  *   simplify.c  (repeats, constants, products with one)
  *   plan.c      items -> groups: what runs together, in which order
  *   place.c     groups -> memory: which values share an address
+ *   pairing.c   (two ops of a group in one step)
  *   emit.c      groups -> instructions on tiles
  *   run.c       the instructions, run
  *
@@ -52,7 +53,7 @@ typedef struct rg_item {
     bool stored;        /* has memory of its own; else scratch, inside its group          */
     bool output;
     bool waiting;       /* not placed before somebody needs it                           */
-    bool paired;        /* numbers.c's: computed together with its only reader            */
+    bool paired;        /* pairing.c's: computed together with its only reader            */
     bool viewed;        /* read otherwise than element by element by the last tail       */
     bool read_before;   /* a leaf that was read, then written, in the recording           */
     bool refuses_share; /* a leaf whose memory another leaf shows too                    */
@@ -131,6 +132,7 @@ typedef struct rg_bunch {
     int64_t strip;        /* to save memory: rows of the head at a time; 0: all     */
     rg_call call;         /* of the head                                       */
     rg_instruction *code;
+    uint32_t steps;       /* instructions                                      */
     rg_fixed *fixed;
     rg_operand *stream;   /* what is read from memory that no cache holds      */
     uint32_t streams;

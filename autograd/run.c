@@ -1,5 +1,6 @@
 /* run.c - runs a plan: group after group, the head whole, the tail in pieces that
  * threads may share, each piece in tiles that stay in the first-level cache. */
+#include "clones.h"
 #include "numbers.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -27,7 +28,8 @@ typedef struct job {
     }
 
 /* The number of each row, repeated along it. */
-static void spread_rows(void *to, const void *from, int64_t rows, int64_t width, size_t size)
+RG_CLONES static void spread_rows(void *to, const void *from, int64_t rows, int64_t width,
+                                  size_t size)
 {
     if (size == 4)
         SPREAD_AS(uint32_t)
@@ -102,7 +104,7 @@ static void ask_for(const rg_bunch *g, int64_t row, const rg_instruction *before
     for (uint32_t i = 0; i < g->streams; i++) {
         int64_t lines = (g->tile * g->stream[i].step + RG_LINE - 1) / RG_LINE;
         const char *p = g->stream[i].memory + row * g->stream[i].step;
-        for (int64_t k = turn * lines / g->members; k < (turn + 1) * lines / g->members; k++)
+        for (int64_t k = turn * lines / g->steps; k < (turn + 1) * lines / g->steps; k++)
             __builtin_prefetch(p + k * RG_LINE, 1, 2);
     }
 }
@@ -111,7 +113,7 @@ static rg_status run_tile(job *j, const frame *f, int64_t row, int64_t rows)
 {
     const rg_bunch *g = j->g;
     bool more = g->streams && row + rows < g->rows;
-    const rg_instruction *end = g->code + g->members;
+    const rg_instruction *end = g->code + g->steps;
     for (const rg_instruction *c = g->code; c < end; c++) {
         const void *in[RG_WIRES];
         if (more) ask_for(g, row + rows, c);

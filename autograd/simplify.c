@@ -47,6 +47,42 @@ uint32_t rg_find_twin(rg_twins *w, const rg_item *item, uint32_t v)
     }
 }
 
+/* ---- an elementwise op in disguise ----------------------------------------------- */
+
+static const rg_op *plain_op(const rg_plan *p, const rg_item *v)
+{
+    rg_tensor in[RG_WIRES], out = rg_link_window(p, &(rg_link){.item = 0, .layout = v->layout});
+    for (const rg_plain_form *f = rg_plain_forms; f->op; f++) {
+        if (f->op != v->op) continue;
+        for (int k = 0; k < v->nin; k++) in[k] = rg_link_window(p, &v->in[k]);
+        return f->applies(in, &out) ? f->same : NULL;
+    }
+    return NULL;
+}
+
+/* x repeated along the axes where y has more elements. NULL: no memory. */
+static const rg_layout *repeated_to(rg_tape *t, const rg_layout *x, const rg_layout *y)
+{
+    int64_t stride[RG_MAX_RANK];
+    rg_shape s = {.rank = y->rank};
+    memcpy(s.dim, y->dim, sizeof s.dim);
+    for (int i = 0; i < y->rank; i++) stride[i] = x->dim[i] == y->dim[i] ? x->stride[i] : 0;
+    return rg_layout_get(t, x->dtype, &s, stride);
+}
+
+rg_status rg_make_plain(rg_plan *p, rg_item *v)
+{
+    const rg_op *same = p->cfg.plain ? NULL : plain_op(p, v);
+    if (!same) return RG_OK;
+    for (int k = 0; k < v->nin; k++) {
+        const rg_layout *wide = repeated_to(p->t, v->in[k].layout, v->layout);
+        if (!wide) return rg_refuse(p->t, RG_NOMEM, v->op, "compile: out of memory");
+        v->in[k].layout = wide;
+    }
+    v->op = same;
+    return RG_OK;
+}
+
 /* ---- constants ------------------------------------------------------------------- */
 
 bool rg_is_constant(const rg_plan *p, const rg_link *l)

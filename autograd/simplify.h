@@ -21,6 +21,10 @@ bool rg_is_constant(const rg_plan *p, const rg_link *l);
  * no memory (an error on the tape). */
 bool rg_fold(rg_plan *p, rg_item *v);
 
+/* A product of a column and a row becomes the elementwise product that it is
+ * (rg_plain_forms): it may then share tiles with what reads it. */
+rg_status rg_make_plain(rg_plan *p, rg_item *v);
+
 /* mul(x, 1), the sum over an axis of one number and their like are x, bit for bit: *to is where
  * it lies as the result would. */
 bool rg_hands_on(const rg_plan *p, const rg_item *v, rg_link *to);

@@ -6,14 +6,6 @@
 #include "vmath.h"
 #include <math.h>
 
-#if defined(__clang__)
-#define RG_IVDEP _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define RG_IVDEP _Pragma("GCC ivdep")
-#else
-#define RG_IVDEP
-#endif
-
 /* ---- kernels --------------------------------------------------------------------- */
 
 #define T       float

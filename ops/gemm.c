@@ -77,7 +77,7 @@ static multiply_fn *library_for(const rg_product *p)
     return small || rg_tiled_vector() == 64 ? rg_tiled : way_for(p);
 }
 
-static bool keeps_bits_cut(multiply_fn *way) { return way == rg_tiled || way == multiply_packed; }
+static bool keeps_bits_cut(multiply_fn *way) { return way == rg_tiled || way == rg_one_term || way == multiply_packed; }
 
 const char *rg_gemm_blis(void)
 {
@@ -90,7 +90,7 @@ static multiply_fn *library_for(const rg_product *p)
     return rg_tiled;
 }
 
-static bool keeps_bits_cut(multiply_fn *way) { return way == rg_tiled; }
+static bool keeps_bits_cut(multiply_fn *way) { return way == rg_tiled || way == rg_one_term; }
 
 const char *rg_gemm_blis(void) { return NULL; }
 #endif
@@ -105,7 +105,8 @@ static void zero(rg_dtype d, const rg_product *p)
 
 static multiply_fn *choose(const rg_product *p)
 {
-    return p->k == 0 ? zero : rg_is_thin(p) ? rg_thin : library_for(p);
+    if (p->k < 2) return p->k ? rg_one_term : zero;
+    return rg_is_thin(p) ? rg_thin : library_for(p);
 }
 
 static rg_matrix turned(rg_matrix x) { return (rg_matrix){x.data, x.cs, x.rs}; }

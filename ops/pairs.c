@@ -1,38 +1,57 @@
-/* pairs.c - what a plan may know of two ops, or of an op and a number: which two may be
- * one step of a program of single numbers, and what changes nothing. */
+/* pairs.c - what a plan may know of ops: which two may be one step, which one is another, and
+ * with which numbers one changes nothing. */
 #define RG_NO_HERE
+#include "clones.h"
 #include "ops.h"
+#include "vmath.h"
 
 #define T       float
+#define M(f)    v_##f##_f32
 #define K(name) pair_##name##_f32
 #include "pairs.inc"
 #define T       double
+#define M(f)    v_##f##_f64
 #define K(name) pair_##name##_f64
 #include "pairs.inc"
 
+/* clang-format off */
 #define PAIR(outer, inner, wires)                                                                  \
-    {                                                                                              \
-        &rg_op_##outer, &rg_op_##inner, wires,                                                     \
-        {                                                                                          \
-            pair_##outer##_##inner##_f32, pair_##outer##_##inner##_f64                             \
-        }                                                                                          \
-    }
+    {&rg_op_##outer, &rg_op_##inner, wires,                                                        \
+     {pair_##outer##_##inner##_number_f32, pair_##outer##_##inner##_number_f64},                   \
+     {pair_##outer##_##inner##_f32, pair_##outer##_##inner##_f64}}
 
-extern const rg_op rg_op_one_minus_square, rg_op_mul, rg_op_zmul, rg_op_zdiv, rg_op_neg,
-    rg_op_offset, rg_op_sub, rg_op_div, rg_op_scale, rg_op_sum, rg_op_amax, rg_op_amin;
+extern const rg_op rg_op_add, rg_op_matmul, rg_op_one_minus_square, rg_op_mul, rg_op_zmul, rg_op_zdiv, rg_op_neg, rg_op_mix, rg_op_square,
+    rg_op_offset, rg_op_sqrt, rg_op_sub, rg_op_div, rg_op_scale, rg_op_sum, rg_op_amax, rg_op_amin, rg_op_relu, rg_op_pass, rg_op_positive;
 
-const rg_number_pair rg_number_pairs[] = {PAIR(add, mul, 3),
-                                          PAIR(add, zmul, 3),
-                                          PAIR(add, zdiv, 3),
-                                          PAIR(add, neg, 2),
-                                          PAIR(neg, zmul, 1),
-                                          PAIR(neg, zdiv, 1),
-                                          PAIR(offset, mul, 1),
-                                          PAIR(mul, sub, 1),
-                                          PAIR(zmul, zmul, 1),
-                                          PAIR(zmul, zdiv, 1),
-                                          PAIR(zmul, one_minus_square, 2),
-                                          {NULL, NULL, 0, {NULL, NULL}}};
+const rg_pair rg_pairs[] = {PAIR(add, add, 3),
+                            PAIR(add, mul, 3),
+                            PAIR(add, zmul, 3),
+                            PAIR(add, zdiv, 3),
+                            PAIR(add, neg, 2),
+                            PAIR(neg, zmul, 1),
+                            PAIR(neg, zdiv, 1),
+                            PAIR(offset, mul, 1),
+                            PAIR(offset, sqrt, 1),
+                            PAIR(mix, square, 2),
+                            PAIR(mul, sub, 1),
+                            PAIR(sub, mul, 2),
+                            PAIR(div, mul, 1),
+                            PAIR(relu, add, 1),
+                            PAIR(pass, positive, 2),
+                            PAIR(zmul, zmul, 1),
+                            PAIR(zmul, zdiv, 1),
+                            PAIR(zmul, one_minus_square, 2),
+                            {NULL, NULL, 0, {NULL, NULL}, {NULL, NULL}}};
+/* clang-format on */
+
+static bool has_one_term(const rg_tensor *in, const rg_tensor *out)
+{
+    (void)out;
+    return in[0].dim[in[0].rank - 1] == 1;
+}
+
+const rg_plain_form rg_plain_forms[] = {{&rg_op_matmul, has_one_term, &rg_op_mul},
+                                        {NULL, NULL, NULL}};
 
 /* zmul(x, 1) is not x: where x is -0 it is 0. */
 const rg_unit rg_units[] = {

@@ -78,3 +78,11 @@ void rg_thin(rg_dtype d, const rg_product *p)
     else
         thin_f64(p);
 }
+
+void rg_one_term(rg_dtype d, const rg_product *p)
+{
+    if (d == RG_F32)
+        one_term_f32(p);
+    else
+        one_term_f64(p);
+}

@@ -12,4 +12,8 @@ bool rg_is_thin(const rg_product *p);
  * other rows of A. */
 void rg_thin(rg_dtype d, const rg_product *p);
 
+/* C = A B where k is 1, of any strides: each element is one product, which is all there is to
+ * it (no sum is started with 0). The same bits in any cut. */
+void rg_one_term(rg_dtype d, const rg_product *p);
+
 #endif

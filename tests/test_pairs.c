@@ -1,0 +1,212 @@
+/* test_pairs.c - two ops in one step, and a product of a column and a row as an elementwise
+ * op: both have the bits of what was recorded, and both are really made. */
+#define RG_NO_HERE
+#include "suite.h"
+#include "internal.h"
+#include "ops.h"
+#include "parts.h"
+#include "plan.h"
+#include <math.h>
+#include <string.h>
+
+static const double odd[] = {0.0, -0.0, 1, -1, INFINITY, -INFINITY, NAN, 1e-310, -3e38, 0.1, 7};
+
+/* n numbers, odd ones among them. */
+static rg_node *numbers(rg_tape *t, rg_dtype d, rg_shape s, uint32_t seed)
+{
+    size_t n = 1, kinds = sizeof odd / sizeof *odd;
+    for (int i = 0; i < s.rank; i++) n *= (size_t)s.dim[i];
+    double *v = malloc((n + 1) * sizeof *v);
+    ck_assert_ptr_nonnull(v);
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        v[i] = seed >> 28 ? (seed >> 8) / 16777216.0 - 0.5 : odd[(seed >> 8) % kinds];
+    }
+    rg_node *x = rg_leaf(t, d, s);
+    ck_assert_int_eq(rg_write(x, RG_F64, v, n), RG_OK);
+    free(v);
+    return x;
+}
+
+/* A NaN is a NaN, whatever its sign: which of two an addition hands on is the compiler's choice. */
+static void same_bits(rg_node *want, const rg_tensor *got)
+{
+    size_t n = (size_t)rg_count_of(want), size = rg_dtype_size(got->dtype);
+    const char *x = rg_peek(want).data, *y = got->data;
+    double a, b;
+    for (size_t i = 0; i < n; i++) {
+        rg_convert(&a, RG_F64, x + i * size, got->dtype, 1);
+        rg_convert(&b, RG_F64, y + i * size, got->dtype, 1);
+        if (!isnan(a) || !isnan(b)) ck_assert_mem_eq(x + i * size, y + i * size, size);
+    }
+}
+
+static uint32_t pairs_in(const rg_plan *p)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->items; i++) n += p->item[i].paired;
+    return n;
+}
+
+/* ---- any two elementwise ops ------------------------------------------------------- */
+
+static rg_node *apply(const rg_op *op, rg_node **in)
+{
+    rg_attr a = {.f = {op->typical[0], op->typical[1]}};
+    return rg_apply(op, op->nin, in, a.f[0] != 0 || a.f[1] != 0 ? &a : NULL);
+}
+
+static rg_node *record_two(rg_tape *t, const rg_op *outer, const rg_op *inner, int wire, rg_dtype d, int64_t n)
+{
+    rg_node *in[3], *out[3];
+    for (int k = 0; k < 3; k++) {
+        in[k] = numbers(t, d, rg_shape1(n), 11u + (uint32_t)k);
+        out[k] = numbers(t, d, rg_shape1(n), 21u + (uint32_t)k);
+    }
+    out[wire] = apply(inner, in);
+    return apply(outer, out);
+}
+
+/* Whether the two became one step. */
+static bool try_two(const rg_op *outer, const rg_op *inner, int wire, rg_dtype d, int64_t n)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *y = record_two(t, outer, inner, wire, d, n);
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_ptr_nonnull(p);
+    bool paired = pairs_in(p) == 1;
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_tensor got = rg_plan_out(p, 0);
+    same_bits(y, &got);
+    rg_plan_free(p);
+    rg_tape_free(t);
+    return paired;
+}
+
+static bool elementwise(const rg_op *op) { return op->kind == RG_ELEMENTWISE && op->tile[RG_F32] && !op->typed; }
+
+/* As many on tiles as on single numbers; and which, is not this test's to say, but for some. */
+static bool is_known(const rg_op *outer, const rg_op *inner)
+{
+    static const char *const known[][2] = {{"add", "mul"}, {"sub", "mul"}, {"mix", "square"}, {"pass", "positive"}};
+    bool is = false;
+    for (int i = 0; i < 4; i++) is |= !strcmp(outer->name, known[i][0]) && !strcmp(inner->name, known[i][1]);
+    return is;
+}
+
+START_TEST(two_in_one_step_have_the_bits_of_the_two)
+{
+    int of_numbers = 0, of_tiles = 0, known = 0;
+    for (const rg_op *const *outer = rg_ops; *outer; outer++)
+        for (const rg_op *const *inner = rg_ops; *inner; inner++)
+            for (int wire = 0; elementwise(*outer) && elementwise(*inner) && wire < (*outer)->nin; wire++) {
+                bool numbers_too = try_two(*outer, *inner, wire, RG_F64, 1);
+                bool tiles_too = try_two(*outer, *inner, wire, RG_F32, 37);
+                of_numbers += numbers_too;
+                of_tiles += tiles_too;
+                known += tiles_too && is_known(*outer, *inner);
+                if (tiles_too) try_two(*outer, *inner, wire, RG_F64, 3000);
+            }
+    ck_assert_int_eq(of_numbers, of_tiles);
+    ck_assert_int_eq(known, 5); /* add takes mul in on both sides */
+}
+END_TEST
+
+/* ---- where there must be none ------------------------------------------------------ */
+
+/* What the first op reads is written over before the second: w - s goes where w is. */
+START_TEST(what_is_written_on_the_way_keeps_them_apart)
+{
+    for (int64_t n = 1; n < 5000; n = n * 9 + 4) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *w = numbers(t, RG_F32, rg_shape1(n), 9), *g = numbers(t, RG_F64, rg_shape1(n), 5);
+        rg_node *s = rg_cast(g, RG_F32), *x = rg_mul(w, s); /* s is a head: all else its tail */
+        rg_assign(w, rg_sub(w, s));
+        rg_node *y = rg_add(x, s);
+        rg_plan *p = rg_compile(t, 1, &y, NULL);
+        ck_assert_int_eq(rg_run(p), RG_OK);
+        rg_tensor got = rg_plan_out(p, 0);
+        same_bits(y, &got);
+        rg_plan_free(p);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
+/* Two read it, or it is wanted for itself. */
+START_TEST(what_others_see_stays_a_step)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *a = numbers(t, RG_F64, rg_shape1(50), 1), *b = numbers(t, RG_F64, rg_shape1(50), 2);
+    rg_node *x = rg_mul(a, b), *y[2] = {rg_mul(rg_add(x, a), x), x};
+    for (int outs = 1; outs <= 2; outs++) {
+        rg_plan *p = rg_compile(t, outs, y, NULL);
+        ck_assert_uint_eq(pairs_in(p), 0);
+        ck_assert_int_eq(rg_run(p), RG_OK);
+        for (int i = 0; i < outs; i++) {
+            rg_tensor got = rg_plan_out(p, i);
+            same_bits(y[i], &got);
+        }
+        rg_plan_free(p);
+    }
+    rg_tape_free(t);
+}
+END_TEST
+
+/* ---- a column times a row ---------------------------------------------------------- */
+
+static bool has_op(const rg_plan *p, const char *name)
+{
+    bool has = false;
+    for (uint32_t q = 0; q < p->steps; q++) has |= !strcmp(p->item[p->order[q]].op->name, name);
+    return has;
+}
+
+/* Sums of one term are that term, with its sign: as rg_mul of the two, repeated. */
+static void try_outer(rg_tape *t, rg_node *a, rg_node *b)
+{
+    rg_node *y = rg_matmul(a, b), *z = rg_mul(a, b);
+    rg_tensor product = rg_peek(z);
+    same_bits(y, &product);
+    rg_node *out = rg_exp(y);
+    rg_plan_config how[] = {{0}, {.plain = true}, {.keep = true}};
+    for (int i = 0; i < 3; i++) {
+        rg_plan *p = rg_compile(t, 1, &out, &how[i]);
+        ck_assert_int_eq(rg_run(p), RG_OK);
+        ck_assert(has_op(p, how[i].plain ? "matmul" : "mul"));
+        rg_tensor got = rg_plan_out(p, 0);
+        same_bits(out, &got);
+        rg_plan_free(p);
+    }
+}
+
+START_TEST(one_term_is_a_product)
+{
+    int64_t side[] = {1, 3, 16, 130};
+    for (int d = RG_F32; d <= RG_F64; d++)
+        for (int i = 0; i < 16; i++) {
+            int64_t m = side[i / 4], n = side[i % 4];
+            rg_tape *t = rg_tape_new(NULL);
+            rg_node *column = numbers(t, (rg_dtype)d, rg_shape2(m, 1), 3), *row = numbers(t, (rg_dtype)d, rg_shape2(1, n), 4);
+            try_outer(t, column, row);
+            try_outer(t, rg_transpose(row), rg_transpose(column));
+            try_outer(t, rg_slice(numbers(t, (rg_dtype)d, rg_shape2(m, 5), 6), 1, 2, 1, 1), row);
+            try_outer(t, numbers(t, (rg_dtype)d, rg_shape3(2, m, 1), 7), numbers(t, (rg_dtype)d, rg_shape3(2, 1, n), 8));
+            rg_tape_free(t);
+        }
+}
+END_TEST
+
+START_TEST(a_negative_zero_stays_one)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    double a[] = {-1}, b[] = {0, 2}, got[2];
+    rg_node *y = rg_matmul(rg_leaf_from(t, RG_F64, rg_shape2(1, 1), a, 1), rg_leaf_from(t, RG_F64, rg_shape2(1, 2), b, 2));
+    rg_read(y, RG_F64, got, 2);
+    ck_assert(got[0] == 0 && signbit(got[0]) && got[1] == -2);
+    rg_tape_free(t);
+}
+END_TEST
+
+RG_SUITE("pairs", two_in_one_step_have_the_bits_of_the_two,
+         what_is_written_on_the_way_keeps_them_apart, what_others_see_stays_a_step, one_term_is_a_product, a_negative_zero_stays_one)
