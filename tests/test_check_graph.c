@@ -147,6 +147,24 @@ START_TEST(cancellation_in_f32_is_no_bug)
 }
 END_TEST
 
+/* A kernel that is wrong for every element: the report has the first of them. */
+START_TEST(a_wrong_value_is_reported_with_both_numbers)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_op op = *named_op("exp");
+    rg_report r;
+    rg_node *x = rg_cast(rg_leaf_from(t, RG_F64, rg_shape1(3), (const double[]){.5, 1, 2}, 3), RG_F32);
+    op.tile[RG_F32] = named_op("sin")->tile[RG_F32];
+    ck_assert_int_eq(rg_check_graph(rg_apply(&op, 1, &x, NULL), 1, &x, NULL, NULL, &r), RG_OK);
+    ck_assert_int_eq(r.values.verdict, RG_FAIL);
+    ck_assert_int_eq(r.values.failed, 3);
+    ck_assert_int_eq(r.values.worst, 0);
+    ck_assert_double_eq_tol(r.values.analytic, sin(.5), 1e-6);
+    ck_assert_double_eq_tol(r.values.numeric, exp(.5), 1e-6);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(labels_stay_where_they_are)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -526,7 +544,7 @@ RG_SUITE("check graph", corner_is_no_bug, outside_the_corner_is_a_bug, tie_needs
          jump_edge_and_nothing,
          corners_that_cancel_are_a_wrong_gradient, several_corners_at_once, steps_do_not_reach_over_corners,
          steps_that_fall_in_with_jumps_prove_nothing, what_a_large_sum_hides_cannot_be_told, a_sure_class_in_f32_is_no_bug, zeros_that_multiply_are_no_bug, cancellation_in_f32_is_no_bug,
-         labels_stay_where_they_are, right_net_passes, wrong_node_is_named, second_order_of_a_graph,
+         a_wrong_value_is_reported_with_both_numbers, labels_stay_where_they_are, right_net_passes, wrong_node_is_named, second_order_of_a_graph,
          orders_one_to_three, wrong_at_order_three_alone,
          a_single_output_is_reported_per_unit, detached_is_held, inner_nodes_may_be_inputs,
          tape_is_left_as_it_was, record_only_tapes_can_be_checked, same_seed_same_figures, refusals,

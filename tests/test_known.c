@@ -228,6 +228,22 @@ START_TEST(cross_entropy_gradient)
 }
 END_TEST
 
+/* Exactly 0 where the upstream is, whatever the row holds. */
+START_TEST(a_row_without_upstream_gets_zeros)
+{
+    for (int d = 0; d < 2; d++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *z = rg_cast(MATRIX(t, 3, 1, 2, 3, inf, 0, 4, -1, 0, 4), d ? RG_F32 : RG_F64), *label = INDEX(t, 2, 0, 1);
+        rg_node *wanted = rg_cast(VECTOR(t, 0, 0, 1), d ? RG_F32 : RG_F64);
+        rg_node *g = grad_of(rg_sum(rg_mul(rg_nll(z, label), wanted), RG_ALL_AXES), z);
+        EXPECT(rg_slice(g, 0, 0, 2, 1), 0, 0, 0, 0, 0, 0, 0);
+        EXPECT(rg_sum(rg_slice(g, 0, 2, 1, 1), RG_ALL_AXES), 1e-7, 0);
+        ck_assert_double_lt(rg_value(rg_amin(g, RG_ALL_AXES)), -.5);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 /* ---- moving numbers ----------------------------------------------------------------- */
 
 START_TEST(repeated_indices_add_up)
@@ -296,4 +312,4 @@ RG_SUITE("known values", gelu_keeps_its_digits_far_below_0, max_at_a_tie, max_at
          derivatives_at_corners, half_on_a_bound, branch_not_taken, zero_upstream_meets_infinity,
          products_with_zeros, empty_and_single, variance_divides_by_n, large_scores,
          shift_of_scores_changes_nothing, f32_log_softmax_keeps_its_digits_at_1000, infinite_scores,
-         cross_entropy_gradient, repeated_indices_add_up, running_sums, slices_and_their_way_back)
+         cross_entropy_gradient, a_row_without_upstream_gets_zeros, repeated_indices_add_up, running_sums, slices_and_their_way_back)

@@ -204,6 +204,26 @@ START_TEST(names_and_scopes)
 }
 END_TEST
 
+/* Scopes that were closed behind a mark end there when the tape is rewound to it. */
+START_TEST(scopes_are_rewound)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    const char *scope[4];
+    rg_scope_begin(t, "outer");
+    rg_scalar(t, 1);
+    rg_scope_begin(t, "inner");
+    rg_node *kept = rg_scalar(t, 2);
+    int64_t mark = rg_mark(t);
+    for (int i = 0; i < 3; i++) rg_scalar(t, i);
+    rg_scope_end(t);
+    rg_scope_end(t);
+    rg_rewind(t, mark);
+    for (int i = 0; i < 3; i++) ck_assert_int_eq(rg_scope_of(rg_scalar(t, i), scope, 4), 0);
+    ck_assert_int_eq(rg_scope_of(kept, scope, 4), 2);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(registers_change_at_the_tick)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -284,6 +304,28 @@ START_TEST(record_only)
 }
 END_TEST
 
+/* Numbers that were computed behind a mark, of nodes before it, are gone after a rewind: they are
+ * computed again, wherever in memory they lay. */
+START_TEST(values_computed_behind_a_mark_are_computed_again)
+{
+    enum { NODES = 40, SIZES = 6 };
+    static const int64_t size[SIZES] = {1, 3, 500, 5000, 40000, 70000};
+    for (int k = 0; k < SIZES; k++) {
+        rg_config cfg = {.lazy = true};
+        rg_tape *t = rg_tape_new(&cfg);
+        rg_node *y[NODES], *x = rg_const(t, RG_F64, rg_shape1(size[k]), 1);
+        for (int i = 0; i < NODES; i++) y[i] = rg_offset(x, i);
+        int64_t mark = rg_mark(t);
+        rg_node *behind = rg_neg(y[0]);
+        for (int i = 0; i < NODES; i++) ck_assert_int_eq(rg_eval(y[i]), RG_OK);
+        ck_assert_int_eq(rg_eval(behind), RG_OK);
+        rg_rewind(t, mark);
+        for (int i = 0; i < NODES; i++) ck_assert_ptr_null(rg_peek(y[i]).data);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 START_TEST(random_ops_follow_the_tick)
 {
     rg_config cfg = {.seed = 7};
@@ -321,6 +363,7 @@ END_TEST
 RG_SUITE("tape", numbers_go_in_and_come_out, conversion_saturates, many_are_converted_as_one_is, leaf_over_callers_memory,
          any_window_shows_element_by_element, error_sticks_and_names_both_lines,
          null_is_an_error_not_a_crash, two_tapes_do_not_mix, dtypes_do_not_mix,
-         rewind_keeps_memory_warm, names_and_scopes, registers_change_at_the_tick,
+         rewind_keeps_memory_warm, names_and_scopes, scopes_are_rewound, values_computed_behind_a_mark_are_computed_again,
+         registers_change_at_the_tick,
          assignments_are_rewound, stale_gradient_is_refused, a_change_before_recording_is_not_stale,
          record_only, random_ops_follow_the_tick, threads_do_not_change_bits)
