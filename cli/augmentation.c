@@ -4,18 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number that a word such as "shift=2" sets, or NULL. */
-static double *number_of(rg_augment *a, const char *word, size_t len)
+/* The number that a word such as "shift=2" sets, or NULL; *most: what it may be. */
+static double *number_of(rg_augment *a, const char *word, size_t len, double *most)
 {
     struct {
         const char *name;
-        double *number;
-    } const known[] = {{"shift", &a->shift},     {"rotate", &a->rotate},
-                       {"zoom", &a->zoom},       {"deform", &a->deform},
-                       {"occlude", &a->occlude}, {"brightness", &a->brightness}};
+        double *number, most;
+    } const known[] = {{"shift", &a->shift, 1000}, {"rotate", &a->rotate, 180}, {"zoom", &a->zoom, 0.9},
+                       {"deform", &a->deform, 1000}, {"occlude", &a->occlude, 1}, {"brightness", &a->brightness, 1}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strlen(known[i].name) == len && !memcmp(known[i].name, word, len))
+        if (strlen(known[i].name) == len && !memcmp(known[i].name, word, len)) {
+            *most = known[i].most;
             return known[i].number;
+        }
     return NULL;
 }
 
@@ -27,11 +28,11 @@ static bool take_word(rg_augment *a, const char *word, size_t len)
         a->flip = true;
         return true;
     }
-    double *number = number_of(a, word, name);
+    double most = 0, *number = number_of(a, word, name, &most);
     if (!number || name + 1 >= len) return false;
     char *end;
     *number = strtod(word + name + 1, &end);
-    return end == word + len && *number >= 0 && isfinite(*number);
+    return end == word + len && *number >= 0 && *number <= most;
 }
 
 bool augmentation_parse(rg_augment *a, const char *text, diag *d)
@@ -40,7 +41,7 @@ bool augmentation_parse(rg_augment *a, const char *text, diag *d)
     for (const char *s = text + strspn(text, " "); *s; s += strspn(s, " ")) {
         size_t len = strcspn(s, " ");
         if (!take_word(a, s, len)) {
-            diag_set(d, E_USAGE, NULL, (span){0, 0}, "no such change of a picture: %.*s",
+            diag_set(d, E_USAGE, NULL, (span){0, 0}, "no such change of a picture, or too much of it: %.*s",
                      (int)(len < 60 ? len : 60), s);
             diag_help(d, "there are flip, and with a number: shift=2 rotate=10 zoom=0.1 deform=1 "
                          "brightness=0.2 occlude=0.3");

@@ -43,6 +43,7 @@ typedef struct entry {
 static const entry entries[] = {
     {"train seed", WHOLE, 0, AT(seed)},
     {"train epochs", WHOLE, 1, AT(epochs)},
+    {"train patience", WHOLE, 0, AT(patience)},
     {"train batch", WHOLE, 1, AT(batch)},
     {"train networks", WHOLE, 1, AT(networks)},
     {"train shards", WHOLE, 1, AT(shards)},
@@ -197,6 +198,7 @@ bool checkpoint_agrees(const checkpoint *c, const args *a, diag *d)
     return same_text(a, OPT_OPTIMIZER, c->optimizer, d) &&
            same_text(a, OPT_AUGMENT, c->augment, d) &&
            same_number(a, OPT_SEED, (double)n->seed, d) &&
+           same_number(a, OPT_PATIENCE, (double)n->patience, d) &&
            same_number(a, OPT_BATCH, (double)n->batch, d) &&
            same_number(a, OPT_ENSEMBLE, (double)n->networks, d) &&
            same_number(a, OPT_SHARDS, (double)n->shards, d) &&

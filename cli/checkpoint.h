@@ -14,7 +14,7 @@
 
 /* What is kept as numbers, one by one. */
 typedef struct checkpoint_numbers {
-    int64_t seed, epochs, batch, networks, shards; /* as asked for on the command line     */
+    int64_t seed, epochs, patience, batch, networks, shards; /* as asked for on the command line     */
     bool steady;
     double smooth;
     uint64_t data;   /* checkpoint_digest */

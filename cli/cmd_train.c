@@ -59,6 +59,7 @@ static bool parse_plan(train_run *r)
     r->plan.steady =
         asked ? r->a->opt[OPT_SCHEDULE].choice == 1 : r->plan.optim.schedule.fall != RG_STEADY;
     r->plan.epochs = (int64_t)number_or(r->a, OPT_EPOCHS, 0);
+    r->plan.patience = (int64_t)number_or(r->a, OPT_PATIENCE, 0);
     r->plan.batch = (int64_t)number_or(r->a, OPT_BATCH, 32);
     r->plan.seed = (uint64_t)number_or(r->a, OPT_SEED, 0);
     r->networks = (int)number_or(r->a, OPT_ENSEMBLE, 1);

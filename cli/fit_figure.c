@@ -5,9 +5,11 @@
 #include "memory.h"
 #include "text_file.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { CURVE = 300 };
+enum { CURVE = 300, MOST = 4000 };
 
 typedef struct pair {
     double x, y;
@@ -19,18 +21,32 @@ static int by_x(const void *a, const void *b)
     return (d > 0) - (d < 0);
 }
 
-/* The fitted values in the order of x, as a curve. */
+/* As many as can be told apart, evenly among all. */
+static void draw_points(rg_figure *f, const char *name, int64_t n, const double *x, const double *y)
+{
+    int64_t step = 1 + (n - 1) / MOST, m = 0;
+    double *v = memory_new(2 * (size_t)n, sizeof *v);
+    for (int64_t i = 0; i < n; i += step, m++) {
+        v[m] = x[i];
+        v[n + m] = y[i];
+    }
+    rg_figure_points(f, name, m, v, v + n);
+    free(v);
+}
+
+/* The fitted values in the order of x, as a curve; as many as the points. */
 static void draw_sorted(rg_figure *f, int64_t n, const double *x, const double *y)
 {
+    int64_t step = 1 + (n - 1) / MOST, m = 0;
     pair *p = memory_new((size_t)n, sizeof *p);
     double *sorted = memory_new(2 * (size_t)n, sizeof *sorted);
     for (int64_t i = 0; i < n; i++) p[i] = (pair){x[i], y[i]};
     qsort(p, (size_t)n, sizeof *p, by_x);
-    for (int64_t i = 0; i < n; i++) {
-        sorted[i] = p[i].x;
-        sorted[n + i] = p[i].y;
+    for (int64_t i = 0; i < n; i += step, m++) {
+        sorted[m] = p[i].x;
+        sorted[n + m] = p[i].y;
     }
-    rg_figure_line(f, "fit", n, sorted, sorted + n);
+    rg_figure_line(f, "fit", m, sorted, sorted + n);
     free(p);
     free(sorted);
 }
@@ -59,15 +75,18 @@ static bool draw_between(rg_figure *f, const fit_picture *p, const double *fitte
 
 static rg_figure *data_figure(const fit_picture *p, const double *y, const double *fitted)
 {
+    char about[160];
+    int64_t step = 1 + (p->rows - 1) / MOST;
+    snprintf(about, sizeof about, "%s", p->column ? "The data and the curve fitted to them."
+                                                  : "What was measured over what was fitted: a perfect fit lies on the line.");
+    if (step > 1) snprintf(about + strlen(about), sizeof about - strlen(about), " One of %lld rows is drawn.", (long long)step);
     rg_figure_options o = {.title = p->formula,
-                           .about = p->column ? "The data and the curve fitted to them."
-                                              : "What was measured over what was fitted: a "
-                                                "perfect fit lies on the line.",
+                           .about = about,
                            .x.label = p->column ? p->column : "fitted",
                            .y.label = p->column ? "data and fit" : "measured"};
     rg_figure *f = rg_figure_new(p->tape, &o);
     const double *x = p->column ? p->x : fitted;
-    rg_figure_points(f, "data", p->rows, x, y);
+    draw_points(f, "data", p->rows, x, y);
     if (!p->column || !draw_between(f, p, fitted)) draw_sorted(f, p->rows, x, fitted);
     return f;
 }
@@ -82,7 +101,7 @@ static rg_figure *residual_figure(const fit_picture *p, const double *y, const d
     double *left = memory_new((size_t)p->rows, sizeof *left);
     for (int64_t i = 0; i < p->rows; i++) left[i] = y[i] - fitted[i];
     rg_figure_rule_y(f, NULL, 0);
-    rg_figure_points(f, NULL, p->rows, p->column ? p->x : fitted, left);
+    draw_points(f, NULL, p->rows, p->column ? p->x : fitted, left);
     free(left);
     return f;
 }

@@ -34,7 +34,7 @@ const command commands[] = {
      {"printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | retrograd fit 'y ~ a*x + b' --data /dev/stdin",
       "printf 't,y\\n0,8\\n1,4.1\\n2,1.9\\n' | retrograd fit 'y ~ a*exp(-b*t)' --data /dev/stdin --param b=0.1 --json"}},
     {"train", cmd_train, "train a network on images or a CSV file", "",
-     BIT(OPT_DATA) | BIT(OPT_MODEL) | BIT(OPT_SAVE) | BIT(OPT_TARGET) | BIT(OPT_WITHOUT) | BIT(OPT_MISSING) | BIT(OPT_EPOCHS) | BIT(OPT_BATCH) |
+     BIT(OPT_DATA) | BIT(OPT_MODEL) | BIT(OPT_SAVE) | BIT(OPT_TARGET) | BIT(OPT_WITHOUT) | BIT(OPT_MISSING) | BIT(OPT_EPOCHS) | BIT(OPT_PATIENCE) | BIT(OPT_BATCH) |
          BIT(OPT_OPTIMIZER) | BIT(OPT_SCHEDULE) | BIT(OPT_RESUME) | BIT(OPT_CHECKPOINT) | BIT(OPT_EVERY) | BIT(OPT_SHARDS) | BIT(OPT_DTYPE) | BIT(OPT_THREADS) | BIT(OPT_REPORT) | BIT(OPT_AUGMENT) | BIT(OPT_SMOOTH) | BIT(OPT_ENSEMBLE) | BIT(OPT_CHECK) | BIT(OPT_CHECK_EVERY) | BIT(OPT_EXPLAIN) | BIT(OPT_EXPLAIN_FILE) | BIT(OPT_JSON),
      {BAND TRAIN_BAND, BAND TRAIN_BAND " --optimizer 'sgd lr=0.1 momentum=0.9' --epochs 50 --json"}},
     {"test", cmd_test, "loss and accuracy of a model on rows it has not seen", "",

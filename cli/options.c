@@ -35,6 +35,7 @@ const option options[OPT_COUNT] = {
     [OPT_WITHOUT] = {"without", "COLUMNS", OPTION_TEXT, 0, 0, NULL, "leave these columns out: names apart by commas; may be repeated"},
     [OPT_MISSING] = {"missing", "HOW", OPTION_CHOICE, 0, 0, "drop|mean", "rows with a missing cell: leave out, or put the mean (default: an error)"},
     [OPT_EPOCHS] = {"epochs", "N", OPTION_WHOLE, 1, 1000000, NULL, "times through the data (default 10, more when there is little of it)"},
+    [OPT_PATIENCE] = {"patience", "N", OPTION_WHOLE, 1, 1000000, NULL, "stop early: after N epochs without a better one in validation (default: never); the best is kept"},
     [OPT_BATCH] = {"batch", "N", OPTION_WHOLE, 1, 1000000, NULL, "rows per step (default 32)"},
     [OPT_OPTIMIZER] = {"optimizer", "TEXT", OPTION_TEXT, 0, 0, NULL, "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw, then settings: 'adam lr=2e-3' (default; images: with decay=1), 'nesterov lr=0.1 cosine=2000 warmup=50 soft=1e-4 clip=1' ..."},
     [OPT_SCHEDULE] = {"schedule", "HOW", OPTION_CHOICE, 0, 0, "linear|constant", "the learning rate: falls evenly to 0 (default, unless the optimizer has a schedule), or stays"},

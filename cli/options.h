@@ -34,6 +34,7 @@ typedef enum option_id {
     OPT_WITHOUT,
     OPT_MISSING,
     OPT_EPOCHS,
+    OPT_PATIENCE,
     OPT_BATCH,
     OPT_OPTIMIZER,
     OPT_SCHEDULE,

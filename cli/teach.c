@@ -145,6 +145,7 @@ static void run_loop(teaching *t, taught *out)
                       .kept = m->params + m->buffers,
                       .keep = keep,
                       .epochs = out->epochs,
+                      .patience = t->plan->patience,
                       .begin = teach_begin,
                       .next = teach_next,
                       .record = teach_record,

@@ -13,6 +13,7 @@ typedef struct teach_plan {
     bool steady;    /* keep the learning rate, or leave it to the optimizer's own
                        schedule; else it falls evenly to 0 over the steps        */
     int64_t epochs; /* 0: 10, or as many as make 2,000 steps, but at most 500 */
+    int64_t patience; /* 0: to the last epoch */
     int64_t batch;
     uint64_t seed;
     double smooth;             /* share of a label that goes to the other classes in training */

@@ -17,6 +17,7 @@ static bool take_plan(train_run *r)
         return false;
     r->plan.steady = n->steady;
     r->plan.epochs = args_has(r->a, OPT_EPOCHS) ? r->plan.epochs : n->epochs;
+    r->plan.patience = n->patience;
     r->plan.batch = n->batch;
     r->plan.seed = (uint64_t)n->seed;
     r->plan.smooth = n->smooth;

@@ -127,6 +127,7 @@ void train_open_checkpoint(train_run *r)
     r->result.rows = r->rows.n_kept;
     r->result.valid = r->rows.n_held;
     n->seed = (int64_t)r->plan.seed;
+    n->patience = r->plan.patience;
     n->batch = r->plan.batch;
     n->networks = r->networks;
     n->steady = r->plan.steady;
