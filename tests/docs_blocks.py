@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
-"""docs_blocks.py BUILD SOURCE DOCUMENT... [--update]: every block of a document does what it says.
+"""docs_blocks.py BUILD SOURCE [DOCUMENT...] [--update]: every block of a document does what it says; usually of
+the README and of every document in docs, numpy.md only where there is NumPy.
 
-A document's blocks are worked through in their order, in one empty folder, against an installed
-copy of the library. The word behind the fence tells what a block is:
+A document's blocks are worked through in their order, in one folder, empty but for `docs`, with the library installed
+by the words of the document itself or, where it has none, of the README. That happens in a namespace of its own,
+where /usr/local, /etc and the build folder are covered by files in memory: no variable is set that the
+document does not set. Where that is not allowed, a copy is installed in a folder, and variables say where.
+
+The word behind the fence tells what a block is:
 
     ```c line.c       a file (any language, any name); a program in C must be used later on
     ```console        "$ command" lines, each with what it prints; "..." stands for any lines
     ```sh             commands that must succeed
+    ```sh install     the same, how to install; what it exports holds for the document
     ```sh ci          commands that .ci/run has, word for word, line by line
     ```text           to be looked at only
 
@@ -20,18 +26,67 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 FENCE = re.compile(r'^```([a-z]*) ?(\S*)$')
+COVERED = ('/usr/local', '/etc')
 
 
-def install(build, root):
-    """The environment in which an installed copy is found."""
+def bare():
+    """The environment without what may say where libraries are."""
+    hidden = ('LD_LIBRARY_PATH', 'PKG_CONFIG_PATH', 'PKG_CONFIG_SYSROOT_DIR', 'CMAKE_PREFIX_PATH', 'DESTDIR')
+    return {k: v for k, v in os.environ.items() if k not in hidden} | {'LC_ALL': 'C.UTF-8'}
+
+
+def install_in_folder(build, root):
+    """The environment in which an installed copy is found, where there is no namespace."""
     subprocess.run(['meson', 'install', '-C', build, '--no-rebuild', '--destdir', root], check=True,
                    stdout=subprocess.DEVNULL)
     pc = next(pathlib.Path(root).rglob('retrograd.pc'))
     lib, exe = pc.parent.parent, next(pathlib.Path(root).rglob('bin/retrograd'))
-    env = dict(os.environ, PATH=f'{exe.parent}:{os.environ["PATH"]}', LD_LIBRARY_PATH=str(lib), LC_ALL='C.UTF-8',
-               PKG_CONFIG_PATH=str(pc.parent), PKG_CONFIG_SYSROOT_DIR=str(root),
-               CMAKE_PREFIX_PATH=str(exe.parent.parent), EXAMPLES=str(SOURCE / 'docs/examples'))
-    return env
+    return bare() | {'PATH': f'{exe.parent}:{os.environ["PATH"]}', 'LD_LIBRARY_PATH': str(lib),
+                     'PKG_CONFIG_PATH': str(pc.parent), 'PKG_CONFIG_SYSROOT_DIR': str(root),
+                     'CMAKE_PREFIX_PATH': str(exe.parent.parent)}
+
+
+def install_as_said(build, root, lines):
+    """The environment after the lines of an install block; the tree is as it was built, and is configured again
+    where it was told something else."""
+    clone, home = pathlib.Path(root) / 'clone', pathlib.Path(root) / 'home'
+    clone.mkdir()
+    home.mkdir()
+    (clone / 'build').symlink_to(build)
+    script = '\n'.join(lines).replace('meson install ', 'ninja -C build build.ninja\nmeson install --no-rebuild ')
+    done = subprocess.run(['sh', '-c', f'set -e\nexec 3>&1 >&2\n{script}\nenv -0 >&3'], cwd=clone, env=bare() | {'HOME': str(home)},
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        sys.exit(f'the library is not installed by\n{script}\n{done.stderr.decode()}')
+    return dict(line.split('=', 1) for line in done.stdout.decode().split('\0') if '=' in line)
+
+
+def cover(build, top):
+    """What is written into these folders from now on is seen by this process and its children alone; top: an
+    empty folder, which stays so for others."""
+    subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', top], check=True)
+    for n, path in enumerate((*COVERED, build)):
+        upper, work = f'{top}/{n}.upper', f'{top}/{n}.work'
+        os.mkdir(upper)
+        os.mkdir(work)
+        subprocess.run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={path},upperdir={upper},workdir={work}', path], check=True)
+
+
+def namespace(build, top):
+    """How to start a command in a namespace of its own, or nothing."""
+    for way in (['unshare', '-m'], ['unshare', '-rm']):
+        probe = [*way, sys.executable, __file__, build, '.', f'--covered={top}']
+        try:
+            if subprocess.run(probe, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+                return way
+        except FileNotFoundError:
+            return None
+    return None
+
+
+def install_lines(path):
+    """The install block of a document, or None."""
+    return next((body for kind, name, _, body in blocks(path.read_text()) if (kind, name) == ('sh', 'install')), None)
 
 
 def blocks(text):
@@ -96,6 +151,8 @@ def do_block(block, folder, env, source, complain):
         for line in body:
             if line not in ci:
                 complain(f'.ci/run has not: {line}')
+    elif kind == 'sh' and name == 'install':
+        return body
     elif kind == 'sh':
         code, got = run('set -e\n' + '\n'.join(body), folder, env)
         if code:
@@ -116,6 +173,7 @@ def check(path, source, env, update):
     found = blocks(text)
     commands = '\n'.join(line for kind, _, _, body in found if kind in ('console', 'sh') for line in body)
     with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / 'docs').symlink_to(source / 'docs')
         for block in found:
             kind, name, first, _ = block
             at = f'{path}:{first}: '
@@ -130,16 +188,49 @@ def check(path, source, env, update):
     return wrong
 
 
-def main():
-    update = '--update' in sys.argv
-    build, source, *documents = [a for a in sys.argv[1:] if a != '--update']
-    source, wrong = pathlib.Path(source), []
+def work(documents, build, source, lines, update):
+    """All documents with one installed copy; lines: as they say, None: in a folder."""
     with tempfile.TemporaryDirectory() as root:
-        env = install(build, root)
-        for document in documents:
-            wrong += check(pathlib.Path(document), source, env, update)
+        env = install_as_said(build, root, lines) if lines else install_in_folder(build, root)
+        wrong = [w for document in documents for w in check(document, source, env, update)]
     print('\n\n'.join(wrong) if wrong else f'{len(documents)} documents')
-    sys.exit(bool(wrong))
+    return bool(wrong)
+
+
+def all_documents(source):
+    numpy = subprocess.run(['/usr/bin/python3', '-c', 'import numpy'], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    pages = sorted((source / 'docs').rglob('*.md'))
+    return [source / 'README.md', *(p for p in pages if p.name != 'numpy.md' or numpy)]
+
+
+def in_namespaces(way, documents, build, source, top, flags):
+    """Those with an install block of their own by themselves, the others together."""
+    usual = install_lines(source / 'README.md')
+    alone = [d for d in documents if install_lines(d) not in (None, usual)]
+    failed = False
+    for group in [[d for d in documents if d not in alone], *([d] for d in alone)]:
+        command = [*way, sys.executable, __file__, build, source, *group, f'--covered={top}', *flags]
+        failed |= bool(group) and subprocess.run(command, check=False).returncode != 0
+    return failed
+
+
+def main():
+    flags = [a for a in sys.argv[1:] if a.startswith('--')]
+    build, source, *paths = [a for a in sys.argv[1:] if a not in flags]
+    build, source = os.path.realpath(build), pathlib.Path(source).resolve()
+    documents = [pathlib.Path(p) for p in paths]
+    covered = next((f.split('=')[1] for f in flags if f.startswith('--covered=')), None)
+    if covered:
+        cover(build, covered)
+        lines = documents and (install_lines(documents[0]) or install_lines(source / 'README.md'))
+        sys.exit(bool(documents) and work(documents, build, source, lines, '--update' in flags))
+    documents = documents or all_documents(source)
+    with tempfile.TemporaryDirectory() as top:
+        way = namespace(build, top)
+        if way:
+            sys.exit(in_namespaces(way, documents, build, source, top, flags))
+        print('no namespace of its own here: the library is installed in a folder, and not as the documents say')
+        sys.exit(work(documents, build, source, None, '--update' in flags))
 
 
 if __name__ == '__main__':
