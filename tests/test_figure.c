@@ -340,6 +340,141 @@ START_TEST(series_differ_without_colour)
 }
 END_TEST
 
+/* The ninth curve has the colour of the first, and dashes of its own. */
+START_TEST(the_ninth_is_not_the_first)
+{
+    static const char *const curve = "stroke-width=\"1.8\"";
+    const double y[13] = {0, 1, 2};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_figure *f = rg_figure_new(t, NULL);
+    for (int i = 0; i < 16; i++) rg_figure_line(f, NULL, 13, NULL, y);
+    char *svg = form_of(f, RG_FIGURE_SVG), *seen[16];
+    int found = 0;
+    for (char *at = strstr(svg, curve); at && found < 16; at = strstr(at + 1, curve)) {
+        char *begin = at;
+        while (begin > svg && *begin != '<') begin--;
+        size_t n = (size_t)(strstr(at, " d=") - begin); /* colour, width, dashes */
+        seen[found] = calloc(1, n + 1);
+        memcpy(seen[found], begin, n);
+        for (int i = 0; i < found; i++) ck_assert_str_ne(seen[i], seen[found]);
+        found++;
+    }
+    ck_assert_int_eq(found, 16);
+    for (int i = 0; i < 16; i++) free(seen[i]);
+    free(svg);
+    rg_figure_free(f);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* ---- where it all stands --------------------------------------------------------------------- */
+
+static double number_after(const char *svg, const char *what)
+{
+    const char *at = svg ? strstr(svg, what) : NULL;
+    ck_assert_msg(at != NULL, "no %s", what);
+    return strtod(at + strlen(what), NULL);
+}
+
+/* A title longer than the picture is broken at blanks, and moves what is below it down. */
+START_TEST(a_long_title_is_broken)
+{
+    static const char *const title[] = {
+        "Residuals",
+        "Residuals of y ~ a * exp(-b * x) + c against the number of the row in the file"};
+    const double y[] = {0, 1};
+    double height[2];
+    for (int k = 0; k < 2; k++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_figure *f = rg_figure_new(t, &(rg_figure_options){.title = title[k]});
+        rg_figure_line(f, NULL, 2, NULL, y);
+        char *svg = form_of(f, RG_FIGURE_SVG);
+        assert_well_formed(svg);
+        height[k] = number_after(svg, "height=\"");
+        ck_assert_int_eq(count_of(svg, "font-size=\"15\""), 1 + k);
+        ck_assert(!k || strstr(svg, "+ c against the number of</text>"));
+        ck_assert(!k || strstr(svg, ">the row in the file</text>"));
+        free(svg);
+        rg_figure_free(f);
+        rg_tape_free(t);
+    }
+    ck_assert_double_gt(height[1], height[0] + 15);
+}
+END_TEST
+
+/* Labels too long to stand side by side are turned, and whole. */
+START_TEST(long_labels_are_turned)
+{
+    static const char *const brief[] = {"a", "b", "c", "d", "e", "f"};
+    static const char *const full[] = {"carbon dioxide", "carbon monoxide", "c", "d", "e", "f"};
+    const double y[] = {1, 2, 3, 4, 5, 6};
+    for (int k = 0; k < 2; k++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_figure *f = rg_figure_new(t, NULL);
+        rg_figure_bars(f, NULL, 6, k ? full : brief, y);
+        char *svg = form_of(f, RG_FIGURE_SVG);
+        ck_assert_int_eq(count_of(svg, "rotate(-45)"), k ? 6 : 0);
+        ck_assert(!k || strstr(svg, ">carbon monoxide</text>"));
+        free(svg);
+        rg_figure_free(f);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
+/* A scale belongs to a name: cells that are classes have none. */
+START_TEST(cells_without_a_name_have_no_scale)
+{
+    const double v[] = {0, 1, 2, 3};
+    size_t size[2];
+    for (int k = 0; k < 2; k++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_figure *f = rg_figure_new(t, NULL);
+        rg_figure_heat(f, k ? "height" : NULL, &(rg_figure_grid){2, 2, 0, 1, 0, 1, v}, 0, 0);
+        char *svg = form_of(f, RG_FIGURE_SVG);
+        size[k] = strlen(svg);
+        ck_assert_int_eq(count_of(svg, ">height</text>"), k);
+        free(svg);
+        rg_figure_free(f);
+        rg_tape_free(t);
+    }
+    ck_assert_uint_gt(size[1], size[0] + 1000); /* 32 pieces of colour */
+}
+END_TEST
+
+/* Figures one above the other: equal axes stand in line, however wide their numbers are; and a
+ * figure with equal units is as high as its numbers ask. */
+START_TEST(stacked_axes_stand_in_line)
+{
+    static const char *const axes = "<path fill=\"none\" stroke=\"#6b7280\" d=\"M";
+    const double small[] = {0, 1, 2}, large[] = {0.000123, 123456, 234567};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_figure *f[2];
+    for (int k = 0; k < 2; k++) {
+        f[k] = rg_figure_new(t, NULL);
+        rg_figure_line(f[k], NULL, 3, NULL, k ? large : small);
+    }
+    text both = {calloc(1, ROOM), 0};
+    ck_assert_int_eq(rg_figure_write_stack(2, f, RG_FIGURE_SVG, gather, &both), RG_OK);
+    double left = number_after(both.s, axes);
+    ck_assert_double_eq(number_after(strstr(both.s, axes) + 1, axes), left);
+    char *alone = form_of(f[0], RG_FIGURE_SVG);
+    ck_assert_double_lt(number_after(alone, axes), left - 20);
+    free(alone);
+    free(both.s);
+    for (int k = 0; k < 2; k++) rg_figure_free(f[k]);
+
+    const double wide[] = {0, 10};
+    rg_figure *flat = rg_figure_new(t, &(rg_figure_options){.equal = true});
+    rg_figure_line(flat, NULL, 2, wide, (double[]){0, 4});
+    char *svg = form_of(flat, RG_FIGURE_SVG);
+    ck_assert_double_lt(number_after(svg, "height=\""), 320);
+    free(svg);
+    rg_figure_free(flat);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* ---- memory, files --------------------------------------------------------------------------- */
 
 typedef struct meter {
@@ -423,4 +558,6 @@ RG_SUITE("figure", odd_numbers_are_left_out, hostile_names_stay_text, a_name_in_
          empty_single_and_huge, the_table_holds_every_number,
          the_description_says_what_is_not_drawn, contours_lie_on_their_level,
          a_histogram_counts_every_number_once, ticks_are_round, series_differ_without_colour,
+         the_ninth_is_not_the_first, a_long_title_is_broken, long_labels_are_turned,
+         cells_without_a_name_have_no_scale, stacked_axes_stand_in_line,
          a_ground_is_pale, a_figure_without_memory_says_so, a_file_is_whole_or_not_there)

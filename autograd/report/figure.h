@@ -72,7 +72,7 @@ typedef struct rg_figure_grid {
 
 /* Cells, the larger the lighter; few of them show their numbers. lo and hi are the ends
  * of the scale, both 0: as the numbers ask. name belongs to the scale. As the first of
- * several marks it is pale, a ground for the others. */
+ * several marks it is pale, a ground for the others. name NULL: without the scale. */
 RG_API void rg_figure_heat(rg_figure *f, const char *name, const rg_figure_grid *g, double lo,
                            double hi);
 /* Lines of equal value at n levels; level NULL: n that part the numbers evenly. */

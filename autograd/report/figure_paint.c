@@ -55,6 +55,9 @@ static void put_shade(rg_svg *s, double shade)
                   blend(a, b, 0, at - k));
 }
 
+/* The second eight have the colours of the first, but other dashes and markers, and so on. */
+static int style_in_turn(int style) { return (style + style / STYLES) % STYLES; }
+
 static bool is_rule(const rg_figure_mark *m)
 {
     return m->kind == RG_MARK_RULE_X || m->kind == RG_MARK_RULE_Y;
@@ -74,7 +77,7 @@ static void put_stroke(rg_svg *s, const rg_figure_mark *m, double shade)
         put_shade(s, shade * 0.8); /* the lightest would not be seen on white */
     rg_figure_put(s->o, "\" stroke-width=\"%s\"", is_rule(m) ? "1" : isnan(shade) ? "1.8" : "1.3");
     const char *dash =
-        is_rule(m) ? dash_of[1 + m->style % (STYLES - 1)] : dash_of[m->dash % STYLES];
+        is_rule(m) ? dash_of[1 + m->style % (STYLES - 1)] : dash_of[style_in_turn(m->dash)];
     if (dash[0] && isnan(shade) && m->kind != RG_MARK_ARROWS)
         rg_figure_put(s->o, " stroke-dasharray=\"%s\"", dash);
     rg_figure_put(s->o, " stroke-linejoin=\"round\"");
@@ -146,7 +149,7 @@ void rg_svg_marker(void *ud, const rg_figure_mark *m, const double at[2])
     rg_svg *s = ud;
     open_path(s, 'm', m, (double)NAN);
     put_at(s, 'M', at);
-    rg_figure_put(s->o, "%s", marker_of[m->style % STYLES]);
+    rg_figure_put(s->o, "%s", marker_of[style_in_turn(m->style)]);
 }
 
 /* A triangle that points along the arrow as it is seen. */

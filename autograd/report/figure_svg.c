@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 640, PLOT = 300, SQUARE = 420, LEGEND_ROW = 20 };
-enum { X_TICKS = 8, Y_TICKS = 6, TEXT_MOST = 90, TITLE_MOST = 76 };
+enum { WIDTH = 640, PLOT = 300, SQUARE = 420, FLAT = 100, LEGEND_ROW = 20 };
+enum { X_TICKS = 8, Y_TICKS = 6, TEXT_MOST = 90, TITLE_MOST = 60, TITLE_LINES = 3, TITLE_ROW = 19 };
 static const double letter = 7.2; /* of 12 px text, about */
 
 /* ---- around the plot ---------------------------------------------------------------------- */
@@ -21,15 +21,63 @@ static void svg_text(rg_svg *s, double x, double y, const char *how, const char 
     rg_figure_put(s->o, "</text>\n");
 }
 
-static void put_turned(rg_svg *s, double x, double y, const char *text)
+/* The end of the first line of a title: at a blank if there is one, TITLE_MOST characters at most.
+ */
+static const char *line_end(const char *text)
 {
-    rg_figure_put(s->o, "<text text-anchor=\"middle\" transform=\"translate(");
+    const char *blank = NULL, *s = text;
+    for (int n = 0; *s && n < TITLE_MOST; n++) {
+        if (*s == ' ') blank = s;
+        do s++;
+        while ((*s & 0xc0) == 0x80); /* the further bytes of a character */
+    }
+    return *s && blank ? blank : s;
+}
+
+/* A title in as many lines as it takes, the last cut when it still is too long: how many; y below
+ * 0: only count them. */
+static int lay_title(rg_svg *s, double y)
+{
+    char line[4 * TITLE_MOST + 1];
+    int rows = 0;
+    for (const char *at = s->f->o.title; at && *at; rows++) {
+        const char *end = rows == TITLE_LINES - 1 ? at + strlen(at) : line_end(at);
+        bool whole = (size_t)(end - at) < sizeof line;
+        if (whole) memcpy(line, at, (size_t)(end - at)), line[end - at] = 0;
+        if (y >= 0)
+            svg_text(s, 14, y + rows * TITLE_ROW, " font-size=\"15\" font-weight=\"600\"",
+                     whole ? line : at, TITLE_MOST);
+        at = end + strspn(end, " ");
+    }
+    return rows;
+}
+
+/* Where what stands below the title begins. */
+static double below_title(rg_svg *s, double without)
+{
+    return s->f->o.title ? 34 + TITLE_ROW * fmax(lay_title(s, -1) - 1, 0) : without;
+}
+
+static void put_rotated(rg_svg *s, double x, double y, const char *anchor, int degrees,
+                        const char *text, int most)
+{
+    rg_figure_put(s->o, "<text text-anchor=\"%s\" transform=\"translate(", anchor);
     rg_figure_put_place(s->o, x);
     rg_figure_put(s->o, " ");
     rg_figure_put_place(s->o, y);
-    rg_figure_put(s->o, ") rotate(-90)\">");
-    rg_figure_put_xml(s->o, text, (int)(s->height / letter));
+    rg_figure_put(s->o, ") rotate(%d)\">", degrees);
+    rg_figure_put_xml(s->o, text, most);
     rg_figure_put(s->o, "</text>\n");
+}
+
+static void put_turned(rg_svg *s, double x, double y, const char *text)
+{
+    put_rotated(s, x, y, "middle", -90, text, (int)(s->height / letter));
+}
+
+static void put_slanted(rg_svg *s, double x, double y, const char *text, int most)
+{
+    put_rotated(s, x, y, "end", -45, text, most);
 }
 
 static void put_segment(rg_svg *s, double x0, double y0, double x1, double y1, const char *color)
@@ -61,14 +109,30 @@ static void put_grid(rg_svg *s)
                     s->top + (1 - zero) * s->height, axis_color);
 }
 
-/* Below the bars: their labels, every so many of them when they are too many. */
+static double bar_slot(const rg_svg *s) { return s->width / fabs(s->frame.x.hi - s->frame.x.lo); }
+
+/* How much more room the labels of bars take when they are turned, because they are too long to
+ * stand side by side; 0: they are not. */
+static double turned_labels(const rg_svg *s)
+{
+    enum { LABEL_MOST = 20 };
+    const rg_figure_mark *m = s->frame.bars;
+    double longest = 0;
+    for (int64_t i = 0; m && m->label && i < m->n; i++)
+        if (m->label[i]) longest = fmax(longest, rg_figure_length(m->label[i]));
+    if (!m || (longest + 1) * letter <= bar_slot(s)) return 0;
+    return fmin(longest, LABEL_MOST) * letter * 0.7;
+}
+
+/* Below the bars: their labels, turned by 45 degrees when they are long, every so many of them
+ * when they are too many. */
 static void put_bar_labels(rg_svg *s)
 {
     enum { LEAST = 3 };
     const rg_figure_mark *m = s->frame.bars;
     if (!m || !m->n) return;
-    double slot = s->width / fabs(s->frame.x.hi - s->frame.x.lo);
-    int64_t every = (int64_t)ceil(LEAST * letter / slot);
+    double slot = bar_slot(s);
+    int64_t every = (int64_t)ceil((s->labels > 0 ? 14 : LEAST * letter) / slot);
     for (int64_t i = 0; i < m->n; i += every) {
         char number[RG_TICK_TEXT];
         double x = rg_figure_unit(&s->frame.x, (double)i);
@@ -76,8 +140,13 @@ static void put_bar_labels(rg_svg *s)
         if (!text) text = rg_figure_number((double)i, 6, number);
         if (!(x >= 0 && x <= 1)) continue;
         int most = (int)(slot * (double)every / letter);
-        svg_text(s, s->left + x * s->width, s->top + s->height + 17, " text-anchor=\"middle\"",
-                 text, most > LEAST ? most : LEAST);
+        x = s->left + x * s->width;
+        if (s->labels > 0)
+            put_slanted(s, x + 3, s->top + s->height + 14, text,
+                        (int)(s->labels / letter / 0.7 + 0.5));
+        else
+            svg_text(s, x, s->top + s->height + 17, " text-anchor=\"middle\"", text,
+                     most > LEAST ? most : LEAST);
     }
 }
 
@@ -91,8 +160,8 @@ static void put_axes(rg_svg *s)
     rg_figure_put(s->o, "\"/>\n");
     const rg_figure_options *o = &s->f->o;
     if (o->x.label)
-        svg_text(s, s->left + s->width / 2, bottom + 36, " text-anchor=\"middle\"", o->x.label,
-                 TEXT_MOST);
+        svg_text(s, s->left + s->width / 2, bottom + 36 + s->labels, " text-anchor=\"middle\"",
+                 o->x.label, TEXT_MOST);
     if (o->y.label) put_turned(s, 16, s->top + s->height / 2, o->y.label);
 }
 
@@ -171,8 +240,7 @@ static void put_scale(rg_svg *s)
     for (int i = 0; i < scale.ticks; i++)
         svg_text(s, s->left + s->width + 35, s->top + (1 - scale.at[i]) * s->height + 4, "",
                  scale.text[i], TEXT_MOST);
-    if (m->name)
-        put_turned(s, s->left + s->width + 56 + widest(&scale), s->top + s->height / 2, m->name);
+    put_turned(s, s->left + s->width + 56 + widest(&scale), s->top + s->height / 2, m->name);
 }
 
 /* ---- the picture ---------------------------------------------------------------------------- */
@@ -190,28 +258,35 @@ static void lay_out_image(rg_svg *s)
     rg_figure_frame_of(s->f, 0, 1, 1, &s->frame);
     double ratio = tallness(&s->frame);
     s->left = edge;
-    s->top = s->f->o.title ? 34 : edge;
+    s->top = below_title(s, edge);
     s->bottom = edge;
     s->width = fmin(WIDTH - 2 * edge, PLOT / ratio);
     s->height = s->width * ratio;
 }
 
-static void lay_out(rg_svg *s)
+/* With room for numbers and scales at either side, at least as much as the figures above and below
+ * it take, so that equal axes stand in line. */
+static void lay_out(rg_svg *s, double left_least, double right_least)
 {
     const rg_figure_options *o = &s->f->o;
     rg_figure_scale scale = {0};
     for (const rg_figure_mark *m = s->f->first; m && !s->scale; m = m->next)
-        if (rg_figure_has_grid(m)) s->scale = m;
+        if (rg_figure_has_grid(m) && m->name) s->scale = m;
     if (s->scale) rg_figure_scale_of(s->scale->lo, s->scale->hi, false, 5, &scale);
     rg_figure_frame_of(s->f, 0, X_TICKS, Y_TICKS, &s->frame); /* how wide its numbers will be */
-    double right = s->scale ? 42 + widest(&scale) + (s->scale->name ? 20 : 0) : 22;
-    s->left = 14 + widest(&s->frame.y) + (o->y.label ? 20 : 0);
-    s->width = WIDTH - s->left - right;
-    s->height = o->equal ? SQUARE : PLOT;
-    if (o->equal) s->width = fmin(s->width, SQUARE / tallness(&s->frame));
+    double right = s->scale ? 62 + widest(&scale) : 22;
+    s->left = fmax(left_least, 14 + widest(&s->frame.y) + (o->y.label ? 20 : 0));
+    s->width = WIDTH - s->left - fmax(right_least, right);
+    s->height = PLOT;
+    if (o->equal) {
+        double ratio = tallness(&s->frame);
+        s->width = fmin(s->width, SQUARE / ratio);
+        s->height = fmax(FLAT, s->width * ratio);
+    }
     s->legend = lay_legend(s, false);
-    s->top = (o->title ? 34 : 14) + (s->legend ? s->legend * LEGEND_ROW + 4 : 0);
-    s->bottom = 26 + (o->x.label ? 20 : 0);
+    s->top = below_title(s, 14) + (s->legend ? s->legend * LEGEND_ROW + 4 : 0);
+    s->labels = turned_labels(s);
+    s->bottom = 26 + s->labels + (o->x.label ? 20 : 0);
     rg_figure_frame_of(s->f, s->height / s->width, X_TICKS, Y_TICKS, &s->frame);
 }
 
@@ -240,8 +315,7 @@ static void put_figure(rg_svg *s, int y)
     rg_figure_put(s->o, "<rect y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", y, WIDTH,
                   picture_height(s));
     s->top += y;
-    if (s->f->o.title)
-        svg_text(s, 14, y + 22, " font-size=\"15\" font-weight=\"600\"", s->f->o.title, TITLE_MOST);
+    lay_title(s, y + 22);
     if (!s->f->o.bare) {
         lay_legend(s, true);
         put_grid(s);
@@ -257,23 +331,39 @@ static void put_figure(rg_svg *s, int y)
     put_scale(s);
 }
 
-static rg_svg laid_out(const rg_figure *f, rg_figure_out *o)
+static rg_svg laid_out(const rg_figure *f, rg_figure_out *o, const double sides[2])
 {
     rg_svg s = {.o = o, .f = f};
-    (f->o.bare ? lay_out_image : lay_out)(&s);
+    if (f->o.bare)
+        lay_out_image(&s);
+    else
+        lay_out(&s, sides[0], sides[1]);
     return s;
+}
+
+/* What the widest of some figures need at the left and at the right. */
+static void sides_of(int n, rg_figure *const *f, rg_figure_out *o, double sides[2])
+{
+    for (int i = 0; i < n; i++) {
+        rg_svg s = laid_out(f[i], o, (double[2]){0, 0});
+        if (f[i]->o.bare || f[i]->o.equal) continue;
+        sides[0] = fmax(sides[0], s.left);
+        sides[1] = fmax(sides[1], WIDTH - s.left - s.width);
+    }
 }
 
 void rg_figure_svg(int n, rg_figure *const *f, rg_figure_out *o)
 {
     int height = 0, y = 0;
+    double sides[2] = {0, 0};
+    sides_of(n, f, o, sides);
     for (int i = 0; i < n; i++) {
-        rg_svg s = laid_out(f[i], o);
+        rg_svg s = laid_out(f[i], o, sides);
         height += picture_height(&s);
     }
     put_svg_tag(o, height);
     for (int i = 0; i < n; i++) {
-        rg_svg s = laid_out(f[i], o);
+        rg_svg s = laid_out(f[i], o, sides);
         int tall = picture_height(&s);
         if (i == 0) {
             svg_title(&s);

@@ -12,6 +12,7 @@ typedef struct rg_svg {
     rg_figure_frame frame;
     const rg_figure_mark *scale; /* whose values the bar at the right explains, or NULL */
     double left, top, width, height, bottom;
+    double labels; /* further room for the labels of bars, turned; 0: they are not */
     int legend; /* rows */
     char open;  /* path that is being written: l lines, m markers, c cells; 0: none */
     const rg_figure_mark *mark;

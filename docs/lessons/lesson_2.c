@@ -46,8 +46,9 @@ void lesson_2(lesson *l)
                            .bare = true};
     rg_figure_heat(figure_with(l, &o), NULL,
                    &(rg_figure_grid){SIDE, 3 * SIDE, 0, 3 * SIDE - 1, SIDE - 1, 0, plane}, 0, 1);
-    rg_figure_line(figure(l, "The same image as a vector",
-                          "All 3072 numbers: a burst for every row of pixels.", "entry", "value"),
-                   NULL, ALL, NULL, pixel);
+    rg_figure_line(figure(l, "The same image as a vector: its first 576 numbers",
+                          "Six rows of pixels: a burst for each that meets a ring.", "entry",
+                          "value"),
+                   NULL, 6 * SIDE * 3, NULL, pixel);
 }
 LESSON_MAIN(lesson_2)

@@ -4,6 +4,42 @@
 
 enum { N = 60, D = 6, STEPS = 3000, LINE = 41 };
 
+static double place_on_line(int i) { return -2 + 4.0 * i / (LINE - 1); }
+
+/* The first output along a line of inputs, with relus between the layers or without, and its
+ * largest second difference: 0 where it is straight. */
+static double along(rg_node *way, rg_node *const W[3], rg_node *const b[3], bool bent,
+                    double out[LINE])
+{
+    double bend = 0;
+    for (int i = 0; i < LINE; i++) {
+        rg_node *h = rg_scale(way, place_on_line(i));
+        for (int k = 0; k < 3; k++) h = rg_add(rg_matmul(W[k], bent && k ? rg_relu(h) : h), b[k]);
+        out[i] = number(h, 0);
+    }
+    for (int i = 1; i + 1 < LINE; i++)
+        bend = fmax(bend, fabs(out[i - 1] - 2 * out[i] + out[i + 1]));
+    return bend;
+}
+
+static void straight(lesson *l, rg_node *const W[3], rg_node *const b[3])
+{
+    double at[LINE], deep[2][LINE], bend[2] = {0, 0};
+    for (int i = 0; i < LINE; i++) at[i] = place_on_line(i);
+    /* On one line all relus may be off, or on. */
+    for (int lines = 0; lines < 20 && bend[1] < 1e-3; lines++) {
+        rg_node *way = normal(l, rg_shape1(3));
+        for (int k = 0; k < 2; k++) bend[k] = along(way, W, b, k, deep[k]);
+    }
+    rg_figure *f = figure(l, "One output along a line of inputs",
+                          "Without an activation it is straight; relu bends it.",
+                          "place on the line", "output");
+    rg_figure_line(f, "three linear layers", LINE, at, deep[0]);
+    rg_figure_line(f, "with relu between", LINE, at, deep[1]);
+    holds(l, bend[0] < 1e-12, "along a line its output is a straight line (%.1e)", bend[0]);
+    shown(l, bend[1] > 1e-3, "a relu between them bends it (by %.2f)", bend[1]);
+}
+
 static void collapse(lesson *l)
 {
     rg_node *W[3] = {normal(l, rg_shape2(4, 3)), normal(l, rg_shape2(2, 4)),
@@ -23,27 +59,7 @@ static void collapse(lesson *l)
     for (int i = 0; i < 3; i++) det = fmax(det, fabs(rg_value(rg_det(rg_slice(all, 0, i, 3, 1)))));
     holds(l, det < 1e-12,
           "its rank is that of the narrowest layer: every 3x3 minor of W is 0 (%.1e)", det);
-    double at[LINE], deep[2][LINE];
-    rg_node *way = normal(l, rg_shape1(3));
-    for (int i = 0; i < LINE; i++) {
-        at[i] = -2 + 4.0 * i / (LINE - 1);
-        for (int bent = 0; bent < 2; bent++) {
-            h = rg_scale(way, at[i]);
-            for (int k = 0; k < 3; k++)
-                h = rg_add(rg_matmul(W[k], bent && k ? rg_relu(h) : h), b[k]);
-            deep[bent][i] = number(h, 0);
-        }
-    }
-    rg_figure *f = figure(l, "One output along a line of inputs",
-                          "Without an activation it is straight; relu bends it.",
-                          "place on the line", "output");
-    rg_figure_line(f, "three linear layers", LINE, at, deep[0]);
-    rg_figure_line(f, "with relu between", LINE, at, deep[1]);
-    double bend = fabs(deep[0][0] - 2 * deep[0][20] + deep[0][40]),
-           relu = fabs(deep[1][0] - 2 * deep[1][20] + deep[1][40]);
-    holds(l, bend < 1e-12 && relu > 1e-3,
-          "along a line its output is a straight line (%.1e); a relu between them bends it (%.2f)",
-          bend, relu);
+    straight(l, W, b);
 }
 
 /* Three layers on XOR, with an activation between them or without. */

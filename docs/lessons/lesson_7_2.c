@@ -69,9 +69,7 @@ void lesson_7_2(lesson *l)
     holds(l, distance(masked, rg_mul(U, rg_positive(Z))) == 0,
           "through a relu the upstream passes where the input was positive, and nowhere else");
 
-    double both[12];
-    for (int i = 0; i < 12; i++) both[i] = fabs(t[i]);
-    matrix_figure(l, "The tensor dz/dW, slice above slice", "column of W", "slice and row",
-                  "|dz_i/dW_rc|", 4, 3, both);
+    matrix_figure(l, "The tensor dz/dW: dz_0/dW above dz_1/dW", "column of W",
+                  "row of W, of dz_0 then of dz_1", "dz_i/dW_rc", 4, 3, t);
 }
 LESSON_MAIN(lesson_7_2)

@@ -35,7 +35,7 @@ void valley_descend(lesson *l, const rg_optim_config *c, double rate, landscape 
 
 rg_figure *valley_figure(lesson *l, const char *title, const char *about, landscape f, double size)
 {
-    enum { N = 41 };
+    enum { N = 61 };
     double v[N * N];
     int64_t mark = rg_mark(l->tape);
     for (int i = 0; i < N * N; i++) {
