@@ -21,14 +21,19 @@ static int by_x(const void *a, const void *b)
     return (d > 0) - (d < 0);
 }
 
-/* As many as can be told apart, evenly among all. */
+/* As many as can be told apart, evenly among all; the first and the last in x are among them. */
 static void draw_points(rg_figure *f, const char *name, int64_t n, const double *x, const double *y)
 {
-    int64_t step = 1 + (n - 1) / MOST, m = 0;
+    int64_t step = 1 + (n - 1) / MOST, m = 0, first = 0, last = 0;
     double *v = memory_new(2 * (size_t)n, sizeof *v);
-    for (int64_t i = 0; i < n; i += step, m++) {
+    for (int64_t i = 0; i < n; i++) {
+        if (x[i] < x[first]) first = i;
+        if (x[i] > x[last]) last = i;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        if (i % step && i != first && i != last) continue;
         v[m] = x[i];
-        v[n + m] = y[i];
+        v[n + m++] = y[i];
     }
     rg_figure_points(f, name, m, v, v + n);
     free(v);

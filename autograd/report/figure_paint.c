@@ -83,11 +83,17 @@ static void put_stroke(rg_svg *s, const rg_figure_mark *m, double shade)
     rg_figure_put(s->o, " stroke-linejoin=\"round\"");
 }
 
-/* Filled with a light rim, or hollow: to be seen on any ground. */
+/* Filled with a light rim, or hollow: to be seen on any ground. Where points are a crowd, rims would
+ * hide it. */
 static void put_fill(rg_svg *s, const rg_figure_mark *m)
 {
+    enum { CROWD = 1000 };
     const char *color = color_of[m->style % STYLES];
     bool hollow = m->style % 2;
+    if (m->n > CROWD && !hollow) {
+        rg_figure_put(s->o, "fill=\"%s\"", color);
+        return;
+    }
     rg_figure_put(s->o, "fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\"", hollow ? "#ffffff" : color,
                   hollow ? color : "#ffffff", hollow ? "1.2" : "0.6");
 }
