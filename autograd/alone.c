@@ -135,7 +135,7 @@ rg_status rg_check_alone(rg_node *n, const rg_check_how *how, rg_node_finding *f
     *f = (rg_node_finding){.node = n};
     rg_status s = rg_rerun_open_alone(&b.r, n);
     rg_node *y = s ? NULL : rg_rerun_of(&b.r, n);
-    bool worth = !s && carries_slope(n) && !rg_is_leaf(y);
+    bool worth = y && carries_slope(n) && !rg_is_leaf(y);
     b.x = worth ? rg_scratch(b.r.t, bytes) : NULL;
     if (worth && !b.x) s = RG_NOMEM;
     if (b.x) {

@@ -56,6 +56,8 @@ REFUSAL(pad_beyond, rg_pad(c->three, 0, 2, 1, 3))
 REFUSAL(pad_axis, rg_pad(c->three, 1, 0, 1, 3))
 REFUSAL(diag_deep, rg_diag_embed(c->deep))
 REFUSAL(draw_whole, rg_uniform(c->t, RG_I64, rg_shape1(3)))
+REFUSAL(reshape_rank, rg_reshape(c->three, (rg_shape){RG_MAX_RANK + 1, {3, 1, 1, 1, 1, 1, 1, 1}}))
+REFUSAL(reshape_negative, rg_reshape(c->one, (rg_shape){-1, {1}}))
 REFUSAL(draw_rank, rg_uniform(c->t, RG_F64, (rg_shape){RG_MAX_RANK + 1, {1}}))
 REFUSAL(probability, rg_bernoulli(c->t, RG_F64, rg_shape1(3), 1.5))
 REFUSAL(keep_none, rg_dropout(c->three, 0))
@@ -104,6 +106,8 @@ static const struct refusal {
     {pad_axis, RG_INDEX, "axis 1"},
     {diag_deep, RG_SHAPE, "rank must be 1 to 7"},
     {draw_whole, RG_DTYPE, "numbers drawn are f32 or f64"},
+    {reshape_rank, RG_SHAPE, "has 3 elements and cannot become"},
+    {reshape_negative, RG_SHAPE, "has 1 elements and cannot become"},
     {draw_rank, RG_SHAPE, "rank must be 0 to 8"},
     {probability, RG_DOMAIN, "1.5 is no probability"},
     {keep_none, RG_DOMAIN, "keep is a probability above 0, got 0"},
