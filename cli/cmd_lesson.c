@@ -8,8 +8,10 @@
 #include "resolve.h"
 #include "status.h"
 #include "term.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct chapter {
     const char *section, *title, *file;
@@ -31,8 +33,8 @@ typedef struct lesson_ear {
     const chapter *now;
     int fact;
     json j;
-    text_file page;
-    const char *open; /* of the page: the list or table that is open, or NULL */
+    text_file page, table; /* table: in JSON, the lines that are no facts */
+    const char *open;      /* of the page: the list or table that is open, or NULL */
     diag d;
 } lesson_ear;
 
@@ -58,7 +60,10 @@ static void hear_text(lesson_ear *e, lesson_tone tone, const char *text)
 
 static void hear_json(lesson_ear *e, lesson_tone tone, const char *text)
 {
-    if (tone == LESSON_SAYS) return;
+    if (tone == LESSON_SAYS) {
+        text_file_print(&e->table, "%s\n", text);
+        return;
+    }
     json_open(&e->j, '{');
     json_key(&e->j, "fact", 4);
     json_whole(&e->j, e->fact);
@@ -108,7 +113,13 @@ static void print_piece(void *ud, const char *text, size_t n)
     fwrite(text, 1, n, stdout);
 }
 
-/* DIR/lesson_8_2_1.svg and .csv. */
+static bool make_folder(const char *dir, diag *d)
+{
+    if (!mkdir(dir, 0777) || errno == EEXIST) return true;
+    return diag_set(d, E_WRITE, NULL, (span){0, 0}, "%s: cannot be made: %s", dir, strerror(errno));
+}
+
+/* DIR/lesson_8_2-1.svg and .csv. */
 static bool save_figure(lesson_ear *e, const rg_figure *f, int which)
 {
     static const char *const ending[] = {"svg", "csv"};
@@ -119,7 +130,7 @@ static bool save_figure(lesson_ear *e, const rg_figure *f, int which)
     bool good = true;
     for (int i = 0; i < 2 && good; i++) {
         text_file out = {0};
-        snprintf(path, room, "%s/%s_%d.%s", dir, e->now->file, which, ending[i]);
+        snprintf(path, room, "%s/%s-%d.%s", dir, e->now->file, which, ending[i]);
         if (rg_figure_write(f, form[i], text_file_add, &out)) memory_die();
         good = text_file_save(&out, path, &e->d);
     }
@@ -169,10 +180,37 @@ static void begin_lesson(lesson_ear *e)
     text_file_print(&e->page, "</h2>\n");
 }
 
+/* The lines of its tables as they are printed, and its figures as numbers. */
+static void tables_and_figures(lesson_ear *e, const lesson *l)
+{
+    json_key(&e->j, "table", 5);
+    json_open(&e->j, '[');
+    for (const char *line = e->table.text, *end; line && (end = strchr(line, '\n')); line = end + 1)
+        json_words(&e->j, line, (size_t)(end - line));
+    json_close(&e->j, ']');
+    free(e->table.text);
+    e->table = (text_file){0};
+    json_key(&e->j, "figures", 7);
+    json_open(&e->j, '[');
+    for (int i = 0; i < l->figures; i++) {
+        text_file csv = {0};
+        if (rg_figure_write(l->figure[i], RG_FIGURE_CSV, text_file_add, &csv)) memory_die();
+        json_open(&e->j, '{');
+        json_key(&e->j, "title", 5);
+        json_words(&e->j, l->title[i], strlen(l->title[i]));
+        json_key(&e->j, "csv", 3);
+        json_words(&e->j, csv.text, csv.n);
+        json_close(&e->j, '}');
+        free(csv.text);
+    }
+    json_close(&e->j, ']');
+}
+
 static void end_lesson(lesson_ear *e, const lesson *l)
 {
     if (args_has(e->a, OPT_JSON)) {
         json_close(&e->j, ']');
+        tables_and_figures(e, l);
         json_key(&e->j, "failed", 6);
         json_whole(&e->j, l->failed);
         json_close(&e->j, '}');
@@ -270,6 +308,8 @@ int cmd_lesson(const args *a)
         if (!from->section) return no_such_lesson(a->word[0]);
         to = from + 1;
     }
+    if (args_has(a, OPT_DIR) && !make_folder(a->opt[OPT_DIR].text, &e.d))
+        return term_report(&e.d, ERROR);
     int status = run_chapters(&e, from, to);
     free(e.page.text);
     return status;

@@ -19,11 +19,11 @@ for name in lesson_3_1 lesson_4_5 lesson_7_3 lesson_8_3 lesson_10_2; do
     mkdir "$name.figures"
     "./$name" "$name.figures" >said || { echo "$name: exit $?" && cat said && exit 1; }
     grep -q '^  holds \|^  shown ' said
-    grep -q '<svg' "$name.figures/${name}_1.svg"
-    [ "$(wc -l <"$name.figures/${name}_1.csv")" -gt 2 ]
+    grep -q '<svg' "$name.figures/$name-1.svg"
+    [ "$(wc -l <"$name.figures/$name-1.csv")" -gt 2 ]
     "./$name" >again
     cmp said again
 done
 status=0
 ./lesson_4_5 /nowhere >said 2>told || status=$?
-[ "$status" = 4 ] && grep -q '^/nowhere/lesson_4_5_1.svg: cannot be written$' told
+[ "$status" = 4 ] && grep -q '^/nowhere/lesson_4_5-1.svg: cannot be written$' told

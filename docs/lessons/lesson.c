@@ -83,9 +83,10 @@ void slip(lesson *l, bool literal, bool right, const char *fmt, ...)
 rg_figure *figure_with(lesson *l, const rg_figure_options *o)
 {
     rg_figure *f = rg_figure_new(l->tape, o);
-    if (l->figures < LESSON_FIGURES && f)
+    if (l->figures < LESSON_FIGURES && f) {
+        snprintf(l->title[l->figures], sizeof l->title[0], "%s", o->title ? o->title : "");
         l->figure[l->figures++] = f;
-    else
+    } else
         holds(l, false, "room for one more figure");
     return f;
 }
@@ -215,7 +216,7 @@ static bool save_figures(const lesson *l, const char *dir, const char *name)
     bool good = true;
     for (int i = 0; i < l->figures && good; i++)
         for (int csv = 0; csv < 2 && good; csv++) {
-            snprintf(path, sizeof path, "%s/%s_%d.%s", dir, name, i + 1, csv ? "csv" : "svg");
+            snprintf(path, sizeof path, "%s/%s-%d.%s", dir, name, i + 1, csv ? "csv" : "svg");
             good = save_figure(l->figure[i], csv ? RG_FIGURE_CSV : RG_FIGURE_SVG, path);
         }
     return good;

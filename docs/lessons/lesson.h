@@ -11,7 +11,7 @@
  * and what several lessons share:
  *   cc -DLESSON_ALONE lesson_8_3.c lesson.c deep.c learn.c norms.c poly.c valley.c wells.c \
  *       $(pkg-config --cflags --libs retrograd) -lm && ./a.out DIR
- * DIR receives its figures, lesson_8_3_1.svg and .csv; without it there are none. */
+ * DIR receives its figures, lesson_8_3-1.svg and .csv; without it there are none. */
 #ifndef LESSON_H
 #define LESSON_H
 #include <math.h>
@@ -37,6 +37,7 @@ typedef struct lesson {
     int facts, failed;
     int figures;
     rg_figure *figure[LESSON_FIGURES];
+    char title[LESSON_FIGURES][80]; /* of each figure */
 } lesson;
 
 /* Run a lesson: RG_NOMEM, or RG_OK when it came to its end; its facts are in l->failed. What
@@ -95,7 +96,7 @@ double distance(rg_node *a, rg_node *b);
 double deviation(rg_node *x);
 
 #ifdef LESSON_ALONE
-/* The whole of main: figures are DIR/NAME_1.svg and .csv, where the only argument is DIR. */
+/* The whole of main: figures are DIR/NAME-1.svg and .csv, where the only argument is DIR. */
 int lesson_alone(void (*run)(lesson *l), const char *name, int argc, char **argv);
 #define LESSON_MAIN(name)                                                                          \
     int main(int argc, char **argv) { return lesson_alone(name, #name, argc, argv); }
