@@ -82,9 +82,8 @@ static rg_status explain_joint(rg_node *y, rg_node *x, const rg_check_how *how, 
     rg_rerun r;
     rg_node *winner = NULL;
     rg_status s = rg_rerun_open(&r, 1, &y, 1, &x, true);
-    if (!s)
-        s = find_winner(how->grad ? how->grad : rg_grad, rg_rerun_of(&r, y), rg_rerun_of(&r, x),
-                        &winner);
+    rg_node *to = s ? NULL : rg_rerun_of(&r, y), *from = to ? rg_rerun_of(&r, x) : NULL;
+    if (from) s = find_winner(how->grad ? how->grad : rg_grad, to, from, &winner);
     *cause = (rg_cause){.mistake = winner ? RG_OVERWRITTEN : RG_NOT_ADDED_UP};
     for (int64_t id = 0; id < r.nodes && winner; id++)
         if (r.copy[id] == winner) cause->other = id;

@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.." || exit 1
 passed=0
 failed=0
 jobs=$(nproc)
+logs=build-test-logs
+mkdir -p "$logs"
 
 # Adds up meson's summary lines "Ok: n", "Fail: n" and so on; none at all is a failure.
 count() {
@@ -26,12 +28,12 @@ configure() {
     shift
     dir=build-test-$name
     echo "== $name"
-    [ -d "$dir" ] || meson setup "$dir" --werror "$@" >"/tmp/retrograd-$name.log" || { cat "/tmp/retrograd-$name.log"; failed=$((failed + 1)); return; }
-    meson compile -C "$dir" >"/tmp/retrograd-$name.log" 2>&1 || { tail -n 40 "/tmp/retrograd-$name.log"; failed=$((failed + 1)); return; }
+    [ -d "$dir" ] || meson setup "$dir" --werror "$@" >"$logs/$name.log" || { cat "$logs/$name.log"; failed=$((failed + 1)); return; }
+    meson compile -C "$dir" >"$logs/$name.log" 2>&1 || { tail -n 40 "$logs/$name.log"; failed=$((failed + 1)); return; }
     # shellcheck disable=SC2086 # lists of words
-    CK_TIMEOUT_MULTIPLIER=10 meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$jobs" $suites $options | tee "/tmp/retrograd-$name.log" |
+    CK_TIMEOUT_MULTIPLIER=10 meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$jobs" $suites $options | tee "$logs/$name.log" |
         grep -vE '^ *[0-9]+/[0-9]+ .* OK |^(Expected|Unexpected|Skipped|Full log)|^$'
-    count "/tmp/retrograd-$name.log"
+    count "$logs/$name.log"
 }
 
 # try NAME COMMAND...: one more test, which is no meson test.
@@ -39,12 +41,12 @@ try() {
     name=$1
     shift
     echo "== $name"
-    "$@" >"/tmp/retrograd-$name.log" 2>&1
+    "$@" >"$logs/$name.log" 2>&1
     case $? in
     0) passed=$((passed + 1)) && return ;;
-    77) tail -n 1 "/tmp/retrograd-$name.log" && return ;; # a tool is not there
+    77) tail -n 1 "$logs/$name.log" && return ;; # a tool is not there
     esac
-    tail -n 40 "/tmp/retrograd-$name.log"
+    tail -n 40 "$logs/$name.log"
     failed=$((failed + 1))
 }
 

@@ -288,6 +288,34 @@ START_TEST(inputs_lie_as_asked)
 }
 END_TEST
 
+static double matrix[16];
+
+static rg_node *keep_and_copy(rg_node *const *in)
+{
+    ck_assert_int_eq(rg_read(in[0], RG_F64, matrix, 16), RG_OK);
+    return rg_apply(named_op("copy"), 1, in, NULL);
+}
+
+/* "Well away from singular": diagonally dominant, whatever is drawn. */
+START_TEST(squares_of_examples_are_dominated_by_their_diagonal)
+{
+    rg_op op = *named_op("copy");
+    op.build = keep_and_copy;
+    op.example = "s4x4";
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        rg_check_case c = {.dtype = RG_F64, .order = 1, .seed = seed};
+        rg_finding f;
+        rg_verdict v;
+        ck_assert_int_eq(rg_check_op(&op, &c, NULL, &f, &v, NULL), RG_OK);
+        for (int i = 0; i < 4; i++) {
+            double others = 0;
+            for (int k = 0; k < 4; k++) others += i == k ? 0 : fabs(matrix[4 * i + k]);
+            ck_assert_double_gt(matrix[5 * i], others);
+        }
+    }
+}
+END_TEST
+
 /* ---- hard functions: right ones pass, wrong ones do not ----------------------------- */
 
 static rg_node *f_sin(rg_node *x) { return rg_sin(x); }
@@ -353,4 +381,4 @@ END_TEST
 RG_SUITE("check", every_rule_spoilt_is_caught, transposed_operand, overwritten_fan_in,
          upstream_ignored, axis_counted_from_the_front, kernel_of_one_dtype_wrong,
          rule_of_the_wrong_shape_is_an_error, upstreams_at_once_differ, inputs_lie_as_asked,
-         hard_functions, a_large_sum)
+         squares_of_examples_are_dominated_by_their_diagonal, hard_functions, a_large_sum)

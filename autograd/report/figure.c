@@ -263,7 +263,7 @@ void rg_figure_contours(rg_figure *f, const char *name, const rg_figure_grid *g,
     m->y = copy_numbers(f, m->n, level);
     if (!f->lost && !level) part_evenly(f, m);
     if (f->lost) return;
-    if (!figure_extent(m->n, m->y, &m->lo, &m->hi)) m->lo = m->hi = 0;
+    if (!m->y || !figure_extent(m->n, m->y, &m->lo, &m->hi)) m->lo = m->hi = 0;
     add_mark(f, m);
 }
 
