@@ -80,7 +80,7 @@ static void print_entry(const entry *n, const checkpoint_numbers *c, char text[W
     if (n->kind == REAL) snprintf(text, WIDEST, "%.17g", *(const double *)(const void *)p);
 }
 
-/* False: it is not such a number. */
+/* False: it is not such a number. A loss may be inf or nan: of a training that explodes. */
 static bool scan_entry(const entry *n, checkpoint_numbers *c, const char *text)
 {
     char *p = (char *)c + n->at, *end = NULL;
@@ -88,9 +88,11 @@ static bool scan_entry(const entry *n, checkpoint_numbers *c, const char *text)
     if (!*text || strspn(text, " \t\n")) return false;
     if (n->kind == WORD)
         *(uint64_t *)(void *)p = strtoull(text, &end, 16);
-    else if (n->kind == REAL)
-        *(double *)(void *)p = strtod(text, &end);
-    else {
+    else if (n->kind == REAL) {
+        double v = strtod(text, &end);
+        if (errno && isinf(v)) return false; /* a number, but none of ours */
+        *(double *)(void *)p = v;
+    } else {
         int64_t v = strtoll(text, &end, 10);
         if (v < n->least || (n->kind == BOOL && v > 1)) return false;
         if (n->kind == WHOLE) *(int64_t *)(void *)p = v;
@@ -106,10 +108,9 @@ bool checkpoint_is(const rg_model_file *f)
     return rg_safetensors_remark(&f->file, KEY_CHECKPOINT) != NULL;
 }
 
-static bool not_a_checkpoint(diag *d, const char *what)
+static bool not_a_checkpoint(diag *d, const rg_model_file *f, const char *what)
 {
-    return diag_set(d, E_FORMAT, NULL, (span){0, 0},
-                    "the file of --resume is no checkpoint that can be used: %s", what);
+    return diag_set(d, E_FORMAT, NULL, (span){0, 0}, "%.200s: is no checkpoint that can be used: %s", f->path, what);
 }
 
 /* Do the numbers fit each other? Most of what could be wrong is found where it is used. */
@@ -127,13 +128,13 @@ bool checkpoint_open(checkpoint *c, const rg_model_file *f, diag *d)
     for (int i = 0; i < ENTRIES; i++) {
         const char *text = rg_safetensors_remark(&f->file, entries[i].key);
         if (!text || !scan_entry(&entries[i], &c->now, text))
-            return not_a_checkpoint(d, entries[i].key);
+            return not_a_checkpoint(d, f, entries[i].key);
     }
     c->optimizer = rg_safetensors_remark(&f->file, KEY_OPTIMIZER);
     c->augment = rg_safetensors_remark(&f->file, KEY_AUGMENT);
-    if (!c->optimizer) return not_a_checkpoint(d, KEY_OPTIMIZER);
+    if (!c->optimizer) return not_a_checkpoint(d, f, KEY_OPTIMIZER);
     if (!numbers_fit(&c->now, f->info.networks))
-        return not_a_checkpoint(d, "its numbers contradict each other");
+        return not_a_checkpoint(d, f, "its numbers contradict each other");
     c->from = f;
     return true;
 }
@@ -234,8 +235,7 @@ static const rg_tensor *tensor_like(const checkpoint *c, const char *name, const
         !memcmp(x->dim, s.dim, (size_t)s.rank * sizeof *s.dim))
         return x;
     rg_refuse(rg_tape_of(leaf), RG_FORMAT, NULL,
-              "the file of --resume is no checkpoint that can be used: it has no %s that fits",
-              name);
+              "%.200s: is no checkpoint that can be used: it has no %s that fits", c->from->path, name);
     return NULL;
 }
 

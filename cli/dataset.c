@@ -26,7 +26,7 @@ static bool is_there(const char *path)
 
 bool diag_library(diag *d, const rg_error *e)
 {
-    if (e->status == RG_NOMEM) memory_die();
+    if (e->status == RG_NOMEM) memory_die_of(e->text);
     return diag_set(d, diag_code_of(e->status), NULL, (span){0, 0}, "%s", e->text);
 }
 

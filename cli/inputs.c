@@ -108,7 +108,7 @@ void inputs_free(inputs *in)
 
 static bool file_error(const rg_error *e, diag *d)
 {
-    if (e->status == RG_NOMEM) memory_die();
+    if (e->status == RG_NOMEM) memory_die_of(e->text);
     return diag_set(d, e->status == RG_IO ? E_READ : E_FORMAT, NULL, (span){0, 0}, "%s", e->text);
 }
 

@@ -4,6 +4,8 @@
 #include "memory.h"
 #include "objective.h"
 #include "ops.h"
+#include "provenance.h"
+#include "term.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +51,18 @@ void learner_gather(learner *l, const rg_model *m, int n)
     l->members = n;
 }
 
+/* Weights that are no numbers are told: what comes of them looks like an answer. */
+static bool note_nonfinite(const rg_model *m, const char *path)
+{
+    for (int i = 0; i < m->params + m->buffers; i++) {
+        const rg_node *leaf = i < m->params ? m->param[i] : m->buffer[i - m->params];
+        if (rg_first_nonfinite(leaf) < 0) continue;
+        term_note("%.200s: %s holds inf or nan: what the model says is worth nothing", path, rg_name_of(leaf));
+        return true;
+    }
+    return false;
+}
+
 rg_status learner_restore(learner *l, const rg_model_file *f)
 {
     int n = f->info.networks;
@@ -56,6 +70,7 @@ rg_status learner_restore(learner *l, const rg_model_file *f)
     l->task = f->info.task;
     rg_model *m = memory_new((size_t)n, sizeof *m);
     for (int k = 0; k < n && !s; k++) s = rg_model_restore_member(&m[k], l->tape, f, k);
+    for (int k = 0; k < n && !s && !note_nonfinite(&m[k], f->path); k++) continue;
     if (!s) learner_gather(l, m, n);
     free(m);
     return s;

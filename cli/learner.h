@@ -32,7 +32,7 @@ void learner_close(learner *l);
  * model. Copied. */
 void learner_gather(learner *l, const rg_model *m, int n);
 
-/* Record the networks of a file. The status is the tape's. */
+/* Record the networks of a file; a note when one of them holds inf or nan. The status is the tape's. */
 rg_status learner_restore(learner *l, const rg_model_file *f);
 
 /* Put n rows of the data in front. */

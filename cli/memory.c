@@ -11,6 +11,12 @@ _Noreturn void memory_die(void)
     exit(EXIT_MEMORY);
 }
 
+_Noreturn void memory_die_of(const char *what)
+{
+    fprintf(stderr, "error[E601]: %s\n", what);
+    exit(EXIT_MEMORY);
+}
+
 void *memory_grow(void *p, size_t *cap, size_t n, size_t size)
 {
     if (n <= *cap) return p;

@@ -11,7 +11,8 @@ void *memory_grow(void *p, size_t *cap, size_t n, size_t size);
 /* n zeroed elements of size bytes; never NULL. The caller frees them. */
 void *memory_new(size_t n, size_t size);
 
-/* Say that memory is out and leave with status 5. */
+/* Say that memory is out, in the second case also what for, and leave with status 5. */
 _Noreturn void memory_die(void);
+_Noreturn void memory_die_of(const char *what);
 
 #endif

@@ -49,11 +49,13 @@ typedef struct rg_model_file {
     rg_model_info info;
     rg_standard standard;
     rg_coding coding;
+    const char *path; /* of the file, for messages */
     rg_store store;
 } rg_model_file;
 
 /* Errors as rg_safetensors_read; RG_FORMAT too when it is another kind of file, when a
- * bit of it has changed since it was written, or what it says does not fit together. */
+ * bit of it has changed since it was written, or what it says does not fit together; so a
+ * network that is opened is no larger than its file. */
 RG_API rg_status rg_model_open(rg_model_file *f, const char *path, const rg_alloc *alloc, rg_error *e);
 RG_API void rg_model_close(rg_model_file *f);
 

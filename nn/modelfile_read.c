@@ -127,8 +127,10 @@ static rg_status open_coding(opening *o, int64_t width)
     rg_model_file *f = o->f;
     const char *text = rg_safetensors_remark(&f->file, RG_KEY_CODING);
     if (!text) return RG_OK;
-    rg_status s = rg_coding_read(&f->coding, text, &f->store.alloc, o->e);
-    if (s) return s;
+    rg_error why = {0};
+    rg_status s = rg_coding_read(&f->coding, text, &f->store.alloc, &why);
+    if (s == RG_NOMEM) return rg_error_set(o->e, s, "%s", why.text);
+    if (s) return not_so(o, why.text);
     int missing = word_of(remark_of(o, RG_KEY_MISSING), rg_missing_words, 3);
     if (missing < 0 || f->coding.width != width || f->coding.task != f->info.task ||
         (f->info.classes && f->coding.target.categories != f->info.classes))
@@ -184,16 +186,22 @@ static void open_rest(opening *o)
     if (held) info->held_row = held->data;
 }
 
-static rg_status open_leaves(opening *o)
+/* What a spec promises costs no memory before its weights are seen to be there. */
+static rg_status open_leaves(opening *o, int64_t width)
 {
     rg_model_file *f = o->f;
-    char name[32];
-    int i = 0;
-    while (f->spec.layer[i].kind != RG_LINEAR) i++;
-    snprintf(name, sizeof name, "%d.weight", i);
-    const rg_tensor *w = rg_safetensors_find(&f->file, name);
-    if (!w || (w->dtype != RG_F32 && w->dtype != RG_F64)) return not_so(o, "it has no weights");
-    f->dtype = w->dtype;
+    for (int i = 0; i < f->spec.layers; i++) {
+        const rg_layer *l = &f->spec.layer[i];
+        char name[32], what[96];
+        if (l->kind != RG_LINEAR) continue;
+        snprintf(name, sizeof name, "%d.weight", i);
+        const rg_tensor *w = rg_safetensors_find(&f->file, name);
+        if (!w || (w->dtype != RG_F32 && w->dtype != RG_F64)) return not_so(o, "it has no weights");
+        snprintf(what, sizeof what, "%s is not of the size that its network has", name);
+        if (w->rank != 2 || w->dim[0] != width || w->dim[1] != l->width) return not_so(o, what);
+        f->dtype = w->dtype;
+        width = l->width;
+    }
     return RG_OK;
 }
 
@@ -211,7 +219,9 @@ rg_status rg_model_open(rg_model_file *f, const char *path, const rg_alloc *allo
     if (!s) s = open_networks(&o);
     if (!s) s = open_coding(&o, width);
     if (!s) s = open_standard(&o, width);
-    if (!s) s = open_leaves(&o);
+    if (!s) s = open_leaves(&o, width);
+    f->path = s ? NULL : rg_store_text(&f->store, path, strlen(path), e);
+    if (!s && !f->path) s = RG_NOMEM;
     if (!s) open_rest(&o);
     if (s) rg_model_close(f);
     return s;
@@ -237,7 +247,7 @@ static rg_status restore_leaf(rg_node *leaf, const rg_model_file *f, int which)
     if (x && x->dtype == rg_dtype_of(leaf) && x->rank == s.rank &&
         !memcmp(x->dim, s.dim, (size_t)s.rank * sizeof *s.dim))
         return rg_write(leaf, x->dtype, x->data, (size_t)rg_count(x));
-    rg_fail(rg_tape_of(leaf), RG_FORMAT, NULL, "the model file has no numbers that fit %s",
+    rg_fail(rg_tape_of(leaf), RG_FORMAT, NULL, "%s: is no model that can be used: it has no numbers that fit %s", f->path,
             rg_node_text(leaf, text));
     return RG_FORMAT;
 }

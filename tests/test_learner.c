@@ -4,7 +4,9 @@
 #include "learner.h"
 #include "ops.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ROWS = 8, CLASSES = 10, NETWORKS = 3 };
 
@@ -99,5 +101,53 @@ START_TEST(labels_are_smoothed_in_training_alone)
 }
 END_TEST
 
-RG_SUITE("learner", several_say_the_mean_of_their_probabilities, their_loss_stays_finite,
+/* What restoring networks from a file says on standard error. */
+static void said_when_restored(scene *s, const char *path, char *text, size_t size)
+{
+    rg_error e = {0};
+    rg_model_file f;
+    learner l;
+    FILE *out = tmpfile();
+    fflush(stderr);
+    int before = dup(2);
+    dup2(fileno(out), 2);
+    ck_assert_int_eq(rg_model_open(&f, path, NULL, &e), RG_OK);
+    learner_open(&l, RG_F64, 0);
+    learner_take(&l, &s->d, &s->z, ROWS);
+    ck_assert_int_eq(learner_restore(&l, &f), RG_OK);
+    learner_close(&l);
+    rg_model_close(&f);
+    fflush(stderr);
+    dup2(before, 2);
+    close(before);
+    rewind(out);
+    text[fread(text, 1, size - 1, out)] = 0;
+    fclose(out);
+}
+
+START_TEST(weights_that_are_no_numbers_are_told)
+{
+    static const char *const digit[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+    scene s;
+    char said[400];
+    char path[] = "/tmp/rg-learner-XXXXXX";
+    double nan[10] = {0, 0, 0, (double)NAN};
+    open_scene(&s);
+    close(mkstemp(path));
+    rg_model_info info = {.spec = "linear 6, relu, linear 10", .networks = NETWORKS, .task = RG_CLASSIFY, .row = s.d.shape,
+                          .classes = CLASSES, .class_name = digit, .standard = &s.z};
+    ck_assert_int_eq(rg_model_save(path, s.m, &info, NULL, NULL), RG_OK);
+    said_when_restored(&s, path, said, sizeof said);
+    ck_assert_str_eq(said, "");
+    ck_assert_int_eq(rg_write(s.m[1].param[3], RG_F64, nan, CLASSES), RG_OK);
+    ck_assert_int_eq(rg_model_save(path, s.m, &info, NULL, NULL), RG_OK);
+    said_when_restored(&s, path, said, sizeof said);
+    ck_assert_ptr_nonnull(strstr(said, path));
+    ck_assert_ptr_nonnull(strstr(said, "2.bias holds inf or nan"));
+    remove(path);
+    close_scene(&s);
+}
+END_TEST
+
+RG_SUITE("learner", weights_that_are_no_numbers_are_told, several_say_the_mean_of_their_probabilities, their_loss_stays_finite,
          labels_are_smoothed_in_training_alone)

@@ -118,6 +118,10 @@ START_TEST(what_does_not_fit)
         wrong(bad, good.spec, "mean and deviation");
     }
     wrong(good, "relu, linear 3", "it has no weights");
+    wrong(good, "linear 5, batchnorm, relu, linear 3", "0.weight is not of the size that its network has");
+    bad = good;
+    bad.spec = "linear 2000000000, batchnorm, relu, linear 3"; /* and not that there is no memory for it */
+    wrong(bad, good.spec, "/m: is no model that can be used: 0.weight is not of the size");
     rg_saved x = {"x", {.data = zero, .dtype = RG_F64, .rank = 1, .dim = {2}, .stride = {1}}};
     rg_model_file f;
     expect_ok(rg_safetensors_write(in_folder("m"), 1, &x, 0, NULL, NULL, &e), &e);
@@ -128,7 +132,7 @@ START_TEST(what_does_not_fit)
 }
 END_TEST
 
-/* Leaves of another shape than the spec says are found when they are recorded. */
+/* A leaf that the file lacks is found when it is recorded; the message names the file. */
 START_TEST(leaves_that_do_not_fit)
 {
     rg_error e = {0};
@@ -140,11 +144,12 @@ START_TEST(leaves_that_do_not_fit)
     learn_coding(&c, &table, &e);
     rg_tape *t = rg_tape_new(NULL);
     rg_model_info info = some_info(&c);
-    ck_assert_int_eq(new_model(&m, t, "linear 5, batchnorm, relu, linear 3", 1), RG_OK);
+    ck_assert_int_eq(new_model(&m, t, "linear 4, relu, relu, linear 3", 1), RG_OK);
     expect_ok(rg_model_save(in_folder("m"), &m, &info, NULL, &e), &e);
     expect_ok(rg_model_open(&f, in_folder("m"), NULL, &e), &e);
     ck_assert_int_eq(rg_model_restore(&m, t, &f), RG_FORMAT);
-    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "0.weight"));
+    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "1.weight"));
+    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, in_folder("m")));
     rg_model_close(&f);
     rg_tape_free(t);
     rg_coding_free(&c);

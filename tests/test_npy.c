@@ -110,6 +110,7 @@ START_TEST(npy_that_lies_is_refused)
         {"'<f8'", "False, 'shape': (99999999999, 99999999999)", RG_FORMAT, "axes in 'shape'"},
         {"'<f8'", "False, 'shape': (99999999999999999999,)", RG_FORMAT, "axes in 'shape'"},
         {"'<f8'", "False, 'shape': (1000000000000,)", RG_FORMAT, "should fill"},
+        {"'<f8'", "False, 'shape': (0,4611686018427387904,4611686018427387904)", RG_FORMAT, "axes in 'shape'"},
         {"'<f8'", "False, 'shape': (1152921504606846975,)", RG_FORMAT, "to 9223372036854775807"},
         {"'<f8'", "False, 'shape': (1,1,1,1,1,1,1,1,1)", RG_SHAPE, "more than 8 axes"},
         {"'<f8'", "False, 'shape': (0,)", RG_FORMAT, "goes on"}};

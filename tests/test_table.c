@@ -79,6 +79,33 @@ START_TEST(a_file_that_is_not_there_is_named)
                  "/t.csv: cannot be read: No such file");
     e = (rg_error){0};
     expect_error(rg_read_csv(&t, folder, NULL, &e), &e, RG_IO, "is a folder");
+    e = (rg_error){0};
+    expect_error(rg_read_csv(&t, "/dev/zero", NULL, &e), &e, RG_IO, "/dev/zero: is a device");
+}
+END_TEST
+
+static void *small_memory(void *ud, void *p, size_t old_size, size_t new_size)
+{
+    (void)ud;
+    (void)old_size;
+    if (new_size > 3 << 20) return NULL;
+    if (new_size) return realloc(p, new_size);
+    free(p);
+    return NULL;
+}
+
+START_TEST(a_file_too_large_for_memory_is_named)
+{
+    rg_table t;
+    rg_error e = {0};
+    enum { LONG = 5 << 20 };
+    char *text = malloc(LONG);
+    ck_assert_ptr_nonnull(text);
+    memset(text, 'a', LONG);
+    put_file("t.csv", text, LONG);
+    free(text);
+    expect_error(rg_read_csv(&t, in_folder("t.csv"), &(rg_alloc){small_memory, NULL}, &e), &e, RG_NOMEM,
+                 "/t.csv: no memory for more than its first 2097152 bytes");
 }
 END_TEST
 
@@ -210,6 +237,7 @@ int main(void)
     tcase_add_test(csv, csv_is_read_as_rfc_4180_says);
     tcase_add_test(csv, rows_know_their_lines);
     tcase_add_test(csv, the_digest_tells_files_apart);
+    tcase_add_test(csv, a_file_too_large_for_memory_is_named);
     tcase_add_test(csv, csv_that_lies_is_refused);
     tcase_add_test(csv, a_file_that_is_not_there_is_named);
     tcase_add_test(csv, csv_cut_or_changed_anywhere_does_no_harm);

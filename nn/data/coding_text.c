@@ -80,7 +80,7 @@ typedef struct rg_reader {
 
 static rg_status not_coding(rg_reader *r, const char *expected)
 {
-    return rg_error_set(r->e, RG_FORMAT, "the model's coding is damaged at byte %lld: expected %s",
+    return rg_error_set(r->e, RG_FORMAT, "the coding is damaged at byte %lld: expected %s",
                         (long long)(r->at - r->begin), expected);
 }
 

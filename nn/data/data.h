@@ -324,7 +324,10 @@ RG_API int64_t rg_batches_next(rg_batches *b, const int64_t **rows);
 
 /* ---- files -------------------------------------------------------------------- */
 
-/* Every file that the library writes is written beside its place first, under a name of its own
+/* What is read may be a pipe, which is waited for until somebody writes; a device other than a
+ * terminal is refused, for it may have no end.
+ *
+ * Every file that the library writes is written beside its place first, under a name of its own
  * that ends in .part, synced, and put in its place as a whole: nobody sees half of it, two writers
  * at once each replace it whole, and after an error or a full disk the old file is as it was. A
  * process that is killed meanwhile leaves the part, which may be deleted. A new file has the mode that

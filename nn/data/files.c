@@ -3,8 +3,10 @@
 #include "files.h"
 #include "op.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 char *rg_path_join(rg_store *s, const char *folder, const char *name, rg_error *e)
 {
@@ -24,6 +26,15 @@ bool rg_file_there(const char *path)
     return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
+/* Of the devices only a terminal is known to come to an end; /dev/zero does not. */
+static bool is_terminal(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    bool yes = fd >= 0 && isatty(fd);
+    if (fd >= 0) close(fd);
+    return yes;
+}
+
 rg_status rg_source_open(rg_source *f, const char *path, rg_error *e)
 {
     struct stat st;
@@ -31,6 +42,8 @@ rg_status rg_source_open(rg_source *f, const char *path, rg_error *e)
     if (stat(path, &st) != 0)
         return rg_error_set(e, RG_IO, "%s: cannot be read: %s", path, strerror(errno));
     if (S_ISDIR(st.st_mode)) return rg_error_set(e, RG_IO, "%s: is a folder, not a file", path);
+    if (S_ISCHR(st.st_mode) && !is_terminal(path))
+        return rg_error_set(e, RG_IO, "%s: is a device, not a file", path);
     errno = ENOMEM; /* what a NULL without a failed call means */
     f->gz = gzopen(path, "rb");
     if (!f->gz) return rg_error_set(e, RG_IO, "%s: cannot be opened: %s", path, strerror(errno));
@@ -117,7 +130,10 @@ static rg_status read_growing(rg_source *f, rg_store *s, int64_t most, char **ou
         if (st != RG_OK) return st;
         if (*got < room || room == most) break;
         room = room > most / 2 ? most : 2 * room;
-        p = rg_store_resize(s, p, room + 1, 1, f->error);
+        char *more = rg_store_resize(s, p, room + 1, 1, NULL);
+        if (!more)
+            return rg_error_set(f->error, RG_NOMEM, "%s: no memory for more than its first %lld bytes", f->path, (long long)*got);
+        p = more;
     }
     if (!p) return RG_NOMEM;
     p[*got] = 0;

@@ -20,6 +20,7 @@ typedef struct rg_npy {
     bool fortran;
     rg_shape shape;
     int64_t count;
+    int64_t places; /* the same without axes of size 0: what strides are made of */
 } rg_npy;
 
 static bool big_endian(void)
@@ -87,9 +88,10 @@ static bool next_axis(const char **at, rg_npy *y)
         if (n > INT64_MAX / 10 - 1) return false;
         n = 10 * n + (*p - '0');
     }
-    if (p == *at || (n && y->count > INT64_MAX / 8 / n)) return false;
+    if (p == *at || (n && y->places > INT64_MAX / 8 / n)) return false;
     y->shape.dim[y->shape.rank++] = n;
     y->count *= n;
+    if (n) y->places *= n;
     *at = p + strspn(p, "L ");
     return true;
 }
@@ -99,7 +101,7 @@ static rg_status npy_shape(const rg_source *f, const char *header, rg_npy *y)
     const char *v = value_of(header, "shape"), *p = v;
     if (!p || *p++ != '(') return bad_header(f, "'shape': (...)", v);
     y->shape = rg_shape0();
-    y->count = 1;
+    y->count = y->places = 1;
     while (*p != ')') {
         if (y->shape.rank == RG_MAX_RANK)
             return rg_error_set(f->error, RG_SHAPE, "%s: has more than %d axes", f->path,
