@@ -74,6 +74,7 @@ static void keep_worst(const hunt *h, int k, const double *exact, const double *
 static rg_status measure_one(hunt *h, int k)
 {
     rg_node *g = rg_rerun_of(&h->r, h->g[k]);
+    if (!g) return RG_OK;
     int64_t count = g->layout->count;
     double *exact = doubles_for(h, count), *bar = doubles_for(h, count);
     if (!exact || !bar) return RG_NOMEM;

@@ -150,7 +150,7 @@ rg_progress *checkpoint_course(const checkpoint *c, size_t *epochs)
     const rg_tensor *x = course_of(c);
     *epochs = x ? (size_t)x->dim[0] : 0;
     rg_progress *p = memory_new(*epochs + 1, sizeof *p);
-    for (size_t i = 0; i < *epochs; i++) {
+    for (size_t i = 0; x && i < *epochs; i++) {
         const double *v = (const double *)x->data + COURSE * i;
         p[i] = (rg_progress){.epoch = (int64_t)i + 1,
                              .epochs = c->now.epochs,

@@ -37,6 +37,7 @@ static bool side_values(void *ud, int side, const double *x, int64_t n, double *
     fit_run *r = ud;
     int64_t mark = rg_mark(r->tape);
     quantity *column = lone_column(r);
+    if (x && !column) return false;
     rg_node *kept = x ? column->node : NULL;
     for (int k = 0; k < r->parameters; k++)
         r->q[r->parameter[k]].node = rg_scalar(r->tape, r->result.value[k]);

@@ -198,7 +198,7 @@ int cmd_rules(const args *a)
         return EXIT_FINE;
     }
     for (int i = 0; rg_ops[i]; i++) found += !name || !strcmp(name, rg_ops[i]->name);
-    if (!found) return unknown_op(name);
+    if (name && !found) return unknown_op(name);
     if (as_json) json_open(&j, '[');
     for (int i = 0; rg_ops[i]; i++) {
         if (name && strcmp(name, rg_ops[i]->name) != 0) continue;

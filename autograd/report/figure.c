@@ -166,12 +166,12 @@ void rg_figure_bars(rg_figure *f, const char *name, int64_t n, const char *const
     group_bars(f);
 }
 
-/* The least and largest of the numbers that can be drawn; false: there are none. */
+/* The least and largest of the numbers that can be drawn; false: there are none. v NULL: lost. */
 static bool figure_extent(int64_t n, const double *v, double *lo, double *hi)
 {
     *lo = (double)INFINITY;
     *hi = -(double)INFINITY;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; v && i < n; i++) {
         if (!rg_figure_drawable(v[i], false)) continue;
         *lo = fmin(*lo, v[i]);
         *hi = fmax(*hi, v[i]);
@@ -263,7 +263,7 @@ void rg_figure_contours(rg_figure *f, const char *name, const rg_figure_grid *g,
     m->y = copy_numbers(f, m->n, level);
     if (!f->lost && !level) part_evenly(f, m);
     if (f->lost) return;
-    if (!m->y || !figure_extent(m->n, m->y, &m->lo, &m->hi)) m->lo = m->hi = 0;
+    if (!figure_extent(m->n, m->y, &m->lo, &m->hi)) m->lo = m->hi = 0;
     add_mark(f, m);
 }
 
