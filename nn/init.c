@@ -39,13 +39,16 @@ static double fan_of(rg_fan fan, int64_t n_in, int64_t n_out)
     }
 }
 
-static void draw_numbers(double *to, int64_t n, rg_init how, double variance, uint64_t seed,
-                         uint64_t which)
+enum { BLOCK = 512 }; /* even: numbers are drawn in pairs */
+
+/* n numbers from place `first` on, which is even. */
+static void draw_numbers(double *to, int64_t first, int64_t n, rg_init how, double variance,
+                         uint64_t seed, uint64_t which)
 {
     double bound = sqrt(3 * variance), deviation = sqrt(variance);
     for (int64_t i = 0; i < n; i += 2) {
         double pair[2];
-        draw_pair(seed, which, (uint64_t)i / 2, pair);
+        draw_pair(seed, which, (uint64_t)(first + i) / 2, pair);
         if (!how.uniform) make_normal(pair);
         for (int k = 0; k < 2 && i + k < n; k++)
             to[i + k] = how.uniform ? bound * (2 * pair[k] - 1) : deviation * pair[k];
@@ -64,11 +67,17 @@ rg_status rg_init_draw(rg_node *w, rg_init how, int64_t n_in, int64_t n_out, uin
         return rg_refuse(t, RG_SHAPE, NULL,
                          "weights for %lld inputs and %lld outputs: both must be at least 1",
                          (long long)n_in, (long long)n_out);
-    size_t n = (size_t)rg_count_of(w), bytes = n * sizeof(double);
-    double *numbers = rg_scratch(t, bytes);
+    int64_t n = rg_count_of(w);
+    size_t size = rg_dtype_size(d), bytes = (size_t)n * size;
+    char *numbers = rg_scratch(t, bytes);
     if (!numbers) return RG_NOMEM;
-    draw_numbers(numbers, (int64_t)n, how, how.gain / fan_of(how.fan, n_in, n_out), seed, which);
-    rg_status s = rg_write(w, RG_F64, numbers, n);
+    double variance = how.gain / fan_of(how.fan, n_in, n_out), block[BLOCK];
+    for (int64_t i = 0; i < n; i += BLOCK) { /* large leaves: as f64 only a block at a time */
+        int64_t m = n - i < BLOCK ? n - i : BLOCK;
+        draw_numbers(block, i, m, how, variance, seed, which);
+        rg_convert(numbers + i * (int64_t)size, d, block, RG_F64, m);
+    }
+    rg_status s = rg_write(w, d, numbers, (size_t)n);
     rg_scratch_free(t, numbers, bytes);
     return s;
 }
