@@ -19,6 +19,8 @@ void deep_run(lesson *l, deep_unit unit, double variance, deep *d)
         d->square[i] = rg_value(rg_mean(rg_square(h), RG_ALL_AXES));
         d->zeros[i] = share(rg_eq(h, rg_lit(h, 0)));
         d->beyond[i] = share(rg_gt(rg_abs(h), rg_lit(h, 0.99)));
+        rg_node *some = rg_reshape(rg_slice(h, 0, 0, SEEN / WIDTH, 1), rg_shape1(SEEN));
+        numbers(rg_scale(rg_log(rg_abs(some)), 1 / log(10)), SEEN, d->size[i]);
     }
     rg_grad(h, rg_normal(l->tape, RG_F64, rg_shape2(ROWS, WIDTH)), DEPTH, w, g);
     for (int i = 0; i < DEPTH; i++) d->grad[i] = deviation(g[i]);

@@ -27,6 +27,7 @@ int learn(lesson *l, rg_model *m, const learning *how)
         bool labels = rg_dtype_of(how->y) == RG_I64;
         rg_node *now = labels ? rg_cross_entropy(out, how->y) : rg_mse(out, how->y);
         loss = rg_value(now);
+        if (how->loss) how->loss[step] = loss;
         go = isfinite(loss) && loss >= how->enough;
         if (go) rg_optim_step(o, now);
         rg_step_end(l->tape, mark);

@@ -13,6 +13,7 @@ typedef struct learning {
     uint64_t seed;
     int steps;
     double enough; /* a loss to end at; 0: all the steps are taken                              */
+    double *loss;  /* receives the loss before each step; NULL: nothing                         */
 } learning;
 
 /* Train *m: the number of steps until the loss was below `enough`; all when it never was, or is

@@ -32,7 +32,7 @@ static void typical(lesson *l, int n, int degree, double *train, double *test)
 void lesson_3_2(lesson *l)
 {
     const int size[SIZES] = {12, 100, 1000};
-    double gap[SIZES], ratio = 0, degree[DEGREES], train[DEGREES], test[DEGREES];
+    double gap[SIZES], ratio = 0, degree[DEGREES], train[SIZES][DEGREES], test[SIZES][DEGREES];
     poly_sample(l, TEST, 0.3, tx, ty);
     say(l, "degree 9   training   test      (typical of %d runs)", RUNS);
     for (int i = 0; i < SIZES; i++) {
@@ -46,16 +46,22 @@ void lesson_3_2(lesson *l)
           ratio);
     shown(l, gap[0] > gap[1] && gap[1] > gap[2] && gap[2] < 0.03,
           "the gap closes with more data: %.3f, %.4f, %.4f", gap[0], gap[1], gap[2]);
-    for (int d = 0; d < DEGREES; d++) degree[d] = d, typical(l, 12, d, &train[d], &test[d]);
-    rg_figure_options o = {.title = "Training and test error, 12 examples",
-                           .about = "Training falls on, the test error has a minimum and rises.",
-                           .x = {.label = "degree"},
-                           .y = {.label = "mean squared error", .log = true}};
+    for (int d = 0; d < DEGREES; d++)
+        for (int i = 0; i < SIZES; i++)
+            degree[d] = d, typical(l, size[i], d, &train[i][d], &test[i][d]);
+    rg_figure_options o = {
+        .title = "Training and test error",
+        .about = "Training falls on; with 12 examples the test error has a minimum and "
+                 "rises, with 1000 it stays beside training.",
+        .x = {.label = "degree"},
+        .y = {.label = "mean squared error", .log = true}};
     rg_figure *f = figure_with(l, &o);
-    rg_figure_line(f, "training", DEGREES, degree, train);
-    rg_figure_line(f, "test", DEGREES, degree, test);
+    static const char *const name[2][SIZES] = {{"training, 12", "training, 100", "training, 1000"},
+                                               {"test, 12", "test, 100", "test, 1000"}};
+    for (int i = 0; i < SIZES; i++) rg_figure_line(f, name[0][i], DEGREES, degree, train[i]);
+    for (int i = 0; i < SIZES; i++) rg_figure_line(f, name[1][i], DEGREES, degree, test[i]);
     int best = 0;
-    for (int d = 0; d < DEGREES; d++) best = test[d] < test[best] ? d : best;
+    for (int d = 0; d < DEGREES; d++) best = test[0][d] < test[0][best] ? d : best;
     shown(l, best > 1 && best < 8, "the best degree for 12 examples is %d: in between", best);
 }
 LESSON_MAIN(lesson_3_2)

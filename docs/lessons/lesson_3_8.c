@@ -96,6 +96,29 @@ static void metrics(lesson *l)
           "the metrics disagree: (3, 0) is nearest by L1, (1.8, 1.8) by L2 and by L-inf");
 }
 
+/* What is at distance 1 from the origin, by each metric. */
+static void unit_balls(lesson *l)
+{
+    enum { TURN = 181 };
+    static const char *const name[] = {"L1", "L2", "L-inf"};
+    static const rg_metric metric[] = {RG_MANHATTAN, RG_EUCLIDEAN, RG_MAXIMUM};
+    rg_figure_options o = {.title = "At distance 1 by three metrics",
+                           .about = "A diamond, a circle, a square.",
+                           .x = {.label = "x1"},
+                           .y = {.label = "x2"},
+                           .equal = true};
+    rg_figure *f = figure_with(l, &o);
+    for (int m = 0; m < 3; m++) {
+        double x[TURN], y[TURN];
+        for (int i = 0; i < TURN; i++) {
+            const double at[] = {cos(i * M_PI / 90), sin(i * M_PI / 90)}, origin[] = {0, 0};
+            double far = rg_distance(metric[m], at, origin, 2);
+            x[i] = at[0] / far, y[i] = at[1] / far;
+        }
+        rg_figure_line(f, name[m], TURN, x, y);
+    }
+}
+
 /* The class at each place of a grid; how often it changes along its rows. */
 static int border(const cloud *c, int64_t k, double region[GRID * GRID])
 {
@@ -156,6 +179,7 @@ void lesson_3_8(lesson *l)
     holds(l, rg_count_of(rg_sub(X, vector(l, 2, (double[]){3, 0}))) == M * 2,
           "a question costs m d = %d differences, and there is nothing to prepare", M * 2);
     for (int i = 0; i < 3; i++) draw_border(l, &known, k[i]);
+    unit_balls(l);
     on_average(l, k, steps, wrong);
     say(l, "neighbours   border, steps of the grid   wrong of %d fresh   (mean of %d sets)", M,
         SETS);

@@ -1,6 +1,6 @@
 /* 4.1: a linear classifier has a template for each class; what it cannot do; and choosing
  * parameters by likelihood. */
-#include "lesson.h"
+#include "learn.h"
 
 enum { N = 101, M = 120 };
 
@@ -13,6 +13,53 @@ static double best_on_xor(lesson *l)
     rg_node *said = rg_positive(rg_add(rg_matmul(x, lines), offset)),
             *right = rg_mean(rg_eq(said, rg_broadcast(wanted, rg_shape2(4, 3000))), 0);
     return rg_value(rg_amax(right, 0));
+}
+
+/* XOR and three lines, of which each has one point on the wrong side. */
+static void draw_xor(lesson *l)
+{
+    static const double line[3][2][2] = {
+        {{-0.3, 0.8}, {0.8, -0.3}}, {{-0.3, 1.8}, {1.8, -0.3}}, {{0.5, -0.3}, {0.5, 1.3}}};
+    rg_figure_options o = {.title = "XOR, and three lines",
+                           .about = "No line has both points of a class on its side.",
+                           .x = {.label = "x1", .lo = -0.3, .hi = 1.3},
+                           .y = {.label = "x2", .lo = -0.3, .hi = 1.3},
+                           .equal = true};
+    rg_figure *f = figure_with(l, &o);
+    rg_figure_points(f, "class 0", 2, (double[]){0, 1}, (double[]){0, 1});
+    rg_figure_points(f, "class 1", 2, (double[]){0, 1}, (double[]){1, 0});
+    for (int i = 0; i < 3; i++)
+        rg_figure_line(f, NULL, 2, (double[]){line[i][0][0], line[i][1][0]},
+                       (double[]){line[i][0][1], line[i][1][1]});
+}
+
+/* The rows of W of a classifier of digits that the program draws itself, as images. */
+static void draw_templates(lesson *l)
+{
+    enum { ROWS = 300, SIDE = 28, PIXELS = SIDE * SIDE, WIDE = 10 * SIDE };
+    static double ink[ROWS * PIXELS], w[PIXELS * 10], strip[SIDE * WIDE];
+    rg_data d;
+    rg_model m;
+    if (rg_make_digits(&d, ROWS, 1, RG_TRAIN, NULL, NULL)) return;
+    for (int i = 0; i < ROWS * PIXELS; i++) ink[i] = ((const unsigned char *)d.x)[i] / 255.0;
+    learning how = {.x = matrix(l, ROWS, PIXELS, ink),
+                    .y = rg_leaf_from(l->tape, RG_I64, rg_shape1(ROWS), d.label, ROWS),
+                    .model = "linear 10",
+                    .optim = rg_sgd(0),
+                    .lr = 0.1,
+                    .deviation = 1e-3,
+                    .steps = 40};
+    learn(l, &m, &how);
+    rg_data_free(&d);
+    numbers(m.param[0], PIXELS * 10, w);
+    for (int i = 0; i < SIDE * WIDE; i++)
+        strip[i] = w[(i / WIDE * SIDE + i % SIDE) * 10 + i % WIDE / SIDE];
+    rg_figure_options o = {
+        .title = "Templates of the digits 0 to 9",
+        .about = "Light where ink speaks for a class, dark where it speaks against it.",
+        .bare = true};
+    rg_figure_heat(figure_with(l, &o), NULL,
+                   &(rg_figure_grid){SIDE, WIDE, 0, WIDE - 1, SIDE - 1, 0, strip}, 0, 0);
 }
 
 static void xor_and_rings(lesson *l)
@@ -138,7 +185,9 @@ static void templates(lesson *l)
 void lesson_4_1(lesson *l)
 {
     templates(l);
+    draw_templates(l);
     xor_and_rings(l);
+    draw_xor(l);
     coin(l);
 }
 LESSON_MAIN(lesson_4_1)

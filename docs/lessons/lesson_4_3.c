@@ -33,6 +33,31 @@ static void why_e(lesson *l, rg_node *a)
         log(2));
 }
 
+/* The probabilities of three classes as places in a triangle: softmax(t a) for t from 0 on. */
+static void simplex(lesson *l)
+{
+    enum { PLACES = 41 };
+    static const double a[][3] = {{3.2, 5.1, -1.7}, {2, 1.5, 1}, {-1, 0, 0.2}};
+    static const char *const name[] = {"a = (3.2, 5.1, -1.7)", "a = (2, 1.5, 1)",
+                                       "a = (-1, 0, 0.2)"};
+    static const double corner[3][2] = {{0, 0}, {1, 0}, {0.5, 0.8660254}};
+    rg_figure_options o = {.title = "softmax(t a) in the triangle of probabilities",
+                           .about =
+                               "From the middle to the corner of the largest score as t grows.",
+                           .x = {.label = "class 0 left, class 1 right, class 2 on top"},
+                           .equal = true};
+    rg_figure *f = figure_with(l, &o);
+    for (int k = 0; k < 3; k++) {
+        double x[PLACES] = {0}, y[PLACES] = {0}, p[3];
+        for (int i = 0; i < PLACES; i++) {
+            numbers(rg_softmax(rg_scale(vector(l, 3, a[k]), 0.1 * i), -1), 3, p);
+            for (int c = 0; c < 3; c++) x[i] += p[c] * corner[c][0], y[i] += p[c] * corner[c][1];
+        }
+        rg_figure_line(f, name[k], PLACES, x, y);
+    }
+    rg_figure_line(f, NULL, 4, (double[]){0, 1, 0.5, 0}, (double[]){0, 0, 0.8660254, 0});
+}
+
 void lesson_4_3(lesson *l)
 {
     const double scores[] = {3.2, 5.1, -1.7};
@@ -67,5 +92,6 @@ void lesson_4_3(lesson *l)
                           "Smaller scores make them more alike.", NULL, "probability");
     rg_figure_bars(f, "softmax(a)", 3, name, now);
     rg_figure_bars(f, "softmax(0.3 a)", 3, name, soft);
+    simplex(l);
 }
 LESSON_MAIN(lesson_4_3)

@@ -64,5 +64,14 @@ void lesson_4_5(lesson *l)
                "score a, against a score of 0", NULL);
     rg_figure_line(f, "log(e^a + e^0)", N, x, soft);
     rg_figure_line(f, "max(a, 0)", N, x, hard);
+    for (int i = 0; i < N; i++) {
+        x[i] = 640 + i;
+        soft[i] = stable_lse(l, 1, &x[i]);
+        hard[i] = naive_lse(l, 1, &x[i]); /* infinite: not drawn */
+    }
+    f = figure(l, "Log-sum-exp of one score, naive and stable",
+               "The naive one ends at 709, where e^a does.", "score", "log-sum-exp");
+    rg_figure_line(f, "largest score first", N, x, soft);
+    rg_figure_line(f, "log(e^a)", N, x, hard);
 }
 LESSON_MAIN(lesson_4_5)

@@ -49,6 +49,46 @@ static void rate(lesson *l)
     rg_figure_rule_y(f, "by calculation", expected);
 }
 
+/* Ten units that fire by chance, each by its own rate. */
+static void raster(lesson *l)
+{
+    enum { UNITS = 10, TIMES = 100 };
+    double fired[UNITS * TIMES], time[UNITS * TIMES], unit[UNITS * TIMES], rate[UNITS];
+    int n = 0;
+    for (int i = 0; i < UNITS; i++) rate[i] = 0.05 * (i + 1);
+    rg_node *chance = rg_reshape(vector(l, UNITS, rate), rg_shape2(UNITS, 1)),
+            *spikes = rg_lt(rg_uniform(l->tape, RG_F64, rg_shape2(UNITS, TIMES)), chance);
+    numbers(spikes, UNITS * TIMES, fired);
+    for (int i = 0; i < UNITS * TIMES; i++)
+        if (fired[i] > 0) time[n] = i % TIMES, unit[n++] = i / TIMES + 1;
+    rg_figure_points(figure(l, "Spikes of ten units, by chance",
+                            "Unit k fires with probability k/20: the rate is the message.", "time",
+                            "unit"),
+                     NULL, n, time, unit);
+}
+
+/* Input, hidden units, output: a wire for every weight. */
+static void draw_network(lesson *l)
+{
+    enum { LAYERS = 3, UNITS = 10, WIRES = 25 };
+    static const int width[LAYERS] = {3, 5, 2};
+    double x[UNITS], y[UNITS], wx[WIRES], wy[WIRES], dx[WIRES], dy[WIRES];
+    int units = 0, wires = 0;
+    for (int layer = 0; layer < LAYERS; layer++)
+        for (int i = 0; i < width[layer]; i++, units++) {
+            x[units] = layer, y[units] = (width[layer] - 1) / 2.0 - i;
+            for (int k = 0; layer && k < width[layer - 1]; k++, wires++) {
+                wx[wires] = layer - 1, wy[wires] = (width[layer - 1] - 1) / 2.0 - k;
+                dx[wires] = 1, dy[wires] = y[units] - wy[wires];
+            }
+        }
+    rg_figure *f = figure(l, "A network 3-5-2: 25 weights and 7 biases",
+                          "Every unit is wired to every unit of the layer before.",
+                          "input, hidden layer, output", NULL);
+    rg_figure_points(f, "unit", units, x, y);
+    rg_figure_arrows(f, "weight", wires, wx, wy, dx, dy);
+}
+
 /* The share of a disc in a ring that a network with one hidden layer tells apart. */
 static double separated(lesson *l, const char *text)
 {
@@ -66,6 +106,8 @@ void lesson_5_4(lesson *l)
     rg_error e = {0};
     gates(l);
     rate(l);
+    raster(l);
+    draw_network(l);
     rg_spec_parse(&spec, "linear 100, relu, linear 10", &e);
     rg_model_init(&m, l->tape, &spec, 3072, RG_F32, 0);
     int64_t formula = 3072 * 100 + 100 + 100 * 10 + 10;

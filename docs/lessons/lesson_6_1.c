@@ -133,6 +133,22 @@ static void saturation(lesson *l)
           alive);
 }
 
+/* The slope of both losses by the score of a sigmoid whose label is 1. */
+static void draw_losses(lesson *l)
+{
+    double score[N], slope[2][N];
+    for (int i = 0; i < N; i++) score[i] = -10 + 20.0 * i / (N - 1);
+    rg_node *z = vector(l, N, score), *one = rg_lit(z, 1), *sure = rg_broadcast(one, rg_shape1(N));
+    rg_node *squares = rg_scale(rg_sum(rg_square(rg_sub(rg_sigmoid(z), sure)), 0), 0.5);
+    numbers(gradient(squares, z), N, slope[0]);
+    numbers(gradient(rg_scale(rg_bce_with_logits(z, sure), N), z), N, slope[1]);
+    rg_figure *f = figure(l, "Slope of the loss, label 1",
+                          "Far on the wrong side the squared error has none; cross entropy has -1.",
+                          "score z", "dL/dz");
+    rg_figure_line(f, "squared error/2", N, score, slope[0]);
+    rg_figure_line(f, "cross entropy", N, score, slope[1]);
+}
+
 /* A unit over two inputs, trained by one of two examples at a time to the weights (1, -1): how long
  * its way is beside the straight one. */
 static double length_of_way(lesson *l, double shift)
@@ -196,5 +212,6 @@ void lesson_6_1(lesson *l)
     zigzag(l);
     faster(l);
     slopes(l, x);
+    draw_losses(l);
 }
 LESSON_MAIN(lesson_6_1)

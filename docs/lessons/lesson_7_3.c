@@ -58,5 +58,9 @@ void lesson_7_3(lesson *l)
     rg_figure_line(f, "tanh, weights of 0.01", DEPTH, layer, small.out);
     rg_figure_line(f, "tanh, variance 1/n", DEPTH, layer, good.out);
     rg_figure_line(f, "linear, variance 0.01", DEPTH, layer, linear.out);
+    static const char *const name[] = {"layer 1", "layer 4", "layer 7", "layer 10"};
+    f = figure(l, "The size of tanh units, weights of 0.01", "Each layer lies further to the left.",
+               "log10 |h|", "how many of 1000");
+    for (int i = 0; i < 4; i++) rg_figure_histogram(f, name[i], SEEN, small.size[3 * i], 30);
 }
 LESSON_MAIN(lesson_7_3)

@@ -35,5 +35,10 @@ void lesson_8_1(lesson *l)
     f = deep_figure(l, "Gradients of the weights, tanh", "They grow toward the input.",
                     "deviation of dL/dW");
     rg_figure_line(f, NULL, DEPTH, layer, tanh_.grad);
+    rg_figure_options o = {.title = "Share of tanh units beyond 0.99",
+                           .about = "Nine of ten are saturated, in every layer.",
+                           .x = {.label = "layer"},
+                           .y = {.label = "share", .lo = 0, .hi = 1}};
+    rg_figure_line(figure_with(l, &o), NULL, DEPTH, layer, tanh_.beyond);
 }
 LESSON_MAIN(lesson_8_1)

@@ -77,5 +77,11 @@ void lesson_8_2(lesson *l)
     rg_figure_line(f, "relu, 1/n", DEPTH, layer, relu.out);
     rg_figure_line(f, "relu, 2/n", DEPTH, layer, he.out);
     rg_figure_line(f, "tanh, 1/n", DEPTH, layer, tanh_.out);
+    f = deep_figure(l, "The gradients of the weights, layer by layer",
+                    "Alike in every layer where the units are.", "deviation of dL/dW");
+    rg_figure_line(f, "linear, 1/n", DEPTH, layer, linear.grad);
+    rg_figure_line(f, "relu, 1/n", DEPTH, layer, relu.grad);
+    rg_figure_line(f, "relu, 2/n", DEPTH, layer, he.grad);
+    rg_figure_line(f, "tanh, 1/n", DEPTH, layer, tanh_.grad);
 }
 LESSON_MAIN(lesson_8_2)

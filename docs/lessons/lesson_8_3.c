@@ -168,9 +168,20 @@ void lesson_8_3(lesson *l)
          "S42: what simultaneous updates neglect is second order: joint change less separate "
          "changes is %.3f rate^2 at two rates; one long vector of weights does not avoid it",
          b);
+    double rate[13], neglected[13];
+    for (int i = 0; i < 13; i++) {
+        rate[i] = pow(10, -4 + i / 4.0);
+        neglected[i] = fabs(stale(l, rate[i]));
+    }
+    rg_figure_options o = {.title = "What simultaneous updates neglect",
+                           .about = "It falls as the square of the rate.",
+                           .x = {.label = "rate", .log = true},
+                           .y = {.label = "|joint change - separate changes|", .log = true}};
+    rg_figure_line(figure_with(l, &o), NULL, 13, rate, neglected);
     at_prediction(l);
     groups(l);
     norms_widen(l);
     norms_steady(l);
+    norms_curves(l);
 }
 LESSON_MAIN(lesson_8_3)

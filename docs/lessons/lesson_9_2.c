@@ -59,37 +59,69 @@ static void sparse(lesson *l)
     rg_figure_line(f, "soft threshold", STEPS + 1, NULL, soft);
 }
 
-/* How many of eight weights end at 0 when three features are useful. */
-static int zeros_of(lesson *l, rg_group g)
+/* Sixty examples of eight features, of which three are useful. */
+typedef struct features {
+    rg_node *X, *y;
+} features;
+
+static features draw_features(lesson *l)
 {
     enum { ROWS = 60 };
+    rg_node *X = normal(l, rg_shape2(ROWS, 8)), *truth = vector(l, 8, (double[8]){2, -1, 1.5}),
+            *noise = normal(l, rg_shape1(ROWS));
+    return (features){X, rg_detach(rg_add(rg_matmul(X, truth), rg_scale(noise, 0.3)))};
+}
+
+/* The weights after a training with a penalty; how many of them are 0. */
+static int zeros_of(lesson *l, const features *d, rg_group g, double out[8])
+{
     int64_t mark = rg_mark(l->tape);
     int found = 0;
-    rg_node *X = rg_detach(normal(l, rg_shape2(ROWS, 8))),
-            *truth = vector(l, 8, (double[8]){2, -1, 1.5}), *noise = normal(l, rg_shape1(ROWS));
-    rg_node *y = rg_add(rg_matmul(X, truth), rg_scale(noise, 0.3)), *w = zeros(l, rg_shape1(8));
+    rg_node *w = zeros(l, rg_shape1(8));
     rg_optim_config c = rg_sgd(0);
     g.n = 1, g.param = &w, g.lr = 0.1;
     rg_optim *o = rg_optim_new(l->tape, &c, 1, &g);
     for (int i = 0; i < 300; i++) {
         int64_t step = rg_step_begin(l->tape);
-        rg_optim_step(o, rg_squared_error(rg_matmul(X, w), y, RG_SQUARES_HALF_MEAN));
+        rg_optim_step(o, rg_squared_error(rg_matmul(d->X, w), d->y, RG_SQUARES_HALF_MEAN));
         rg_step_end(l->tape, step);
     }
     rg_optim_free(o);
-    for (int i = 0; i < 8; i++) found += number(w, i) == 0;
+    numbers(w, 8, out);
+    for (int i = 0; i < 8; i++) found += out[i] == 0;
     rg_rewind(l->tape, mark);
     return found;
 }
 
-static void selected(lesson *l)
+static void selected(lesson *l, const features *d)
 {
-    int with_l1 = zeros_of(l, (rg_group){.soft = 0.2}),
-        with_l2 = zeros_of(l, (rg_group){.l2 = 0.2});
+    double w[8];
+    int with_l1 = zeros_of(l, d, (rg_group){.soft = 0.2}, w),
+        with_l2 = zeros_of(l, d, (rg_group){.l2 = 0.2}, w);
     shown(
         l, with_l1 == 5 && with_l2 == 0,
         "L1 selects features: of eight, three useful, it sets %d weights to exactly 0; L2 sets %d",
         with_l1, with_l2);
+}
+
+/* The eight weights against the strength of the penalty. */
+static void draw_paths(lesson *l, const features *d)
+{
+    enum { STRENGTHS = 17 };
+    static const char *const title[] = {"Eight weights under L1", "Eight weights under L2"};
+    static const char *const about[] = {"One after the other is exactly 0.",
+                                        "All shrink, none is 0."};
+    for (int k = 0; k < 2; k++) {
+        double alpha[STRENGTHS], w[8][STRENGTHS];
+        for (int i = 0; i < STRENGTHS; i++) {
+            double now[8];
+            alpha[i] = 0.125 * i;
+            zeros_of(l, d, k ? (rg_group){.l2 = alpha[i]} : (rg_group){.soft = alpha[i]}, now);
+            for (int j = 0; j < 8; j++) w[j][i] = now[j];
+        }
+        rg_figure *f = figure(l, title[k], about[k], "alpha", "weight");
+        for (int j = 0; j < 8; j++) rg_figure_line(f, NULL, STRENGTHS, alpha, w[j]);
+    }
 }
 
 /* A penalty on the distance of two vectors ties them. */
@@ -143,7 +175,8 @@ void lesson_9_2(lesson *l)
 {
     decay(l);
     sparse(l);
-    selected(l);
+    features d = draw_features(l);
+    selected(l, &d);
     tied(l);
     prune(l);
     activity(l);
@@ -163,5 +196,6 @@ void lesson_9_2(lesson *l)
     rg_figure *f = figure_with(l, &o);
     rg_figure_line(f, "|w|_2 = 1", 181, x[0], y[0]);
     rg_figure_line(f, "|w|_1 = 1", 181, x[1], y[1]);
+    draw_paths(l, &d);
 }
 LESSON_MAIN(lesson_9_2)

@@ -108,12 +108,25 @@ static void shared(lesson *l)
 {
     enum { S = 8, CELLS = S * S, FEATURES = 5, KINDS = 3 };
     int64_t kind[CELLS];
-    double depth[CELLS], ink[CELLS];
+    double depth[CELLS], ink[CELLS], strip[S * (3 * S + 2)];
     for (int i = 0; i < CELLS; i++) {
         kind[i] = (i / S > 2) + (i % S > 4);
         depth[i] = 3 - (double)kind[i];
-        ink[i] = 0.5 * (double)kind[i];
+        ink[i] = 0.4 * (double)kind[i] + 0.15 * ((i / S + i % S) % 2);
     }
+    for (int i = 0; i < S * (3 * S + 2); i++) {
+        int column = i % (3 * S + 2), part = column / (S + 1), x = column % (S + 1),
+            at = i / (3 * S + 2) * S + x;
+        strip[i] = x == S      ? 1
+                   : part == 0 ? ink[at]
+                   : part == 1 ? (double)kind[at] / 2
+                               : depth[at] / 3;
+    }
+    rg_figure_options o = {.title = "One picture, and what two tasks want of it",
+                           .about = "The picture; the class of each pixel; how far each is away.",
+                           .bare = true};
+    rg_figure_heat(figure_with(l, &o), NULL,
+                   &(rg_figure_grid){S, 3 * S + 2, 0, 3 * S + 1, S - 1, 0, strip}, 0, 1);
     rg_node *X = rg_leaf_from(l->tape, RG_F64, rg_shape4(1, 1, S, S), ink, CELLS),
             *classes = rg_leaf_from(l->tape, RG_I64, rg_shape1(CELLS), kind, CELLS),
             *far = rg_leaf_from(l->tape, RG_F64, rg_shape4(1, 1, S, S), depth, CELLS);

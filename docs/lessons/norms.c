@@ -80,3 +80,28 @@ void norms_steady(lesson *l)
           "moves by %.4f deviations a step; with batch normalisation by %.4f",
           moved[0], moved[1]);
 }
+
+void norms_curves(lesson *l)
+{
+    enum { STEPS = 100 };
+    static const double rate[] = {0.1, 0.5, 2};
+    rg_figure_options o = {.title = "Training with batch normalisation and without",
+                           .about = "With it the loss falls at every rate, and faster.",
+                           .x = {.label = "step"},
+                           .y = {.label = "loss", .log = true, .lo = 1e-3, .hi = 10}};
+    rg_figure *f = figure_with(l, &o);
+    for (int normed = 0; normed < 2; normed++) {
+        learning how = task(l, normed, 0);
+        how.steps = STEPS, how.deviation = 0.5;
+        for (int i = 0; i < 3; i++) {
+            double loss[STEPS];
+            char name[40];
+            rg_model m;
+            for (int k = 0; k < STEPS; k++) loss[k] = (double)NAN; /* where it ends early */
+            how.loss = loss, how.lr = rate[i];
+            learn(l, &m, &how);
+            snprintf(name, sizeof name, "%s, rate %g", normed ? "normalised" : "plain", rate[i]);
+            rg_figure_line(f, name, STEPS, NULL, loss);
+        }
+    }
+}

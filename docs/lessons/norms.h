@@ -8,4 +8,7 @@
 void norms_widen(lesson *l);
 void norms_steady(lesson *l);
 
+/* A figure: the loss of both at three rates. */
+void norms_curves(lesson *l);
+
 #endif
