@@ -1,39 +1,51 @@
 #!/bin/sh
 # Every test, slow ones included. With --every also in each configuration that has found a bug
 # before: clang, sanitizers on the hostile build, the portable product, threads, valgrind, lint, and
-# a little fuzzing. Ends with one line: N passed, N failed. Build folders are build-test-*, and may be
-# deleted.
+# a little fuzzing. Ends with one line: N passed, N failed. Build folders and logs are build-test-*,
+# and may be deleted.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 passed=0
 failed=0
+skipped=0
 jobs=$(nproc)
-logs=build-test-logs
-mkdir -p "$logs"
 
 # Adds up meson's summary lines "Ok: n", "Fail: n" and so on; none at all is a failure.
 count() {
     ok=$(awk '/^(Ok|Expected Fail): / { n += $NF } END { print n + 0 }' "$1")
     bad=$(awk '/^(Fail|Timeout|Unexpected Pass): / { n += $NF; seen = 1 } END { print seen ? n : 1 }' "$1")
+    not=$(awk '/^Skipped: / { n += $NF } END { print n + 0 }' "$1")
     passed=$((passed + ok))
     failed=$((failed + bad))
+    skipped=$((skipped + not))
 }
 
-# configure NAME SUITE TEST-OPTIONS -- SETUP-OPTIONS: builds and tests one configuration.
-configure() {
-    name=$1 suites=$2
+# run_tests DIR LOG OPTION...: some tests of a configuration, what they need being built first.
+run_tests() {
+    dir=$1 log=$2
     shift 2
+    CK_TIMEOUT_MULTIPLIER=10 meson test -C "$dir" --print-errorlogs --num-processes "$jobs" "$@" 2>&1 | tee "$log" |
+        grep -vE '^ *[0-9]+/[0-9]+ .* OK |^(Expected|Unexpected|Full log)|^\[[0-9]+/[0-9]+\]|^ninja: |^$'
+    count "$log"
+}
+
+# configure NAME TEST-OPTIONS -- SETUP-OPTIONS: builds and tests one configuration; with all in it,
+# unless a suite of a few tests is asked for.
+configure() {
+    name=$1
+    shift
     options=
     while [ "$1" != -- ]; do options="$options $1" && shift; done
     shift
     dir=build-test-$name
     echo "== $name"
-    [ -d "$dir" ] || meson setup "$dir" --werror "$@" >"$logs/$name.log" || { cat "$logs/$name.log"; failed=$((failed + 1)); return; }
-    meson compile -C "$dir" >"$logs/$name.log" 2>&1 || { tail -n 40 "$logs/$name.log"; failed=$((failed + 1)); return; }
-    # shellcheck disable=SC2086 # lists of words
-    CK_TIMEOUT_MULTIPLIER=10 meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$jobs" $suites $options | tee "$logs/$name.log" |
-        grep -vE '^ *[0-9]+/[0-9]+ .* OK |^(Expected|Unexpected|Skipped|Full log)|^$'
-    count "$logs/$name.log"
+    [ -d "$dir" ] || meson setup "$dir" --werror "$@" >"$dir.log" || { cat "$dir.log"; failed=$((failed + 1)); return; }
+    case $options in
+    *threads*) ;;
+    *) meson compile -C "$dir" >"$dir.log" 2>&1 || { tail -n 40 "$dir.log"; failed=$((failed + 1)); return; } ;;
+    esac
+    # shellcheck disable=SC2086 # a list of words
+    run_tests "$dir" "$dir.log" $options
 }
 
 # try NAME COMMAND...: one more test, which is no meson test.
@@ -41,12 +53,12 @@ try() {
     name=$1
     shift
     echo "== $name"
-    "$@" >"$logs/$name.log" 2>&1
+    "$@" >"build-test-$name.log" 2>&1
     case $? in
     0) passed=$((passed + 1)) && return ;;
-    77) tail -n 1 "$logs/$name.log" && return ;; # a tool is not there
+    77) skipped=$((skipped + 1)) && tail -n 1 "build-test-$name.log" && return ;; # a tool is not there
     esac
-    tail -n 40 "$logs/$name.log"
+    tail -n 40 "build-test-$name.log"
     failed=$((failed + 1))
 }
 
@@ -57,19 +69,21 @@ fuzz_a_little() {
 }
 
 the_others() {
-    configure clang '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dmpi=auto --native-file=tests/clang.ini
-    configure sanitized '--suite short' --timeout-multiplier=10 -- \
+    configure clang --suite short --timeout-multiplier=4 -- --buildtype=debugoptimized -Dmpi=auto --native-file=tests/clang.ini
+    configure sanitized --suite short --timeout-multiplier=10 -- \
         --buildtype=debugoptimized -Dhostile=true -Db_sanitize=address,undefined -Db_lundef=false
-    configure portable '--suite short' --timeout-multiplier=4 -- --buildtype=debugoptimized -Dblis=disabled -Dclones=false
-    configure threads '--suite threads' --timeout-multiplier=20 -- \
+    configure portable --suite short --timeout-multiplier=4 -- --buildtype=debugoptimized -Dblis=disabled -Dclones=false
+    configure threads --suite threads --timeout-multiplier=20 -- \
         --buildtype=debugoptimized -Db_sanitize=thread -Dblis=disabled -Dclones=false -Db_lundef=false
-    configure valgrind '--suite memory' --timeout-multiplier=40 --setup=valgrind -- --buildtype=debugoptimized
+    echo "== valgrind"
+    run_tests build-test-portable build-test-valgrind.log --suite memory --timeout-multiplier=40 --setup=valgrind
     try lint tests/lint.sh build-test-plain
     try fuzz fuzz_a_little
 }
 
-configure plain '--setup slow' --timeout-multiplier=4 -- --buildtype=release --default-library=both
+configure plain --setup slow --timeout-multiplier=4 -- --buildtype=release --default-library=both
 [ "${1-}" != --every ] || the_others
 
+[ "$skipped" = 0 ] || echo "$skipped skipped: something that they need is not there"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
