@@ -22,10 +22,10 @@ from pathlib import Path
 PEER = ["/usr/bin/python3", Path(__file__).resolve().parent / "peers" / "recipe_torch.py"]
 NETWORK = "linear 512, batchnorm, relu, dropout {0}, linear 256, batchnorm, relu, dropout {0}, linear 10"
 RECIPES = {
-    "mnist": ["--batch", "64", "--model", NETWORK.format(0.8), "--augment", "shift=1.5 rotate=10 zoom=0.1 deform=1.5"],
+    "mnist": ["--batch", "64", "--model", NETWORK.format(0.9), "--augment", "shift=1.5 rotate=10 zoom=0.1 deform=1.5"],
     "cifar": ["--batch", "100", "--model", NETWORK.format(0.7), "--augment", "flip shift=2", "--optimizer", "adamw lr=2e-3 decay=0.1"],
 }
-WHOLE = {"mnist": (100, 3), "cifar": (30, 3)}  # epochs, networks
+WHOLE = {"mnist": (60, 3), "cifar": (30, 3)}  # epochs, networks
 
 
 def environment(o):

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""How docs/recipes.md chose its recipes: by cross-validation on training files, the test files unread.
+"""How docs/recipes.md chose MNIST's recipe: by cross-validation on the training file, the test file unread.
 
-    recipes_choice.py mnist|cifar FOLDER [--retrograd FILE] [--threads 1] [--nice 10]
+    recipes_choice.py FOLDER [--retrograd FILE] [--threads 1] [--nice 10]
 
-Each candidate is trained five times by `retrograd train`, every time without another fifth of the training rows (row i
-is in fifth i mod 5), and `retrograd test` counts the rows of that fifth that it gets right. That count is of rows that
+Each candidate is trained five times by `retrograd train`, every time without another fifth of the training digits (digit i
+is in fifth i mod 5), and `retrograd test` counts the digits of that fifth that it gets right. That count is of digits that
 neither the weights nor the choice of the best epoch have seen. Fifth k has seed 10 + k, so no network of docs/recipes.md
-has the same numbers. Most right of all training rows wins; of equal counts the one that trains less. Candidates stand
-below, in two steps: what a network and its pictures are like, with one network, then, with the winner of that, how long
-and how many.
+has the same numbers. Most right of all training digits wins; of equal counts the one that trains less. Candidates stand
+below, in two steps: what a network and its pictures are like, with one network, then, with the winner of that, how many.
 """
 import argparse
 import gzip
@@ -23,15 +22,10 @@ from recipes import NETWORK
 FOLDS, SEED = 5, 10
 DIGITS = "shift=1.5 rotate=10 zoom=0.1 deform=1.5"
 
-# (keep, changes of pictures), then (epochs, networks); the first of each is the one to beat.
-CANDIDATES = {
-    "mnist": ([(0.8, DIGITS), (0.7, DIGITS), (0.9, DIGITS), (0.8, "shift=1 rotate=5 zoom=0.05 deform=1"),
-               (0.8, "shift=2 rotate=15 zoom=0.15 deform=2")],
-              [(60, 1), (60, 3), (100, 3)]),
-    "cifar": ([(0.7, "flip shift=2"), (0.6, "flip shift=2"), (0.8, "flip shift=2"), (0.7, "flip shift=1"), (0.7, "flip shift=3")],
-              [(30, 1), (60, 1), (30, 3)]),
-}
-FIXED = {"mnist": ["--batch", "64"], "cifar": ["--batch", "100", "--optimizer", "adamw lr=2e-3 decay=0.1"]}
+# (keep, changes of pictures), then (epochs, networks).
+NETWORKS = [(0.8, DIGITS), (0.7, DIGITS), (0.9, DIGITS), (0.8, "shift=1 rotate=5 zoom=0.05 deform=1"),
+            (0.8, "shift=2 rotate=15 zoom=0.15 deform=2")]
+LENGTHS = [(60, 1), (60, 3)]
 
 
 def idx(path):
@@ -47,20 +41,12 @@ def write_idx(path, header, rows):
     path.write_bytes(header[0] + len(rows).to_bytes(4, "big") + header[1] + b"".join(rows))
 
 
-def mnist_folds(source, folder):
+def write_folds(source, folder):
     for kind in "images-idx3-ubyte", "labels-idx1-ubyte":
         header, rows = idx(source / f"train-{kind}.gz")
         for k in range(FOLDS):
             write_idx(folder / str(k) / f"train-{kind}", header, [row for i, row in enumerate(rows) if i % FOLDS != k])
             write_idx(folder / str(k) / f"t10k-{kind}", header, rows[k::FOLDS])
-
-
-def cifar_folds(source, folder):
-    raw = b"".join(path.read_bytes() for path in sorted(source.glob("data_batch_*.bin")))
-    rows = [raw[i:i + 3073] for i in range(0, len(raw), 3073)]
-    for k in range(FOLDS):
-        (folder / str(k) / "data_batch_1.bin").write_bytes(b"".join(row for i, row in enumerate(rows) if i % FOLDS != k))
-        (folder / str(k) / "test_batch.bin").write_bytes(b"".join(rows[k::FOLDS]))
 
 
 def run(o, *words):
@@ -76,7 +62,7 @@ def right(o, folder, keep, changes, epochs, networks):
     for k in range(FOLDS):
         data, model = str(folder / str(k)), str(folder / "model")
         run(o, "train", "--data", data, "--save", model, "--seed", str(SEED + k), "--epochs", str(epochs), "--ensemble", str(networks),
-            "--model", NETWORK.format(keep), "--augment", changes, *FIXED[o.recipe])
+            "--model", NETWORK.format(keep), "--augment", changes, "--batch", "64")
         said = run(o, "test", "--model", model, "--data", data)
         counts.append(round(said["accuracy"] * said["n"]))
         rows += said["n"]
@@ -86,17 +72,15 @@ def right(o, folder, keep, changes, epochs, networks):
 
 
 def choose(o, folder):
-    networks, lengths = CANDIDATES[o.recipe]
-    first = {kind: right(o, folder, *kind, *lengths[0]) for kind in networks}
+    first = {kind: right(o, folder, *kind, *LENGTHS[0]) for kind in NETWORKS}
     kind = max(first, key=first.get)
-    second = {lengths[0]: first[kind], **{length: right(o, folder, *kind, *length) for length in lengths[1:]}}
+    second = {LENGTHS[0]: first[kind], **{length: right(o, folder, *kind, *length) for length in LENGTHS[1:]}}
     epochs, count = max(second, key=lambda length: (second[length], -length[0] * length[1]))
     print(f"chosen: keep {kind[0]}, {kind[1]}, {epochs} epochs, {count} networks")
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("recipe", choices=CANDIDATES)
     p.add_argument("folder", type=Path)
     p.add_argument("--retrograd", default="build/cli/retrograd")
     p.add_argument("--threads", type=int, default=1)
@@ -107,7 +91,7 @@ def main():
         folder = Path(name)
         for k in range(FOLDS):
             (folder / str(k)).mkdir()
-        {"mnist": mnist_folds, "cifar": cifar_folds}[o.recipe](o.folder, folder)
+        write_folds(o.folder, folder)
         choose(o, folder)
 
 

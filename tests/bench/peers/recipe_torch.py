@@ -66,7 +66,7 @@ def change(x, flip, shift, rotate, zoom, deform):
 
 
 RECIPES = {
-    "mnist": dict(data=mnist, keep=0.8, batch=64, lr=2e-3, decay=1, how=dict(flip=False, shift=1.5, rotate=10, zoom=0.1, deform=1.5)),
+    "mnist": dict(data=mnist, keep=0.9, batch=64, lr=2e-3, decay=1, how=dict(flip=False, shift=1.5, rotate=10, zoom=0.1, deform=1.5)),
     "cifar": dict(data=cifar, keep=0.7, batch=100, lr=2e-3, decay=0.1, how=dict(flip=True, shift=2, rotate=0, zoom=0, deform=0)),
 }
 
