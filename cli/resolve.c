@@ -15,6 +15,7 @@ void nearest_offer(nearest *best, const char *name, size_t len, const char *cand
 {
     int distance = edit_distance(name, len, candidate, clen);
     if (distance >= best->distance || (size_t)distance >= len) return;
+    if (2 * (size_t)distance > len && *name != *candidate) return; /* of foo, cos has one letter */
     *best = (nearest){candidate, clen, distance};
 }
 
