@@ -251,6 +251,22 @@ static void put_activation(const exporting *x, const rg_layer *l, const char *in
     text_file_print(x->to, ";\n");
 }
 
+/* In place: number i comes from neighbours at i and behind it. */
+static void put_maxout(const exporting *x, const char *in, int64_t k, int64_t *width)
+{
+    *width /= k;
+    text_file_print(x->to,
+                    "    for (int i = 0; i < %lld; i++) {\n"
+                    "        real most = %s[i * %lld];\n"
+                    "        for (int k = 1; k < %lld; k++) {\n"
+                    "            real v = %s[i * %lld + k];\n"
+                    "            if (v > most || v != v) most = v;\n"
+                    "        }\n"
+                    "        %s[i] = most;\n"
+                    "    }\n",
+                    (long long)*width, in, (long long)k, (long long)k, in, (long long)k, in);
+}
+
 /* Layer i, whose leaves begin at `param` and `buffer`; now says which of the two arrays holds the
  * numbers. */
 static void put_layer(const exporting *x, int i, int param, int buffer, int *now, int64_t *width)
@@ -276,6 +292,9 @@ static void put_layer(const exporting *x, int i, int param, int buffer, int *now
                         (long long)*width, l->kind == RG_LAYERNORM ? 1LL : (long long)l->number,
                         param, param + 1);
         break;
+    case RG_MAXOUT:
+        put_maxout(x, in, (int64_t)l->number, width);
+        break;
     case RG_ACTIVATION:
         put_activation(x, l, in, *width, -1);
         break;
@@ -291,7 +310,7 @@ static void put_layer(const exporting *x, int i, int param, int buffer, int *now
 static int params_of(rg_layer_kind kind)
 {
     return kind == RG_PRELU || kind == RG_PSWISH         ? 1
-           : kind == RG_ACTIVATION || kind == RG_DROPOUT ? 0
+           : kind == RG_ACTIVATION || kind == RG_DROPOUT || kind == RG_MAXOUT ? 0
                                                          : 2;
 }
 

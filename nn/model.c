@@ -86,6 +86,10 @@ static int64_t add_layer(rg_model *m, int i, int64_t width, rg_dtype dtype, uint
                     l->number, (long long)width);
         add_norm(m, i, width, dtype);
         break;
+    case RG_MAXOUT:
+        if (width % (int64_t)l->number)
+            rg_fail(m->tape, RG_SHAPE, NULL, "layer %d: maxout of %g does not divide %lld units", i + 1, l->number, (long long)width);
+        return width / (int64_t)l->number;
     case RG_BATCHNORM:
     case RG_LAYERNORM:
         add_norm(m, i, width, dtype);
@@ -178,6 +182,8 @@ static rg_node *apply_layer(const place *p, const rg_layer *l, rg_node *x)
         return rg_norm_group(x, 1, p->param[0], p->param[1]);
     case RG_GROUPNORM:
         return rg_norm_group(x, (int64_t)l->number, p->param[0], p->param[1]);
+    case RG_MAXOUT:
+        return rg_maxout(x, (int64_t)l->number);
     case RG_PRELU:
         return rg_prelu(x, p->param[0]);
     default:

@@ -109,8 +109,9 @@ typedef enum rg_layer_kind {
     RG_BATCHNORM,
     RG_LAYERNORM,
     RG_GROUPNORM,
-    RG_PRELU, /* the slope is learned */
-    RG_PSWISH /* beta is learned      */
+    RG_PRELU,  /* the slope is learned */
+    RG_PSWISH, /* beta is learned      */
+    RG_MAXOUT  /* of every so many neighbours the largest alone */
 } rg_layer_kind;
 
 typedef struct rg_layer {
@@ -118,6 +119,7 @@ typedef struct rg_layer {
     const char *name; /* static text                                                */
     int64_t width;    /* RG_LINEAR: outputs                                         */
     double number;    /* RG_DROPOUT: probability of keeping; RG_GROUPNORM: groups;
+                         RG_MAXOUT: neighbours;
                          RG_PRELU, RG_PSWISH: where the learned number starts;
                          RG_ACTIVATION: its number; NaN for the usual one           */
 } rg_layer;
@@ -125,7 +127,7 @@ typedef struct rg_layer {
 typedef struct rg_spec {
     int layers;
     rg_layer layer[RG_LAYERS];
-    int64_t outputs; /* width of the last linear layer */
+    int64_t outputs; /* width behind the last linear layer and any maxout */
 } rg_spec;
 
 /* spec = layer {, layer}; layer = linear WIDTH | dropout KEEP | batchnorm | layernorm |
@@ -180,7 +182,7 @@ RG_API int rg_model_tail(const rg_model *m, int layer, rg_node *const **param);
  * outgoing weights is larger than threshold, of either sign (notes 9.2). At threshold 0
  * nothing else changes. A unit that another is left without is left out too; one of each
  * layer stays; units that layernorm or groupnorm mix with others stay. The new leaves
- * are on m's tape and the status is the tape's. */
+ * are on m's tape and the status is the tape's. RG_USAGE: a network with a maxout. */
 RG_API rg_status rg_model_prune(rg_model *small, const rg_model *m, double threshold);
 
 /* The average prediction of k models over x: of their softmax probabilities, or of their

@@ -123,6 +123,9 @@ rg_status rg_model_prune(rg_model *small, const rg_model *m, double threshold)
 {
     pruning p = {.m = m, .small = small, .threshold = threshold};
     rg_status s = rg_error_of(m->tape)->status;
+    for (int i = 0; i < m->spec.layers && !s; i++)
+        if (m->spec.layer[i].kind == RG_MAXOUT)
+            return rg_refuse(m->tape, RG_USAGE, NULL, "prune: layer %d is a maxout, whose neighbours belong together", i + 1);
     if (!s) s = open_pruning(&p);
     if (s) return s;
     mark_layers(&p);

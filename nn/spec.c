@@ -11,7 +11,7 @@ static const rg_layer fixed[] = {
     {.kind = RG_LINEAR, .name = "linear"},       {.kind = RG_DROPOUT, .name = "dropout"},
     {.kind = RG_BATCHNORM, .name = "batchnorm"}, {.kind = RG_LAYERNORM, .name = "layernorm"},
     {.kind = RG_GROUPNORM, .name = "groupnorm"}, {.kind = RG_PRELU, .name = "prelu"},
-    {.kind = RG_PSWISH, .name = "pswish"},
+    {.kind = RG_PSWISH, .name = "pswish"},       {.kind = RG_MAXOUT, .name = "maxout"},
 };
 enum { FIXED = sizeof fixed / sizeof *fixed };
 
@@ -91,6 +91,10 @@ static rg_status use_number(const reader *r, const char *from, rg_layer *l, doub
             return refuse_layer(r, from, place,
                                 "groupnorm takes how many groups, a whole number from 1");
         return RG_OK;
+    case RG_MAXOUT:
+        if (!(v >= 2 && v <= INT32_MAX && v == floor(v)))
+            return refuse_layer(r, from, place, "maxout takes how many neighbours, a whole number from 2");
+        return RG_OK;
     case RG_PRELU:
     case RG_PSWISH:
         return RG_OK;
@@ -126,6 +130,10 @@ rg_status rg_spec_parse(rg_spec *s, const char *text, rg_error *e)
         rg_status st = read_layer(&r, l, s->layers);
         if (st) return st;
         if (l->kind == RG_LINEAR) s->outputs = l->width;
+        if (l->kind == RG_MAXOUT && s->outputs % (int64_t)l->number)
+            return rg_error_set(e, RG_USAGE, "model, layer %d: maxout of %g does not divide %lld units", s->layers + 1, l->number,
+                                (long long)s->outputs);
+        if (l->kind == RG_MAXOUT) s->outputs /= (int64_t)l->number;
         s->layers++;
         if (!*r.at) break;
         r.at++;

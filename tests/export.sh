@@ -68,7 +68,7 @@ first=$1
 table='--target band --missing mean'
 # shellcheck disable=SC2086 # lists of words
 {
-    try 2e-6 table.csv table.csv $table --model 'linear 12, batchnorm, gelu, layernorm, pswish, dropout 0.9, linear 12, groupnorm 3, elu, prelu, linear 2'
+    try 2e-6 table.csv table.csv $table --model 'linear 12, batchnorm, gelu, layernorm, pswish, dropout 0.9, linear 12, groupnorm 3, elu, prelu, linear 12, maxout 3, linear 4, maxout 2'
     compilers=$first
     try 2e-6 table.csv table.csv $table --model 'batchnorm, linear 8, softplus, swish 0.5, linear 8, leaky_relu 0.1, sigmoid, linear 2, tanh' --ensemble 3
     try 1e-12 table.csv table.csv $table --model 'linear 9, elu 0.5, batchnorm, linear 9, swish, linear 2' --ensemble 2 --dtype f64

@@ -212,6 +212,9 @@ START_TEST(spec_is_refused)
                {"linear 4, dropout 0, linear 2", "probability of keeping"},
                {"linear 4, dropout 1.5", "probability of keeping"},
                {"linear 4, relu 3", "takes no number"},
+               {"linear 4, maxout, linear 2", "maxout takes how many"},
+               {"linear 4, maxout 1.5", "maxout takes how many"},
+               {"linear 4, maxout 3, linear 2", "layer 2: maxout of 3 does not divide 4 units"},
                {"linear 4, batchnorm 3", "takes no number"},
                {"relu", "needs a linear layer"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -230,6 +233,28 @@ START_TEST(spec_is_refused)
 END_TEST
 
 /* ---- models ------------------------------------------------------------------------------------ */
+
+static rg_status make_model(rg_model *m, rg_tape *t, const char *text, int64_t inputs, rg_dtype d, uint64_t seed);
+
+/* Two units out of six, each the largest of three neighbours; not of five inputs, and not to be pruned. */
+START_TEST(maxout_is_a_layer)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_model m, small;
+    ck_assert_int_eq(make_model(&m, t, "linear 6, maxout 3", 4, RG_F64, 1), RG_OK);
+    ck_assert_int_eq(m.spec.outputs, 2);
+    rg_node *x = rg_normal(t, RG_F64, rg_shape2(5, 4));
+    double all[30], most[10];
+    rg_read(rg_linear(x, m.param[0], m.param[1]), RG_F64, all, 30);
+    rg_read(rg_model_apply(&m, x, RG_MODE_TRAIN), RG_F64, most, 10);
+    for (int i = 0; i < 10; i++) ck_assert_double_eq(most[i], fmax(all[3 * i], fmax(all[3 * i + 1], all[3 * i + 2])));
+    ck_assert_int_eq(rg_model_prune(&small, &m, 0), RG_USAGE);
+    rg_tape_free(t);
+    t = rg_tape_new(NULL);
+    ck_assert_int_eq(make_model(&m, t, "maxout 2, linear 3", 5, RG_F64, 1), RG_SHAPE);
+    rg_tape_free(t);
+}
+END_TEST
 
 static rg_status make_model(rg_model *m, rg_tape *t, const char *text, int64_t inputs, rg_dtype d, uint64_t seed)
 {
@@ -382,6 +407,6 @@ START_TEST(model_without_memory) { fail_each(build_and_run); }
 END_TEST
 
 RG_SUITE("nn", linear_gradient, batchnorm_gradient, activation_gradients, activation_numbers, init_variances,
-         init_by_seed_and_place, spec_is_read, spec_is_refused, model_leaves_have_names,
+         init_by_seed_and_place, spec_is_read, spec_is_refused, maxout_is_a_layer, model_leaves_have_names,
          model_weights_fit_their_activation, dropout_only_in_training, batchnorm_runs, correct_is_counted,
          model_errors, model_without_memory)
