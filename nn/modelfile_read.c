@@ -193,6 +193,7 @@ static rg_status open_leaves(opening *o, int64_t width)
     for (int i = 0; i < f->spec.layers; i++) {
         const rg_layer *l = &f->spec.layer[i];
         char name[32], what[96];
+        if (l->kind == RG_MAXOUT) width /= (int64_t)l->number;
         if (l->kind != RG_LINEAR) continue;
         snprintf(name, sizeof name, "%d.weight", i);
         const rg_tensor *w = rg_safetensors_find(&f->file, name);
