@@ -100,8 +100,7 @@ static bool try_to_save(train_run *r)
            (!kept || target_takes_a_file(kept, &r->d));
 }
 
-/* ---- showing ------------------------------------------------------------------------------------
- */
+/* ---- showing -------------------------------------------------------------------------------- */
 
 static void describe_run(train_run *r)
 {
@@ -183,8 +182,7 @@ static void show_text(const train_run *r)
     fputc('\n', stdout);
 }
 
-/* ---- the command
- * ----------------------------------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------------------------------- */
 
 /* What the first process does with the result. */
 static int deliver(train_run *r)

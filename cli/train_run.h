@@ -39,8 +39,7 @@ typedef struct train_run {
 
 bool train_parse_texts(train_run *r);
 
-/* ---- train_data.c ---------------------------------------------------------------------------
- */
+/* ---- train_data.c --------------------------------------------------------------------------- */
 
 /* --resume: the network, its coding and its standard are those of the file. */
 bool train_read_resumed(train_run *r);
@@ -48,8 +47,7 @@ bool train_read_resumed(train_run *r);
 /* The rows, which of them train, validate and test, and what all are standardised by. */
 bool train_read_data(train_run *r);
 
-/* ---- train_ranks.c --------------------------------------------------------------------------
- */
+/* ---- train_ranks.c -------------------------------------------------------------------------- */
 
 bool train_is_first(const train_run *r);
 bool train_join_others(train_run *r);
@@ -60,8 +58,7 @@ bool train_all_ready(train_run *r, bool ready);
 int train_complain(const train_run *r);
 int train_end_all(train_run *r);
 
-/* ---- train_networks.c -----------------------------------------------------------------------
- */
+/* ---- train_networks.c ----------------------------------------------------------------------- */
 
 void train_make_room(train_run *r);
 void train_open_checkpoint(train_run *r);

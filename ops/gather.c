@@ -1,5 +1,6 @@
 /* gather.c - entries picked by index, and the way back: gather and scatter_add. An
- * array (outer, size, inner) and an index of n entries make (outer, n, inner). */
+ * array (outer, size, inner) and an index of n entries make (outer, n, inner). Where entries
+ * are copied, an inner of a slab is counted in bytes. */
 #define RG_NO_HERE
 #include "axes.h"
 #include "ops.h"
@@ -114,7 +115,7 @@ rg_node *rg_gather(rg_node *x, rg_node *index, int axis)
     rg_node *in[] = {x, index};
     if (rg_is_bad(x)) return rg_apply(&rg_op_gather, 2, in, NULL);
     int e = rg_axis_from_end(x, &rg_op_gather, axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_gather, "gather: no such axis");
+    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_gather, "gather: no axis %d", axis);
     rg_attr a = {.i = {e}};
     return rg_apply(&rg_op_gather, 2, in, &a);
 }
@@ -187,12 +188,14 @@ const rg_op rg_op_scatter_add = {
 rg_node *rg_scatter_add(rg_node *g, rg_node *index, int axis, int64_t size)
 {
     rg_node *in[] = {g, index};
-    if (!g || !index || ((g->flags | index->flags) & RG_ERRONEOUS))
-        return rg_apply(&rg_op_scatter_add, 2, in, NULL);
+    if (rg_is_bad(g) || rg_is_bad(index)) return rg_apply(&rg_op_scatter_add, 2, in, NULL);
     int rank = g->layout->rank - index->layout->rank + 1; /* of the result */
-    if (rank < 1 || axis < -rank || axis >= rank || size < 0)
+    if (size < 0)
+        return rg_fail(rg_tape_of(g), RG_INDEX, &rg_op_scatter_add, "scatter_add: a size of %lld",
+                       (long long)size);
+    if (rank < 1 || axis < -rank || axis >= rank)
         return rg_fail(rg_tape_of(g), RG_INDEX, &rg_op_scatter_add,
-                       "scatter_add: no axis %d, or size %lld", axis, (long long)size);
+                       "scatter_add: no axis %d: the result has %d axes", axis, rank < 1 ? 0 : rank);
     rg_attr a = {.i = {axis < 0 ? -1 - axis : rank - 1 - axis, size}};
     return rg_apply(&rg_op_scatter_add, 2, in, &a);
 }

@@ -13,7 +13,7 @@ cat >ask.bash <<'SH'
 source ./bash
 COMP_WORDS=("$@")
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-_retrograd
+_retrograd_words
 printf '%s\n' "${COMPREPLY[@]}"
 SH
 in_bash() { bash ask.bash "$@" >got; }
@@ -29,8 +29,9 @@ cat >ask.zsh <<'SH'
 zmodload zsh/zpty
 cat >rc <<'RC'
 PROMPT=
+fpath=(./functions $fpath)
 autoload -U compinit && compinit -u -D
-source ./zsh
+[[ -d functions ]] || source ./zsh
 show() { print -r -- "$BUFFER" >./line }
 zle -N show && bindkey '^T' show
 RC
@@ -44,6 +45,13 @@ zpty -d shell
 rm -f ready line
 SH
 in_zsh() { HOME=$dir TERM=dumb zsh -f ask.zsh "$@" >got 2>&1; }
+
+# The same with the script where it is installed: among zsh's functions, found by its name.
+in_zsh_installed() {
+    mkdir functions && cp zsh functions/_retrograd
+    in_zsh "$@"
+    rm -r functions
+}
 
 try() { # SHELL CANDIDATE WORDS...
     shell=$1 candidate=$2
@@ -60,4 +68,9 @@ for shell in bash zsh fish; do
     try $shell --hessian retrograd grad --hess
     try $shell f32 retrograd grad --dtype f3
     try $shell 'a_table\.csv' retrograd fit --data a_ta
+    try $shell expressions retrograd help expre
+    try $shell matmul retrograd rules matm
+    try $shell fish retrograd completion fi
+    try $shell '8\.3' retrograd lesson 8.3
+    [ $shell != zsh ] || try zsh_installed matmul retrograd rules matm
 done

@@ -90,17 +90,18 @@ def install_lines(path):
 
 
 def blocks(text):
-    """(kind, name, first line, lines) of each block; first line counts from 0."""
-    inside, found = None, []
+    """(kind, name, first line, lines) of each block; first line counts from 0. One that is part of a list is indented."""
+    inside, found, indent = None, [], 0
     for n, line in enumerate(text.splitlines()):
-        if inside is None and line.startswith('```'):
-            m = FENCE.match(line)
+        if inside is None and line.lstrip().startswith('```'):
+            indent = len(line) - len(line.lstrip())
+            m = FENCE.match(line.lstrip())
             inside = (m.group(1), m.group(2), n + 1, []) if m else sys.exit(f'line {n + 1}: what is {line}?')
-        elif line == '```':
+        elif inside is not None and line.strip() == '```':
             found.append(inside)
             inside = None
         elif inside is not None:
-            inside[3].append(line)
+            inside[3].append(line[indent:])
     return found
 
 
@@ -183,7 +184,8 @@ def check(path, source, env, update):
     if update:
         lines = text.splitlines()
         for (_, _, first, body), new in reversed(list(zip(found, now))):
-            lines[first:first + len(body)] = new
+            fence = lines[first - 1]
+            lines[first:first + len(body)] = [fence[:len(fence) - len(fence.lstrip())] + line for line in new]
         path.write_text('\n'.join(lines) + '\n')
     return wrong
 

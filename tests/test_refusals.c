@@ -92,7 +92,7 @@ static const struct refusal {
     {index_beyond, RG_INDEX, "index 3 is out of range for axis 0"},
     {diagonal_vector, RG_SHAPE, "is no matrix"},
     {gather_deep, RG_SHAPE, "gather: more than 8 axes"},
-    {scatter_axis, RG_INDEX, "no axis 3, or size 2"},
+    {scatter_axis, RG_INDEX, "no axis 3: the result has"},
     {scatter_index, RG_SHAPE, "has no axes like those of the index 2x2"},
     {scatter_deep, RG_SHAPE, "scatter_add: more than 8 axes"},
     {product_lengths, RG_SHAPE, "lengths must be equal"},
