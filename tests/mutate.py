@@ -38,7 +38,7 @@ NEAR = [(r'plan|place|collect|budget|emit|exec|run|need|simplify', ['plan', 'pla
         (r'mpi|ranks', ['shards']), (r'vmath', ['vmath'])]
 ALL = ['every_op', 'known', 'misuse', 'plan', 'plan_guards', 'check_graph', 'provenance', 'rounding', 'explain', 'linalg', 'random',
        'functional', 'grad', 'ops', 'tape', 'check_nodes', 'plan_budget', 'known_linear', 'plan_graphs', 'opened', 'pooling', 'conv',
-       'reductions', 'shards', 'memory_tape', 'quiz', 'check', 'vmath']
+       'reductions', 'shards', 'memory_tape', 'quiz', 'check', 'vmath', 'refusals']
 
 
 def code_lines(path):

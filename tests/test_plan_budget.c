@@ -101,6 +101,7 @@ START_TEST(normalised_layers_need_half_the_memory)
 {
     expect_less((kind){6, with_norm}, 50);
     expect_less((kind){16, with_norm}, 30);
+    expect_less((kind){16, with_norm}, 22); /* only if what is computed again is made from what is */
 }
 END_TEST
 
