@@ -158,6 +158,35 @@ START_TEST(leaves_that_do_not_fit)
 }
 END_TEST
 
+/* Sizes that a spec promises are compared with the file's: of every kind of layer. */
+START_TEST(every_layer_opens_again)
+{
+    static const char *const spec[] = {"linear 3", "linear 8, maxout 4, linear 6, maxout 2, linear 3",
+                                       "linear 4, batchnorm, prelu, linear 6, layernorm, pswish, linear 8, groupnorm 2, relu, dropout 0.5, linear 3"};
+    rg_error e = {0};
+    rg_coding c;
+    rg_table table;
+    make_folder();
+    learn_coding(&c, &table, &e);
+    rg_model_info info = some_info(&c);
+    for (size_t i = 0; i < sizeof spec / sizeof *spec; i++) {
+        rg_model m, back;
+        rg_model_file f;
+        rg_tape *t = rg_tape_new(NULL);
+        info.spec = spec[i];
+        ck_assert_int_eq(new_model(&m, t, spec[i], 1), RG_OK);
+        expect_ok(rg_model_save(in_folder("m"), &m, &info, NULL, &e), &e);
+        expect_ok(rg_model_open(&f, in_folder("m"), NULL, &e), &e);
+        ck_assert_int_eq(rg_model_restore(&back, t, &f), RG_OK);
+        rg_model_close(&f);
+        rg_tape_free(t);
+    }
+    rg_coding_free(&c);
+    rg_table_free(&table);
+    remove_files((const char *[]){"m", "table.csv", NULL});
+}
+END_TEST
+
 /* Three networks of one spec, each with its own bits; of a fourth there is nothing. */
 START_TEST(several_networks_come_back)
 {
@@ -261,4 +290,4 @@ START_TEST(model_file_without_memory)
 }
 END_TEST
 
-RG_SUITE("modelfile", model_comes_back, what_does_not_fit, leaves_that_do_not_fit, a_flipped_bit_is_found, several_networks_come_back, model_file_without_memory)
+RG_SUITE("modelfile", model_comes_back, what_does_not_fit, leaves_that_do_not_fit, every_layer_opens_again, a_flipped_bit_is_found, several_networks_come_back, model_file_without_memory)
