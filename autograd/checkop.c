@@ -177,7 +177,7 @@ static rg_status add_product(trial *a, rg_node *h, rg_node *w, double *sum, doub
 /* w'Hu, where g is the gradient. */
 static rg_status quadratic(trial *a, rg_node **g, rg_node **u, rg_node **w, double *sum, double *size)
 {
-    rg_node *h[RG_WIRES];
+    rg_node *h[RG_WIRES] = {NULL};
     rg_status s = RG_OK;
     *sum = 0;
     for (int k = 0; k < a->nx && !s; k++) {
@@ -191,7 +191,7 @@ static rg_status quadratic(trial *a, rg_node **g, rg_node **u, rg_node **w, doub
 /* u'Hw = w'Hu, but for rounding: a Hessian that is 0 may be the rounding of its gradient. */
 static rg_status check_symmetry(trial *a, rg_node **g)
 {
-    rg_node *u[RG_WIRES], *w[RG_WIRES];
+    rg_node *u[RG_WIRES] = {NULL}, *w[RG_WIRES] = {NULL};
     double uw, wu, along = 0, size = 0;
     rg_status s = RG_OK;
     for (int k = 0; k < a->nx; k++) {
