@@ -1,8 +1,9 @@
 #!/bin/sh
-# Every test, slow ones included. With --every also in each configuration that has found a bug
-# before: clang, sanitizers on the hostile build, the portable product, threads, valgrind, lint, and
-# a little fuzzing. Ends with one line: N passed, N failed. Build folders and logs are build-test-*,
-# and may be deleted.
+# The tests: all of them in a release build, slow ones included; the engine's under
+# AddressSanitizer, UndefinedBehaviorSanitizer (on the hostile build) and ThreadSanitizer; lint; a
+# little fuzzing. With --every also in each other configuration that has found a bug before: clang,
+# all short tests under sanitizers, the portable product, valgrind. Ends with one line: N passed, N
+# failed. Build folders and logs are build-test-*, and may be deleted.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 passed=0
@@ -29,8 +30,8 @@ run_tests() {
     count "$log"
 }
 
-# configure NAME TEST-OPTIONS -- SETUP-OPTIONS: builds and tests one configuration; with all in it,
-# unless a suite of a few tests is asked for.
+# configure NAME TEST-OPTIONS -- SETUP-OPTIONS: builds and tests one configuration; builds all of
+# it, unless only suites of a few tests are asked for.
 configure() {
     name=$1
     shift
@@ -41,7 +42,7 @@ configure() {
     echo "== $name"
     [ -d "$dir" ] || meson setup "$dir" --werror "$@" >"$dir.log" || { cat "$dir.log"; failed=$((failed + 1)); return; }
     case $options in
-    *threads*) ;;
+    *memory* | *threads*) ;;
     *) meson compile -C "$dir" >"$dir.log" 2>&1 || { tail -n 40 "$dir.log"; failed=$((failed + 1)); return; } ;;
     esac
     # shellcheck disable=SC2086 # a list of words
@@ -68,21 +69,26 @@ fuzz_a_little() {
     ninja -C build-test-fuzz fuzz && FUZZ_OUT=build-test-fuzz/found tests/fuzz/run.sh build-test-fuzz 5
 }
 
-the_others() {
-    configure clang --suite short --timeout-multiplier=4 -- --buildtype=debugoptimized -Dmpi=auto --native-file=tests/clang.ini
-    configure sanitized --suite short --timeout-multiplier=10 -- \
+# sanitized TEST-OPTIONS
+sanitized() {
+    configure sanitized "$@" --timeout-multiplier=10 -- \
         --buildtype=debugoptimized -Dhostile=true -Db_sanitize=address,undefined -Db_lundef=false
+}
+
+the_others() {
+    sanitized --suite short
+    configure clang --suite short --timeout-multiplier=4 -- --buildtype=debugoptimized -Dmpi=auto --native-file=tests/clang.ini
     configure portable --suite short --timeout-multiplier=4 -- --buildtype=debugoptimized -Dblis=disabled -Dclones=false
-    configure threads --suite threads --timeout-multiplier=20 -- \
-        --buildtype=debugoptimized -Db_sanitize=thread -Dblis=disabled -Dclones=false -Db_lundef=false
     echo "== valgrind"
     run_tests build-test-portable build-test-valgrind.log --suite memory --timeout-multiplier=40 --setup=valgrind
-    try lint tests/lint.sh build-test-plain
-    try fuzz fuzz_a_little
 }
 
 configure plain --setup slow --timeout-multiplier=4 -- --buildtype=release --default-library=both
-[ "${1-}" != --every ] || the_others
+if [ "${1-}" = --every ]; then the_others; else sanitized --suite memory --suite threads; fi
+configure threads --suite threads --timeout-multiplier=20 -- \
+    --buildtype=debugoptimized -Db_sanitize=thread -Dblis=disabled -Dclones=false -Db_lundef=false
+try lint tests/lint.sh build-test-plain
+try fuzz fuzz_a_little
 
 [ "$skipped" = 0 ] || echo "$skipped skipped: something that they need is not there"
 echo "$passed passed, $failed failed"
