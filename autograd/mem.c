@@ -12,10 +12,20 @@ void *rg_mem_default(void *ud, void *p, size_t old_size, size_t new_size)
     return NULL;
 }
 
+/* In a hostile build memory that nobody has written, or that is free again, holds NaN: numbers
+ * that come from it are seen. */
+#ifdef RG_HOSTILE
+static void poison(void *p, size_t n) { memset(p, 0xFF, n); }
+#else
+static void poison(void *p, size_t n) { (void)p, (void)n; }
+#endif
+
 void *rg_mem_resize(rg_mem *m, void *p, size_t old_size, size_t new_size)
 {
+    if (!new_size) poison(p, old_size);
     void *q = m->fn(m->ud, p, old_size, new_size);
     if (!q && new_size) return NULL;
+    if (new_size > old_size) poison((char *)q + old_size, new_size - old_size);
     m->live += new_size - old_size;
     if (m->live > m->peak) m->peak = m->live;
     return q;
@@ -86,6 +96,8 @@ void rg_arena_rewind(rg_arena *a, const void *to)
     while (to && c && (p < (uintptr_t)(c + 1) || p >= (uintptr_t)(c + 1) + c->size)) c = c->next;
     chunk_use(a, c);
     if (to && c) a->at += p - (uintptr_t)(c + 1);
+    if (a->now) poison(a->at, (size_t)(a->end - a->at));
+    for (c = a->now ? a->now->next : a->first; c; c = c->next) poison(c + 1, c->size);
 }
 
 bool rg_arena_is_free(const rg_arena *a, const void *p)
