@@ -5,7 +5,7 @@ the README and of every document in docs, numpy.md only where there is NumPy.
 A document's blocks are worked through in their order, in one folder, empty but for `docs`, with the library installed
 by the words of the document itself or, where it has none, of the README. That happens in a namespace of its own,
 where /usr/local, /etc and the build folder are covered by files in memory: no variable is set that the
-document does not set. Where that is not allowed, a copy is installed in a folder, and variables say where.
+document does not set. Where that is not allowed, or the build has another prefix, a copy is installed in a folder, and variables say where.
 
 The word behind the fence tells what a block is:
 
@@ -17,6 +17,7 @@ The word behind the fence tells what a block is:
     ```text           to be looked at only
 
 Anything else is an error. --update writes what was printed into the document."""
+import json
 import os
 import pathlib
 import re
@@ -72,8 +73,15 @@ def cover(build, top):
         subprocess.run(['mount', '-t', 'overlay', 'overlay', '-o', f'lowerdir={path},upperdir={upper},workdir={work}', path], check=True)
 
 
+def prefix_of(build):
+    options = subprocess.run(['meson', 'introspect', build, '--buildoptions'], stdout=subprocess.PIPE, check=True).stdout
+    return next(o['value'] for o in json.loads(options) if o['name'] == 'prefix')
+
+
 def namespace(build, top):
-    """How to start a command in a namespace of its own, or nothing."""
+    """How to start a command in a namespace of its own, or nothing: what another prefix holds would not be covered."""
+    if prefix_of(build) != '/usr/local':
+        return None
     for way in (['unshare', '-m'], ['unshare', '-rm']):
         probe = [*way, sys.executable, __file__, build, '.', f'--covered={top}']
         try:

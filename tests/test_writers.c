@@ -186,6 +186,26 @@ START_TEST(an_open_file_of_the_system_is_written_as_it_is)
 }
 END_TEST
 
+/* /dev/shm is a folder like others, where there is one: what is there is replaced, not written in. */
+START_TEST(shared_memory_is_a_folder)
+{
+    char name[64];
+    struct stat before, after;
+    rg_error e = {0};
+    snprintf(name, sizeof name, "/dev/shm/rg-writers-%ld", (long)getpid());
+    if (access("/dev/shm", W_OK) != 0) return;
+    expect_ok(rg_write_try(name, NULL, &e), &e);
+    expect_ok(rg_write_file(name, "old", 3, NULL, &e), &e);
+    int fd = open(name, O_RDONLY); /* keeps its number from being given again */
+    ck_assert_int_eq(fstat(fd, &before), 0);
+    expect_ok(rg_write_file(name, "new", 3, NULL, &e), &e);
+    ck_assert_int_eq(stat(name, &after), 0);
+    ck_assert_uint_ne(before.st_ino, after.st_ino);
+    close(fd);
+    unlink(name);
+}
+END_TEST
+
 /* ---- where no file can be ------------------------------------------------------------------- */
 
 static void no_file_there(const char *name, const char *says)
@@ -240,5 +260,6 @@ START_TEST(trying_changes_nothing)
 END_TEST
 
 RG_SUITE("writers", two_processes_write_one_file, a_file_that_ends_in_part_is_the_users, a_mode_is_kept,
-         a_link_stays_and_leads_to_the_new_file, an_open_file_of_the_system_is_written_as_it_is, a_place_that_takes_no_file,
+         a_link_stays_and_leads_to_the_new_file, an_open_file_of_the_system_is_written_as_it_is, shared_memory_is_a_folder,
+         a_place_that_takes_no_file,
          no_name_is_no_place, trying_changes_nothing)

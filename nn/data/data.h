@@ -333,7 +333,7 @@ RG_API int64_t rg_batches_next(rg_batches *b, const int64_t **rows);
  * process that is killed meanwhile leaves the part, which may be deleted. A new file has the mode that
  * umask grants; one that is replaced keeps its mode, and its owner where the system allows that.
  * Of a symbolic link the file it leads to is replaced, and the link stays. A path that is there and
- * is no regular file (a device, a pipe), or one in /dev or /proc, is written as it is. */
+ * is no regular file (a device, a pipe), or an open file by its name in /dev/fd or /proc, is written as it is. */
 
 /* Write n bytes as a file. RG_IO names the path and says what the system says. */
 RG_API rg_status rg_write_file(const char *path, const void *bytes, size_t n,

@@ -26,10 +26,13 @@ static size_t folder_length(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* What may be a name for an open file, such as /dev/stdout, and not for one in a folder. */
+/* What may be a name for an open file, such as /dev/stdout, and not for one in a folder: /dev/shm is one. */
 static bool is_of_the_system(const char *path)
 {
-    return !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6);
+    static const char *const name[] = {"/dev/std", "/dev/fd/", "/proc/"};
+    for (int i = 0; i < 3; i++)
+        if (!strncmp(path, name[i], strlen(name[i]))) return true;
+    return false;
 }
 
 /* Into text, which has room for PATH_MAX bytes: where path leads, over one link. False: *path is none,
