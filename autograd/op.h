@@ -139,7 +139,7 @@ typedef struct rg_unit {
  * the axes where they have one element and the result has more, bit for bit. */
 typedef struct rg_plain_form {
     const struct rg_op *op; /* NULL: the end of the list */
-    bool (*applies)(const rg_tensor *in, const rg_tensor *out);
+    bool (*applies)(const rg_tensor *in);
     const struct rg_op *same;
 } rg_plain_form;
 

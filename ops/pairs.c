@@ -44,11 +44,7 @@ const rg_pair rg_pairs[] = {PAIR(add, add, 3),
                             {NULL, NULL, 0, {NULL, NULL}, {NULL, NULL}}};
 /* clang-format on */
 
-static bool has_one_term(const rg_tensor *in, const rg_tensor *out)
-{
-    (void)out;
-    return in[0].dim[in[0].rank - 1] == 1;
-}
+static bool has_one_term(const rg_tensor *in) { return in[0].dim[in[0].rank - 1] == 1; }
 
 const rg_plain_form rg_plain_forms[] = {{&rg_op_matmul, has_one_term, &rg_op_mul},
                                         {NULL, NULL, NULL}};

@@ -178,6 +178,13 @@ START_TEST(every_layer_opens_again)
         expect_ok(rg_model_save(in_folder("m"), &m, &info, NULL, &e), &e);
         expect_ok(rg_model_open(&f, in_folder("m"), NULL, &e), &e);
         ck_assert_int_eq(rg_model_restore(&back, t, &f), RG_OK);
+        ck_assert_int_eq(m.params, back.params);
+        for (int k = 0; k < m.params; k++) {
+            float a[64], b[64];
+            size_t n = bits_of(m.param[k], a, sizeof a);
+            ck_assert_uint_eq(bits_of(back.param[k], b, sizeof b), n);
+            ck_assert_mem_eq(a, b, n);
+        }
         rg_model_close(&f);
         rg_tape_free(t);
     }
