@@ -31,6 +31,17 @@ static rg_status new_model(rg_model *m, rg_tape *t, const char *spec, uint64_t s
     return rg_model_init(m, t, &s, 2, RG_F32, seed);
 }
 
+static void same_weights(const rg_model *m, const rg_model *back)
+{
+    ck_assert_int_eq(m->params, back->params);
+    for (int i = 0; i < m->params; i++) {
+        float a[64], b[64];
+        size_t n = bits_of(m->param[i], a, sizeof a);
+        ck_assert_uint_eq(bits_of(back->param[i], b, sizeof b), n);
+        ck_assert_mem_eq(a, b, n);
+    }
+}
+
 START_TEST(model_comes_back)
 {
     rg_error e = {0};
@@ -55,12 +66,7 @@ START_TEST(model_comes_back)
     ck_assert_int_eq(f.info.coding->columns, 2);
     ck_assert_str_eq(f.info.coding->target.category[2], "c");
     ck_assert_int_eq(rg_model_restore(&back, u, &f), RG_OK);
-    for (int i = 0; i < m.params; i++) {
-        float a[16], b[16];
-        size_t n = bits_of(m.param[i], a, sizeof a);
-        bits_of(back.param[i], b, sizeof b);
-        ck_assert_mem_eq(a, b, n);
-    }
+    same_weights(&m, &back);
     rg_model_close(&f);
     rg_tape_free(t);
     rg_tape_free(u);
@@ -178,13 +184,7 @@ START_TEST(every_layer_opens_again)
         expect_ok(rg_model_save(in_folder("m"), &m, &info, NULL, &e), &e);
         expect_ok(rg_model_open(&f, in_folder("m"), NULL, &e), &e);
         ck_assert_int_eq(rg_model_restore(&back, t, &f), RG_OK);
-        ck_assert_int_eq(m.params, back.params);
-        for (int k = 0; k < m.params; k++) {
-            float a[64], b[64];
-            size_t n = bits_of(m.param[k], a, sizeof a);
-            ck_assert_uint_eq(bits_of(back.param[k], b, sizeof b), n);
-            ck_assert_mem_eq(a, b, n);
-        }
+        same_weights(&m, &back);
         rg_model_close(&f);
         rg_tape_free(t);
     }
