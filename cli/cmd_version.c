@@ -19,6 +19,7 @@ int cmd_version(const args *a)
         {"matrix_products", "matrix products", products},
         {"factorisations", "factorisations", about.lapack ? "LAPACK" : "none: install liblapack3"},
         {"kernels", "kernels", about.kernels},
+        {"processes", "processes", about.mpi ? "MPI" : "one: built without MPI"},
     };
     size_t n = args_has(a, OPT_VERBOSE) ? sizeof facts / sizeof *facts : 0;
     if (!command_takes(a, 0)) return EXIT_USAGE;

@@ -18,6 +18,9 @@ static const char *kernels_in_use(void)
 
 rg_about rg_about_library(void)
 {
-    rg_about a = {rg_gemm_blis(), rg_lapack_found(), kernels_in_use()};
+    rg_about a = {rg_gemm_blis(), rg_lapack_found(), kernels_in_use(), false};
+#ifdef RG_HAVE_MPI
+    a.mpi = true;
+#endif
     return a;
 }

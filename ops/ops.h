@@ -246,6 +246,7 @@ typedef struct rg_about {
     const char *blis;    /* version of BLIS; NULL: matrix products by loops of its own */
     bool lapack;         /* found: solve, inverse, det and logdet work                 */
     const char *kernels; /* instruction set of the kernels: "avx512f", "avx2", "baseline" */
+    bool mpi;            /* built with MPI: rg_mpi_open works                          */
 } rg_about;
 RG_API rg_about rg_about_library(void);
 

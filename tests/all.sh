@@ -83,7 +83,7 @@ the_others() {
     run_tests build-test-portable build-test-valgrind.log --suite memory --timeout-multiplier=40 --setup=valgrind
 }
 
-configure plain --setup slow --timeout-multiplier=4 -- --buildtype=release --default-library=both
+configure plain --setup slow --timeout-multiplier=4 -- --buildtype=release --default-library=both -Dmpi=auto
 if [ "${1-}" = --every ]; then the_others; else sanitized --suite memory --suite threads; fi
 configure threads --suite threads --timeout-multiplier=20 -- \
     --buildtype=debugoptimized -Db_sanitize=thread -Dblis=disabled -Dclones=false -Db_lundef=false

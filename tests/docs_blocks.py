@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """docs_blocks.py BUILD SOURCE [DOCUMENT...] [--update]: every block of a document does what it says; usually of
-the README and of every document in docs, numpy.md only where there is NumPy.
+the README and of every document in docs, those that need NumPy or MPI only where these are here.
 
 A document's blocks are worked through in their order, in one folder, empty but for `docs`, with the library installed
 by the words of the document itself or, where it has none, of the README. That happens in a namespace of its own,
@@ -207,10 +207,21 @@ def work(documents, build, source, lines, update):
     return bool(wrong)
 
 
-def all_documents(source):
-    numpy = subprocess.run(['/usr/bin/python3', '-c', 'import numpy'], stderr=subprocess.DEVNULL, check=False).returncode == 0
-    pages = sorted((source / 'docs').rglob('*.md'))
-    return [source / 'README.md', *(p for p in pages if p.name != 'numpy.md' or numpy)]
+def answers(*command):
+    """What a command prints; nothing where it is not here or fails."""
+    try:
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ''
+
+
+def all_documents(build, source):
+    """Without those that need what is not here."""
+    has = {'numpy.md': answers('/usr/bin/python3', '-c', 'import numpy; print(1)'),
+           'mpi.md': answers('mpirun', '--version') and 'MPI' in answers(f'{build}/cli/retrograd', 'version', '--verbose', '--json').split('"')}
+    for name in (n for n, there in has.items() if not there):
+        print(f'{name} is left out: what it needs is not here')
+    return [source / 'README.md', *(p for p in sorted((source / 'docs').rglob('*.md')) if has.get(p.name, True))]
 
 
 def in_namespaces(way, documents, build, source, top, flags):
@@ -234,7 +245,7 @@ def main():
         cover(build, covered)
         lines = documents and (install_lines(documents[0]) or install_lines(source / 'README.md'))
         sys.exit(bool(documents) and work(documents, build, source, lines, '--update' in flags))
-    documents = documents or all_documents(source)
+    documents = documents or all_documents(build, source)
     with tempfile.TemporaryDirectory() as top:
         way = namespace(build, top)
         if way:
