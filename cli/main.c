@@ -113,6 +113,7 @@ static int run_command(const command *c, int argc, char *const *argv)
         status = EXIT_FINE;
     } else {
         ok = ok && targets_are_apart(&a, c->run != cmd_train, &d);
+        if (ok) pipes_are_told(&a);
         status = ok ? c->run(&a) : term_report(&d, ERROR);
     }
     args_free(&a);

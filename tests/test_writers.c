@@ -132,12 +132,53 @@ START_TEST(a_mode_is_kept)
     mode_t before = umask(0027);
     put_well("a", "new");
     ck_assert_uint_eq(mode_of("a"), S_IFREG | 0640);
-    for (mode_t mode = 0400; mode <= 0777; mode += 0111) {
-        ck_assert_int_eq(chmod(in_folder("a"), mode), 0);
+    static const mode_t mode[] = {0600, 0622, 0711, 0733, 0777};
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(chmod(in_folder("a"), mode[i]), 0);
         put_well("a", "again");
-        ck_assert_uint_eq(mode_of("a"), S_IFREG | mode);
+        ck_assert_uint_eq(mode_of("a"), S_IFREG | mode[i]);
     }
     umask(before);
+    clear_folder(1);
+}
+END_TEST
+
+START_TEST(what_a_new_file_does_not_keep)
+{
+    make_folder();
+    char name[sizeof path_text];
+    put_well("a", "old");
+    snprintf(name, sizeof name, "%s", in_folder("a"));
+    ck_assert_int_eq(link(name, in_folder("other")), 0);
+    ck_assert_int_eq(chmod(name, 06755), 0);
+    put_well("a", "new");
+    ck_assert_uint_eq(mode_of("a"), S_IFREG | 0755);
+    expect_text("other", "old");
+    clear_folder(2);
+}
+END_TEST
+
+/* In a child, which root turns into somebody else: root may write everything. */
+static int put_as_nobody(const char *name)
+{
+    enum { NOBODY = 65534 };
+    rg_error e;
+    if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) return 0;
+    bool refused = put(name, "new", &e) == RG_IO && strstr(e.text, "cannot be written: Permission denied");
+    return refused && rg_write_try(in_folder(name), NULL, &e) == RG_IO ? 0 : 1;
+}
+
+START_TEST(a_file_that_may_not_be_written_is_not_replaced)
+{
+    int status;
+    make_folder();
+    put_well("a", "old");
+    ck_assert_int_eq(chmod(folder, 0777), 0);
+    ck_assert_int_eq(chmod(in_folder("a"), 0444), 0);
+    if (fork() == 0) _exit(put_as_nobody("a"));
+    ck_assert_int_gt(wait(&status), 0);
+    ck_assert_int_eq(status, 0);
+    expect_text("a", "old");
     clear_folder(1);
 }
 END_TEST
@@ -260,6 +301,6 @@ START_TEST(trying_changes_nothing)
 END_TEST
 
 RG_SUITE("writers", two_processes_write_one_file, a_file_that_ends_in_part_is_the_users, a_mode_is_kept,
+         what_a_new_file_does_not_keep, a_file_that_may_not_be_written_is_not_replaced,
          a_link_stays_and_leads_to_the_new_file, an_open_file_of_the_system_is_written_as_it_is, shared_memory_is_a_folder,
-         a_place_that_takes_no_file,
-         no_name_is_no_place, trying_changes_nothing)
+         a_place_that_takes_no_file, no_name_is_no_place, trying_changes_nothing)

@@ -331,7 +331,9 @@ RG_API int64_t rg_batches_next(rg_batches *b, const int64_t **rows);
  * that ends in .part, synced, and put in its place as a whole: nobody sees half of it, two writers
  * at once each replace it whole, and after an error or a full disk the old file is as it was. A
  * process that is killed meanwhile leaves the part, which may be deleted. A new file has the mode that
- * umask grants; one that is replaced keeps its mode, and its owner where the system allows that.
+ * umask grants; one that is replaced keeps its permissions, and its owner where the system allows that,
+ * and loses bits setuid, setgid and sticky, access lists, and its other hard links: these keep the old file.
+ * One that may not be written is not replaced, although its folder would allow that.
  * Of a symbolic link the file it leads to is replaced, and the link stays. A path that is there and
  * is no regular file (a device, a pipe), or an open file by its name in /dev/fd or /proc, is written as it is. */
 

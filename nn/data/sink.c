@@ -1,29 +1,19 @@
 /* sink.c - bytes to files: beside the place first, then in it, so that a file is whole or as it
  * was, whoever else writes it and however this ends. */
 #include "files.h"
+#include "links.h"
 #include "op.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { LINKS = 40, TRIES = 100, MARK = 6, NAME_KEPT = 200 };
+enum { TRIES = 100, MARK = 6, NAME_KEPT = 200 };
 #define PART ".part"
 
 static rg_status write_trouble(rg_sink *k)
 {
     return rg_error_set(k->error, RG_IO, "%s: cannot be written: %s", k->path, strerror(errno));
-}
-
-/* Bytes before the last name of a path. */
-static size_t folder_length(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
 /* What may be a name for an open file, such as /dev/stdout, and not for one in a folder: /dev/shm is one. */
@@ -35,22 +25,6 @@ static bool is_of_the_system(const char *path)
     return false;
 }
 
-/* Into text, which has room for PATH_MAX bytes: where path leads, over one link. False: *path is none,
- * or errno says why not. */
-static bool follow_link(const char *path, char *text)
-{
-    size_t n = folder_length(path);
-    struct stat st;
-    if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode)) return false;
-    if (n >= PATH_MAX) n = 0; /* lstat would have refused it */
-    memcpy(text, path, n);
-    ssize_t got = readlink(path, text + n, PATH_MAX - n);
-    if (got < 0 || (size_t)got >= PATH_MAX - n) return false;
-    text[n + (size_t)got] = 0;
-    if (text[n] == '/') memmove(text, text + n, (size_t)got + 1);
-    return true;
-}
-
 /* k->target: the file that path means, there or not; NULL for what is written as it is. */
 static rg_status find_target(rg_sink *k)
 {
@@ -58,10 +32,10 @@ static rg_status find_target(rg_sink *k)
     struct stat st;
     bool there = stat(k->path, &st) == 0;
     if (there && !S_ISREG(st.st_mode)) return RG_OK;
-    if (!there && (errno != ENOENT || !*k->path)) return write_trouble(k);
+    if (there ? faccessat(AT_FDCWD, k->path, W_OK, AT_EACCESS) != 0 : errno != ENOENT || !*k->path) return write_trouble(k);
     if (snprintf(at, sizeof at, "%s", k->path) >= (int)sizeof at) return write_trouble(k); /* stat refuses it */
-    for (int links = 0; !is_of_the_system(at) && follow_link(at, next); links++) {
-        if (links == LINKS) {
+    for (int links = 0; !is_of_the_system(at) && rg_follow_link(at, next); links++) {
+        if (links == RG_LINKS) {
             errno = ELOOP;
             return write_trouble(k);
         }
@@ -76,7 +50,7 @@ static rg_status find_target(rg_sink *k)
 static void name_part(const rg_sink *k, uint64_t count)
 {
     static const char letter[] = "abcdefghijklmnopqrstuvwxyz234567";
-    size_t folder = folder_length(k->target), name = strlen(k->target + folder);
+    size_t folder = rg_folder_length(k->target), name = strlen(k->target + folder);
     if (name > NAME_KEPT) name = NAME_KEPT;
     memcpy(k->part, k->target, folder + name);
     char *to = k->part + folder + name;
@@ -161,7 +135,7 @@ rg_status rg_sink_write(rg_sink *k, const void *bytes, size_t n)
 /* So that the new name survives a power cut, where the file system can promise that. */
 static void sync_folder(rg_sink *k)
 {
-    size_t n = folder_length(k->part);
+    size_t n = rg_folder_length(k->part);
     k->part[n] = 0;
     int folder = open(n ? k->part : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return;
