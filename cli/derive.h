@@ -28,6 +28,14 @@ bool derive(derivation *c);
 bool derive_tensor(derivation *c);
 bool derive_knows_tensor(const char *op);
 
+/* ---- derive_matrix.c: for the table of derive_tensor.c ------------------------------------ */
+
+bool derive_matmul(derivation *c);
+bool derive_solve(derivation *c);
+bool derive_inverse(derivation *c);
+bool derive_det(derivation *c);
+bool derive_logdet(derivation *c);
+
 /* ---- derive_window.c: for the table of derive_tensor.c ------------------------------------ */
 
 bool derive_conv2d(derivation *c);

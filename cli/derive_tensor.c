@@ -24,6 +24,27 @@ static int64_t place_of(const numbers *x, const int64_t at[TRACE_RANK])
     return i;
 }
 
+/* Attribute k, an axis counted from the end, as an axis of x; -1: it has none such. */
+static int axis_of(const derivation *c, int k, const numbers *x)
+{
+    int64_t e = c->y->whole[k];
+    return e < 0 || e >= x->rank ? -1 : x->rank - 1 - (int)e;
+}
+
+/* Attribute k, where it can be the start or the step of an array: others lead outside. */
+static bool place_in(const derivation *c, int k, int64_t *v)
+{
+    *v = c->y->whole[k];
+    return *v >= -INT32_MAX && *v <= INT32_MAX;
+}
+
+/* Element i of input k as a whole number from 0 to n - 1; -1: it is none. */
+static int64_t label_in(const derivation *c, int k, int64_t i, int64_t n)
+{
+    double v = derive_input(c, k)->v[i];
+    return v >= 0 && v < (double)n ? (int64_t)v : -1;
+}
+
 static double value_in(const derivation *c, int k, int64_t i) { return derive_input(c, k)->v[i]; }
 static double tangent_in(const derivation *c, int k, int64_t i)
 {
@@ -60,10 +81,11 @@ static bool view_transpose(const derivation *c, const int64_t *at, int64_t *from
 
 static bool view_slice(const derivation *c, const int64_t *at, int64_t *from)
 {
-    int axis = c->y->value.rank - 1 - (int)c->y->whole[0];
-    if (axis < 0 || axis >= c->y->value.rank) return false;
+    int axis = axis_of(c, 0, &c->y->value);
+    int64_t start, step;
+    if (axis < 0 || !place_in(c, 1, &start) || !place_in(c, 3, &step)) return false;
     memcpy(from, at, TRACE_RANK * sizeof *at);
-    from[axis] = c->y->whole[1] + at[axis] * c->y->whole[3];
+    from[axis] = start + at[axis] * step;
     return true;
 }
 
@@ -128,10 +150,11 @@ static bool derive_forth(derivation *c,
 
 static bool to_padded(const derivation *c, const int64_t *at, int64_t *to)
 {
-    int axis = c->y->value.rank - 1 - (int)c->y->whole[0];
-    if (axis < 0 || axis >= c->y->value.rank) return false;
+    int axis = axis_of(c, 0, &c->y->value);
+    int64_t start, step;
+    if (axis < 0 || !place_in(c, 1, &start) || !place_in(c, 2, &step)) return false;
     memcpy(to, at, TRACE_RANK * sizeof *at);
-    to[axis] = c->y->whole[1] + at[axis] * c->y->whole[2];
+    to[axis] = start + at[axis] * step;
     return true;
 }
 
@@ -139,7 +162,6 @@ static bool to_diagonal(const derivation *c, const int64_t *at, int64_t *to)
 {
     int rank = derive_input(c, 0)->rank;
     if (rank < 1 || rank + 1 > TRACE_RANK) return false;
-    (void)c;
     memcpy(to, at, (size_t)rank * sizeof *at);
     to[rank] = at[rank - 1];
     return true;
@@ -166,9 +188,9 @@ static bool derive_sum(derivation *c) { return derive_forth(c, to_reduced); }
 static bool derive_concat(derivation *c)
 {
     const numbers *y = &c->y->value;
-    int axis = y->rank - 1 - (int)c->y->whole[0];
+    int axis = axis_of(c, 0, y);
     int64_t before = 0;
-    if (axis < 0 || axis >= y->rank) return false;
+    if (axis < 0) return false;
     for (int k = 0; k < c->y->nin; k++) {
         const numbers *x = derive_input(c, k);
         if (x->rank != y->rank) return false;
@@ -186,8 +208,8 @@ static bool derive_concat(derivation *c)
 static bool derive_cumsum(derivation *c)
 {
     const numbers *x = derive_input(c, 0);
-    int axis = x->rank - 1 - (int)c->y->whole[0];
-    if (axis < 0 || axis >= x->rank || x->count != c->y->value.count) return false;
+    int axis = axis_of(c, 0, x);
+    if (axis < 0 || x->count != c->y->value.count) return false;
     for (size_t o = 0; o < x->count; o++) {
         int64_t at[TRACE_RANK] = {0};
         coordinates(x, o, at);
@@ -198,11 +220,11 @@ static bool derive_cumsum(derivation *c)
     return true;
 }
 
-/* How many elements one entry of axis e from the end spans. */
-static int64_t inner_of(const numbers *x, int64_t e)
+/* How many elements one entry of an axis spans. */
+static int64_t inner_of(const numbers *x, int axis)
 {
     int64_t n = 1;
-    for (int64_t i = 0; i < e && i < x->rank; i++) n *= x->dim[x->rank - 1 - i];
+    for (int a = axis + 1; a < x->rank; a++) n *= x->dim[a];
     return n;
 }
 
@@ -210,16 +232,15 @@ static int64_t inner_of(const numbers *x, int64_t e)
 static bool derive_indexed(derivation *c, const numbers *along, bool gather)
 {
     const numbers *index = derive_input(c, 1), *x = derive_input(c, 0);
-    int64_t e = c->y->whole[0], n = (int64_t)index->count, inner = inner_of(along, e);
+    int axis = axis_of(c, 0, along);
+    if (axis < 0) return false;
+    int64_t n = (int64_t)index->count, inner = inner_of(along, axis);
     if (n == 0 || inner == 0) return true;
-    if (e < 0 || e >= along->rank) return false;
-    int64_t len = along->dim[along->rank - 1 - e],
-            flat = gather ? (int64_t)c->y->value.count : (int64_t)x->count;
+    int64_t len = along->dim[axis], flat = gather ? (int64_t)c->y->value.count : (int64_t)x->count;
     for (int64_t i = 0; i < flat; i++) {
-        int64_t at = (int64_t)index->v[i / inner % n],
+        int64_t at = label_in(c, 1, i / inner % n, len),
                 there = (i / (inner * n) * len + at) * inner + i % inner;
-        if (at < 0 || at >= len || !(gather ? carry(c, i, 0, there) : carry(c, there, 0, i)))
-            return false;
+        if (at < 0 || !(gather ? carry(c, i, 0, there) : carry(c, there, 0, i))) return false;
     }
     return true;
 }
@@ -370,8 +391,8 @@ static bool derive_nll(derivation *c)
         return false;
     for (int64_t r = 0; r < rows; r++) {
         row w = row_of(c, r, n);
-        int64_t label = (int64_t)value_in(c, 1, r);
-        if (label < 0 || label >= n) return false;
+        int64_t label = label_in(c, 1, r, n);
+        if (label < 0) return false;
         c->v[r] = w.most + log(w.sum) - w.x[label];
         c->d[r] = w.moves - row_tangent(&w, label);
         c->size[r] = fabs(w.most) + fabs(w.x[label]);
@@ -383,13 +404,15 @@ static bool derive_nll(derivation *c)
 static bool derive_nll_back(derivation *c)
 {
     int64_t rows, n = row_length(c, &rows);
-    if ((int64_t)c->y->value.count != rows * n || (int64_t)derive_input(c, 2)->count != rows)
+    if ((int64_t)c->y->value.count != rows * n || (int64_t)derive_input(c, 1)->count != rows ||
+        (int64_t)derive_input(c, 2)->count != rows)
         return false;
     for (int64_t r = 0; r < rows; r++) {
         row w = row_of(c, r, n);
+        int64_t label = label_in(c, 1, r, n);
         double g = value_in(c, 2, r), dg = tangent_in(c, 2, r);
         for (int64_t i = 0; i < n; i++) {
-            double p = exp(w.x[i] - w.most) / w.sum, slope = p - ((int64_t)value_in(c, 1, r) == i);
+            double p = exp(w.x[i] - w.most) / w.sum, slope = p - (label == i);
             c->v[r * n + i] = g * slope;
             c->d[r * n + i] = dg * slope + g * p * (row_tangent(&w, i) - w.moves);
             c->size[r * n + i] = fabs(g);
@@ -397,199 +420,6 @@ static bool derive_nll_back(derivation *c)
     }
     return true;
 }
-
-/* ---- matrices ----------------------------------------------------------------------------- */
-
-/* The last two axes of an input, and how many matrices there are. */
-typedef struct matrices {
-    int64_t rows, columns, count;
-} matrices;
-
-static matrices matrices_of(const numbers *x)
-{
-    matrices m = {0, 0, 0};
-    if (x->rank < 2) return m;
-    m.rows = x->dim[x->rank - 2];
-    m.columns = x->dim[x->rank - 1];
-    m.count = x->count ? (int64_t)x->count / (m.rows * m.columns) : 0;
-    return m;
-}
-
-/* y += a b, m x l times l x n. */
-static void add_product(double *y, const double *a, const double *b, int64_t m, int64_t l,
-                        int64_t n, double sign)
-{
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t k = 0; k < l; k++)
-            for (int64_t j = 0; j < n; j++) y[i * n + j] += sign * a[i * l + k] * b[k * n + j];
-}
-
-static void add_sizes(double *y, const double *a, const double *b, int64_t m, int64_t l, int64_t n)
-{
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t k = 0; k < l; k++)
-            for (int64_t j = 0; j < n; j++) y[i * n + j] += fabs(a[i * l + k] * b[k * n + j]);
-}
-
-static bool derive_matmul(derivation *c)
-{
-    matrices a = matrices_of(derive_input(c, 0)), b = matrices_of(derive_input(c, 1));
-    int64_t each = a.rows * b.columns;
-    if (a.columns != b.rows) return false;
-    if (!each || !a.columns) return derive_input(c, 0)->rank >= 2;
-    if (a.count != b.count || (int64_t)c->y->value.count != a.count * each) return false;
-    for (int64_t i = 0; i < a.count; i++) {
-        const double *x = derive_input(c, 0)->v + i * a.rows * a.columns;
-        const double *z = derive_input(c, 1)->v + i * b.rows * b.columns;
-        add_product(c->v + i * each, x, z, a.rows, a.columns, b.columns, 1);
-        add_sizes(c->size + i * each, x, z, a.rows, a.columns, b.columns);
-        if (c->dx[0])
-            add_product(c->d + i * each, c->dx[0] + i * a.rows * a.columns, z, a.rows, a.columns,
-                        b.columns, 1);
-        if (c->dx[1])
-            add_product(c->d + i * each, x, c->dx[1] + i * b.rows * b.columns, a.rows, a.columns,
-                        b.columns, 1);
-    }
-    return true;
-}
-
-static void add_row(double *m, int64_t n, int64_t to, int64_t from, double factor)
-{
-    for (int64_t j = 0; j < n; j++) m[to * n + j] += factor * m[from * n + j];
-}
-
-static void swap_rows(double *m, int64_t n, int64_t a, int64_t b)
-{
-    for (int64_t j = 0; j < n && a != b; j++) {
-        double v = m[a * n + j];
-        m[a * n + j] = m[b * n + j];
-        m[b * n + j] = v;
-    }
-}
-
-/* Gauss and Jordan, with row exchanges; a becomes the identity, inv the inverse. Returns the
- * determinant; at 0 there is no inverse. */
-static double invert(int64_t n, double *a, double *inv)
-{
-    double det = 1;
-    for (int64_t i = 0; i < n * n; i++) inv[i] = i % (n + 1) == 0;
-    for (int64_t k = 0; k < n && det != 0; k++) {
-        int64_t p = k;
-        for (int64_t i = k + 1; i < n; i++)
-            if (fabs(a[i * n + k]) > fabs(a[p * n + k])) p = i;
-        det *= a[p * n + k] * (p == k ? 1 : -1);
-        if (det == 0) return 0;
-        swap_rows(a, n, p, k);
-        swap_rows(inv, n, p, k);
-        double pivot = 1 / a[k * n + k] - 1;
-        add_row(a, n, k, k, pivot);
-        add_row(inv, n, k, k, pivot);
-        for (int64_t i = 0; i < n; i++) {
-            double factor = -a[i * n + k];
-            if (i == k) continue;
-            add_row(a, n, i, k, factor);
-            add_row(inv, n, i, k, factor);
-        }
-    }
-    return det;
-}
-
-/* One square matrix: its inverse, its determinant, and how fast it moves (NULL: not). */
-typedef struct square {
-    int64_t n;
-    double det, *inv;
-    const double *da;
-} square;
-
-/* What rounding in the elimination is measured against: |A^-1| |A| |y|, and of d the same with
- * what moves, where |y| and |d| alone may have cancelled. */
-static void solve_sizes(derivation *c, const square *s, int64_t i, int64_t k, const double *moves)
-{
-    int64_t n = s->n;
-    const double *a = derive_input(c, 0)->v + i * n * n, *y = c->v + i * n * k;
-    double *ay = memory_new((size_t)(n * k), sizeof *ay);
-    add_sizes(ay, a, y, n, n, k);
-    add_sizes(c->size + i * n * k, s->inv, ay, n, n, k);
-    memset(ay, 0, (size_t)(n * k) * sizeof *ay);
-    if (s->da) add_sizes(ay, s->da, y, n, n, k);
-    for (int64_t e = 0; e < n * k; e++) ay[e] += fabs(moves[e]);
-    add_sizes(c->stir + i * n * k, s->inv, ay, n, n, k);
-    free(ay);
-}
-
-/* d(A^-1 B) = A^-1 (dB - dA (A^-1 B)); B is the identity for the inverse itself. */
-static void solve_one(derivation *c, const square *s, int64_t i, bool solve)
-{
-    int64_t n = s->n, k = solve ? matrices_of(derive_input(c, 1)).columns : n;
-    double *y = c->v + i * n * k, *moves = memory_new((size_t)(n * k), sizeof *moves);
-    const double *db = solve && c->dx[1] ? c->dx[1] + i * n * k : NULL;
-    if (solve)
-        add_product(y, s->inv, derive_input(c, 1)->v + i * n * k, n, n, k, 1);
-    else
-        memcpy(y, s->inv, (size_t)(n * n) * sizeof *y);
-    if (db) memcpy(moves, db, (size_t)(n * k) * sizeof *moves);
-    if (s->da) add_product(moves, s->da, y, n, n, k, -1);
-    add_product(c->d + i * n * k, s->inv, moves, n, n, k, 1);
-    solve_sizes(c, s, i, k, moves);
-    free(moves);
-}
-
-static void det_one(derivation *c, const square *s, int64_t i, bool log_of_it)
-{
-    const double *a = derive_input(c, 0)->v + i * s->n * s->n;
-    double moves = 0;             /* the trace of A^-1 dA: how fast log det moves */
-    double size = 0, product = 1; /* of what cancels: of log det, and of det (Hadamard) */
-    for (int64_t r = 0; r < s->n; r++) {
-        double across = 0;
-        for (int64_t k = 0; k < s->n; k++) {
-            double inv = s->det != 0 ? s->inv[r * s->n + k] : 0;
-            if (s->da && s->det != 0) moves += inv * s->da[k * s->n + r];
-            size += fabs(inv * a[k * s->n + r]);
-            across += fabs(a[r * s->n + k]);
-        }
-        product *= across;
-    }
-    c->size[i] = log_of_it ? size : product;
-    c->stir[i] = log_of_it ? size * fabs(moves) : size * fabs(s->det * moves);
-    c->v[i] = log_of_it ? log(s->det) : s->det;
-    c->d[i] = log_of_it ? moves : s->det * moves;
-}
-
-static bool derive_square(derivation *c,
-                          void (*fn)(derivation *c, const square *s, int64_t i, bool flag),
-                          bool flag)
-{
-    matrices a = matrices_of(derive_input(c, 0));
-    if (derive_input(c, 0)->rank < 2 || a.rows != a.columns) return false;
-    size_t each = (size_t)(a.rows * a.rows);
-    if (a.count == 0) return true;
-    if (c->y->value.count % (size_t)a.count != 0) return false;
-    double *copy = memory_new(2 * each, sizeof *copy);
-    for (int64_t i = 0; i < a.count; i++) {
-        memcpy(copy, derive_input(c, 0)->v + (size_t)i * each, each * sizeof *copy);
-        square s = {
-            .n = a.rows, .inv = copy + each, .da = c->dx[0] ? c->dx[0] + (size_t)i * each : NULL};
-        s.det = invert(a.rows, copy, s.inv);
-        fn(c, &s, i, flag);
-    }
-    free(copy);
-    return true;
-}
-
-static bool derive_solve(derivation *c)
-{
-    matrices a = matrices_of(derive_input(c, 0)), b = matrices_of(derive_input(c, 1));
-    return a.columns == b.rows && a.count == b.count &&
-           c->y->value.count == derive_input(c, 1)->count && derive_square(c, solve_one, true);
-}
-
-static bool derive_inverse(derivation *c)
-{
-    return c->y->value.count == derive_input(c, 0)->count && derive_square(c, solve_one, false);
-}
-
-static bool derive_det(derivation *c) { return derive_square(c, det_one, false); }
-static bool derive_logdet(derivation *c) { return derive_square(c, det_one, true); }
 
 /* ---- by name ------------------------------------------------------------------------------ */
 

@@ -80,6 +80,15 @@ bool derive_conv2d(derivation *c)
 
 /* ---- pooling ------------------------------------------------------------------------------ */
 
+/* What of a window of that size lies on the plane, along one axis: from range[0] to range[1]. */
+static void on_plane(const windows *s, int axis, int64_t window, int64_t size, int64_t extent,
+                     int64_t range[2])
+{
+    int64_t begin = window * s->stride[axis] - s->pad[axis];
+    range[0] = begin < 0 ? -begin : 0;
+    range[1] = size < extent - begin ? size : extent - begin;
+}
+
 /* The mean, or the largest: its winners move it by their mean. */
 static void pool_one(derivation *c, const windows *s, const int64_t size[2], int64_t plane,
                      const int64_t window[2], int64_t o, bool largest)
@@ -87,16 +96,18 @@ static void pool_one(derivation *c, const windows *s, const int64_t size[2], int
     const double *x = derive_input(c, 0)->v;
     const int64_t *extent = last(derive_input(c, 0), 2);
     double most = -(double)INFINITY, sum = 0, moves = 0, winners = 0;
-    for (int64_t k = 0; k < size[0] * size[1]; k++) {
-        int64_t i = seen(s, extent, window, k / size[1], k % size[1]);
-        if (i < 0) continue;
-        i += plane * extent[0] * extent[1];
-        bool best = x[i] > most || (isnan(x[i]) && !isnan(most));
-        if (largest && best) most = x[i], winners = moves = 0;
-        if (!largest || x[i] == most) moves += moving(c, 0, i), winners++;
-        sum += x[i];
-        c->size[o] += fabs(x[i]);
-    }
+    int64_t rows[2], columns[2];
+    on_plane(s, 0, window[0], size[0], extent[0], rows);
+    on_plane(s, 1, window[1], size[1], extent[1], columns);
+    for (int64_t p = rows[0]; p < rows[1]; p++)
+        for (int64_t q = columns[0]; q < columns[1]; q++) {
+            int64_t i = plane * extent[0] * extent[1] + seen(s, extent, window, p, q);
+            bool best = x[i] > most || (isnan(x[i]) && !isnan(most));
+            if (largest && best) most = x[i], winners = moves = 0;
+            if (!largest || x[i] == most) moves += moving(c, 0, i), winners++;
+            sum += x[i];
+            c->size[o] += fabs(x[i]);
+        }
     double n = largest ? winners : (double)(size[0] * size[1]);
     c->v[o] = largest ? most : sum / n;
     c->d[o] = n > 0 ? moves / n : 0;

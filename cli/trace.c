@@ -105,13 +105,15 @@ static bool read_shape(trace_reader *r, const json_t *j, numbers *x)
 {
     if (!j) return true;
     numbers said = {.rank = (int)json_array_size(j), .count = 1};
+    size_t most = 1; /* of the axes that are not empty: it can be counted, too */
     if (!json_is_array(j) || said.rank > TRACE_RANK)
         return is_not(r, "has no list of sizes as shape");
     for (int i = 0; i < said.rank; i++) {
         if (!read_whole(r, json_array_get(j, (size_t)i), &said.dim[i])) return false;
         if (said.dim[i] < 0) return is_not(r, "says a size below 0: %lld", (long long)said.dim[i]);
-        if (said.dim[i] && said.count > (size_t)INT64_MAX / (size_t)said.dim[i])
+        if (said.dim[i] && most > (size_t)INT64_MAX / (size_t)said.dim[i])
             return is_not(r, "says more elements than can be counted");
+        if (said.dim[i]) most *= (size_t)said.dim[i];
         said.count *= (size_t)said.dim[i];
     }
     bool same = said.count == x->count && (said.rank == x->rank || x->count == 0);
