@@ -3,19 +3,16 @@
 #include "command.h"
 #include "export_c.h"
 #include "learner.h"
-#include "memory.h"
 #include "status.h"
 #include "term.h"
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct export_run {
     const args *a;
     diag d;
     rg_model_file file;
-    rg_tape *t;
-    rg_model *m;
+    learner l;
     text_file text;
 } export_run;
 
@@ -45,28 +42,17 @@ static bool read_export(export_run *r, const char **prefix)
     return !rg_model_open(&r->file, r->a->opt[OPT_MODEL].text, NULL, &e) || diag_library(&r->d, &e);
 }
 
-static bool restore_all(export_run *r)
-{
-    int n = r->file.info.networks;
-    r->t = rg_tape_new(NULL);
-    if (!r->t) memory_die();
-    r->m = memory_new((size_t)n, sizeof *r->m);
-    rg_status s = RG_OK;
-    for (int k = 0; k < n && !s; k++) s = rg_model_restore_member(&r->m[k], r->t, &r->file, k);
-    return !s || diag_library(&r->d, rg_error_of(r->t));
-}
-
 int cmd_export(const args *a)
 {
     export_run r = {.a = a};
     const char *prefix;
     if (!command_takes(a, 0)) return EXIT_USAGE;
-    bool ok = read_export(&r, &prefix) && restore_all(&r);
-    if (ok) export_c(&r.text, &r.file, r.m, prefix);
+    learner_open(&r.l, RG_F64, 0);
+    bool ok = read_export(&r, &prefix) && (!learner_restore(&r.l, &r.file) || learner_error(&r.l, &r.d));
+    if (ok) export_c(&r.text, &r.file, r.l.member, prefix);
     ok = ok && text_file_save(&r.text, a->opt[OPT_C].text, &r.d);
     int status = ok ? EXIT_FINE : term_report(&r.d, ERROR);
-    rg_tape_free(r.t);
-    free(r.m);
+    learner_close(&r.l);
     rg_model_close(&r.file);
     return status;
 }

@@ -51,8 +51,7 @@ void learner_gather(learner *l, const rg_model *m, int n)
     l->members = n;
 }
 
-/* Weights that are no numbers are told: what comes of them looks like an answer. */
-static bool note_nonfinite(const rg_model *m, const char *path)
+bool learner_tells_nonfinite(const rg_model *m, const char *path)
 {
     for (int i = 0; i < m->params + m->buffers; i++) {
         const rg_node *leaf = i < m->params ? m->param[i] : m->buffer[i - m->params];
@@ -70,7 +69,7 @@ rg_status learner_restore(learner *l, const rg_model_file *f)
     l->task = f->info.task;
     rg_model *m = memory_new((size_t)n, sizeof *m);
     for (int k = 0; k < n && !s; k++) s = rg_model_restore_member(&m[k], l->tape, f, k);
-    for (int k = 0; k < n && !s && !note_nonfinite(&m[k], f->path); k++) continue;
+    for (int k = 0; k < n && !s && !learner_tells_nonfinite(&m[k], f->path); k++) continue;
     if (!s) learner_gather(l, m, n);
     free(m);
     return s;

@@ -32,6 +32,10 @@ void learner_close(learner *l);
  * model. Copied. */
 void learner_gather(learner *l, const rg_model *m, int n);
 
+/* A note when a leaf of m, which is or will be in the file of that path, is no number: what comes of it looks like an
+ * answer. True: there was one. */
+bool learner_tells_nonfinite(const rg_model *m, const char *path);
+
 /* Record the networks of a file; a note when one of them holds inf or nan. The status is the tape's. */
 rg_status learner_restore(learner *l, const rg_model_file *f);
 

@@ -139,6 +139,7 @@ bool train_save(train_run *r)
 {
     rg_error e = {0};
     rg_model_info info = model_info(r);
+    for (int k = 0; k < r->networks && !learner_tells_nonfinite(&r->network[k], r->a->opt[OPT_SAVE].text); k++) continue;
     if (!rg_model_save(r->a->opt[OPT_SAVE].text, r->network, &info, NULL, &e)) return true;
     if (e.status == RG_IO) return diag_set(&r->d, E_WRITE, NULL, (span){0, 0}, "%s", e.text);
     return diag_library(&r->d, &e);

@@ -1,12 +1,13 @@
 #!/bin/sh
-# export.sh PROGRAM COMPILER...: exported models are warning-free C99 and say what predict
+# export.sh PROGRAM SPOIL COMPILER...: exported models are warning-free C99 and say what predict
 # says: the same classes, and probabilities and values within 2e-6 (f32; at most 1e-12 in
 # f64) of it relative to the larger of 1 and the number. Every kind of layer, several
 # networks, columns that are numbers, words, words that are numbers, left out or missing,
-# pictures, a regression.
+# pictures, a regression. A model with a weight that is no number (SPOIL makes one) is told of.
 set -u
 program=$(realpath "$1")
-shift
+spoil=$(realpath "$2")
+shift 2
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 99
@@ -76,6 +77,19 @@ table='--target band --missing mean'
     try 1e-12 table.csv table.csv --target x --missing mean --model 'linear 8, tanh, linear 1' --dtype f64 --ensemble 2
     try 2e-6 idx pixels --model 'linear 16, relu, linear 2'
 }
+# A dead unit: the network still learns, and its program says what it says.
+"$program" train --data table.csv --target x --missing mean --model 'linear 8, relu, linear 1' --epochs 1 --dtype f64 --save fine >/dev/null 2>&1
+"$spoil" fine dead || complain "spoil"
+"$program" export --model dead --c m.c --prefix a_net 2>err
+[ "$(cat err)" = 'note: dead: 0.bias holds inf or nan: what the model says is worth nothing' ] || complain "exported without a note: $(cat err)"
+$first -std=c99 -pedantic -Wall -Wextra -Werror -DMODEL_MAIN m.c -o m.exe -lm || complain "a dead unit is no C"
+./m.exe <table.csv >a.csv
+"$program" predict --model dead --data table.csv --csv >b.csv 2>/dev/null
+same 1e-12 "a dead unit"
+"$program" train --data table.csv --target x --resume dead --epochs 1 --save again >/dev/null 2>err || complain "go on: $(cat err)"
+grep -q 'note: again: 0.bias holds' err || complain "saved without a note: $(cat err)"
+"$program" export --model fine --c m.c 2>err
+[ -s err ] && complain "a sound model: $(cat err)"
 "$program" export --model m --c /nowhere/m.c 2>err && complain "wrote into /nowhere"
 grep -q 'cannot be written' err || complain "$(cat err)"
 "$program" export --model m --c m.c --prefix 'a b' 2>err
