@@ -114,9 +114,7 @@ static rg_node *call_gather(const call *c)
     rg_node *x = c->slot[0].node;
     rg_shape s = rg_shape_of(x);
     int axis = slot_whole(c, 2), k = axis < 0 ? axis + s.rank : axis;
-    if (k < 0 || k >= s.rank)
-        return rg_fail(c->tape, RG_INDEX, NULL, "there is no axis %d: the tensor has %d", axis,
-                       s.rank);
+    if (k < 0 || k >= s.rank) return rg_gather(x, x, axis); /* says so */
     rg_node *index = as_indices(c, c->slot[1].node, s.dim[k], "index");
     return rg_gather(x, index, axis);
 }

@@ -71,7 +71,7 @@ rg_node *rg_polynomial(rg_node *x, int degree)
     rg_shape s = rg_shape_of(x);
     if (rg_error_of(t)->status) return x;
     if (degree < 0) return rg_fail(t, RG_USAGE, NULL, "polynomial: degree %d", degree);
-    if (s.rank != 1) return rg_fail(t, RG_SHAPE, NULL, "polynomial: x must be a vector");
+    if (s.rank != 1) return rg_fail(t, RG_SHAPE, NULL, "polynomial: x must be a vector, got %d axes", s.rank);
     size_t bytes = ((size_t)degree + 1) * sizeof(rg_node *);
     rg_node **power = rg_scratch(t, bytes);
     if (!power) return x;

@@ -8,8 +8,12 @@
 static inline bool rg_is_bad(const rg_node *x) { return !x || (x->flags & RG_ERRONEOUS); }
 
 /* The place from the end of an axis that may be negative; -2 and RG_INDEX on the
- * tape when there is none. extra allows one more axis than x has (for stack). */
-int rg_axis_from_end(const rg_node *x, const rg_op *op, int axis, int extra);
+ * tape when there is none; name: of the function that asks, NULL: the op's. extra allows one more axis than x
+ * has (for stack). */
+int rg_axis_from_end(const rg_node *x, const rg_op *op, const char *name, int axis, int extra);
+
+/* RG_INDEX, and which axes there are of what has so many; what: "in x 2x3 f64", "of the result". */
+rg_node *rg_no_axis(rg_tape *t, const rg_op *op, const char *name, int axis, const char *what, int rank);
 
 /* Sums over the axes in the mask (bit e: axis e from the end); those also in keep
  * stay, with size 1. */

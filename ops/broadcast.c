@@ -15,7 +15,7 @@ static rg_status broadcast_shape(rg_making *m)
     int n = (int)m->attr->i[1], rank = x->rank + __builtin_popcount(insert), old = 0;
     char text[RG_TEXT];
     if (rank > RG_MAX_RANK)
-        return rg_refuse(m->tape, RG_SHAPE, m->op, "broadcast: more than %d axes", RG_MAX_RANK);
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "broadcast: the result would have %d axes, more than %d", rank, RG_MAX_RANK);
     m->shape.rank = rank;
     for (int e = 0; e < rank; e++) {
         bool fresh = insert >> e & 1;

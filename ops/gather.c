@@ -59,7 +59,8 @@ static rg_status gather_shape(rg_making *m)
     int at = x->rank - 1 - (int)m->attr->i[0];
     if (check_index(m)) return RG_DTYPE;
     if (x->rank - 1 + index->rank > RG_MAX_RANK)
-        return rg_refuse(m->tape, RG_SHAPE, m->op, "gather: more than %d axes", RG_MAX_RANK);
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "gather: the result would have %d axes, more than %d",
+                         x->rank - 1 + index->rank, RG_MAX_RANK);
     m->shape.rank = 0;
     for (int i = 0; i < at; i++) m->shape.dim[m->shape.rank++] = x->dim[i];
     for (int i = 0; i < index->rank; i++) m->shape.dim[m->shape.rank++] = index->dim[i];
@@ -114,7 +115,7 @@ rg_node *rg_gather(rg_node *x, rg_node *index, int axis)
 {
     rg_node *in[] = {x, index};
     if (rg_is_bad(x)) return rg_apply(&rg_op_gather, 2, in, NULL);
-    int e = rg_axis_from_end(x, &rg_op_gather, axis, 0);
+    int e = rg_axis_from_end(x, &rg_op_gather, NULL, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_gather, "gather: no axis %d", axis);
     rg_attr a = {.i = {e}};
     return rg_apply(&rg_op_gather, 2, in, &a);
@@ -133,7 +134,8 @@ static rg_status scatter_shape(rg_making *m)
                          "scatter_add: %s has no axes like those of the index %s there",
                          rg_node_text(m->in[0], a), rg_node_text(m->in[1], b));
     if (front + 1 + behind > RG_MAX_RANK)
-        return rg_refuse(m->tape, RG_SHAPE, m->op, "scatter_add: more than %d axes", RG_MAX_RANK);
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "scatter_add: the result would have %d axes, more than %d",
+                         front + 1 + behind, RG_MAX_RANK);
     m->shape.rank = front;
     m->shape.dim[m->shape.rank++] = m->attr->i[1];
     for (int i = 0; i < behind; i++) m->shape.dim[m->shape.rank++] = g->dim[g->rank - behind + i];
@@ -194,8 +196,7 @@ rg_node *rg_scatter_add(rg_node *g, rg_node *index, int axis, int64_t size)
         return rg_fail(rg_tape_of(g), RG_INDEX, &rg_op_scatter_add, "scatter_add: a size of %lld",
                        (long long)size);
     if (rank < 1 || axis < -rank || axis >= rank)
-        return rg_fail(rg_tape_of(g), RG_INDEX, &rg_op_scatter_add,
-                       "scatter_add: no axis %d: the result has %d axes", axis, rank < 1 ? 0 : rank);
+        return rg_no_axis(rg_tape_of(g), &rg_op_scatter_add, "scatter_add", axis, "of the result", rank);
     rg_attr a = {.i = {axis < 0 ? -1 - axis : rank - 1 - axis, size}};
     return rg_apply(&rg_op_scatter_add, 2, in, &a);
 }

@@ -90,7 +90,7 @@ rg_node *rg_concat(int n, rg_node *const *x, int axis)
 {
     if (n < 1 || !x) return rg_fail(NULL, RG_USAGE, &rg_op_concat, "concat of nothing");
     if (rg_is_bad(x[0])) return rg_apply(&rg_op_concat, n, x, NULL);
-    int e = rg_axis_from_end(x[0], &rg_op_concat, axis, 0);
+    int e = rg_axis_from_end(x[0], &rg_op_concat, NULL, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x[0]), RG_INDEX, &rg_op_concat, "concat: no such axis");
     rg_attr a = {.i = {e}};
     return rg_apply(&rg_op_concat, n, x, &a);
@@ -102,7 +102,7 @@ static rg_node *with_axis(rg_node *x, int e)
     rg_shape s = rg_shape_of(x);
     int at = s.rank - e;
     if (s.rank == RG_MAX_RANK)
-        return rg_fail(rg_tape_of(x), RG_SHAPE, NULL, "stack: more than %d axes", RG_MAX_RANK);
+        return rg_fail(rg_tape_of(x), RG_SHAPE, NULL, "stack: the result would have %d axes, more than %d", s.rank + 1, RG_MAX_RANK);
     memmove(&s.dim[at + 1], &s.dim[at], (size_t)(s.rank - at) * sizeof *s.dim);
     s.dim[at] = 1;
     s.rank++;
@@ -113,7 +113,7 @@ rg_node *rg_stack(int n, rg_node *const *x, int axis)
 {
     if (n < 1 || !x || rg_is_bad(x[0])) return rg_concat(n, x, 0);
     rg_tape *t = rg_tape_of(x[0]);
-    int e = rg_axis_from_end(x[0], &rg_op_concat, axis, 1);
+    int e = rg_axis_from_end(x[0], &rg_op_concat, "stack", axis, 1);
     rg_node **wide = e < 0 ? NULL : rg_scratch(t, (size_t)n * sizeof *wide);
     if (!wide) return rg_fail(t, RG_INDEX, &rg_op_concat, "stack: no such axis");
     for (int k = 0; k < n; k++) wide[k] = with_axis(x[k], e);
@@ -166,7 +166,7 @@ const rg_op rg_op_pad = {
 rg_node *rg_pad(rg_node *x, int axis, int64_t from, int64_t step, int64_t total)
 {
     if (rg_is_bad(x)) return rg_apply(&rg_op_pad, 1, &x, NULL);
-    int e = rg_axis_from_end(x, &rg_op_pad, axis, 0);
+    int e = rg_axis_from_end(x, &rg_op_pad, NULL, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_pad, "pad: no such axis");
     int64_t n = rg_dim_from_end(x, e);
     bool fits = total >= 0 && step != 0 && !(n && (from < 0 || from >= total));
@@ -187,7 +187,7 @@ static rg_status embed_shape(rg_making *m)
 {
     int r = m->shape.rank;
     if (r < 1 || r == RG_MAX_RANK)
-        return rg_refuse(m->tape, RG_SHAPE, m->op, "diag: rank must be 1 to %d", RG_MAX_RANK - 1);
+        return rg_refuse(m->tape, RG_SHAPE, m->op, "diag: rank must be 1 to %d, got %d", RG_MAX_RANK - 1, r);
     m->shape.dim[m->shape.rank++] = m->shape.dim[r - 1];
     return RG_OK;
 }

@@ -223,7 +223,7 @@ static rg_node *random_node(rg_tape *t, const rg_op *op, rg_dtype dtype, rg_shap
     if (dtype != RG_F32 && dtype != RG_F64)
         return rg_fail(t, RG_DTYPE, op, "%s: numbers drawn are f32 or f64", op->name);
     if (s.rank < 0 || s.rank > RG_MAX_RANK)
-        return rg_fail(t, RG_SHAPE, op, "%s: rank must be 0 to %d", op->name, RG_MAX_RANK);
+        return rg_fail(t, RG_SHAPE, op, "%s: rank must be 0 to %d, got %d", op->name, RG_MAX_RANK, s.rank);
     rg_attr a = {.f = {p}, .i = {dtype, s.rank}};
     for (int i = 0; i < s.rank; i++) a.i[2 + i] = s.dim[i];
     a.i[STREAM] = rg_next_stream(t);

@@ -246,7 +246,7 @@ static rg_node *row_to_number(const rg_op *op, rg_node *x, int axis)
         rg_node *flat = rg_reshape(x, rg_shape1(x->layout->count));
         return rg_apply(op, 1, &flat, NULL);
     }
-    int e = rg_axis_from_end(x, op, axis, 0);
+    int e = rg_axis_from_end(x, op, NULL, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no such axis", op->name);
     if (e) x = axis_last(x, e);
     return rg_apply(op, 1, &x, NULL);
@@ -255,7 +255,7 @@ static rg_node *row_to_number(const rg_op *op, rg_node *x, int axis)
 static rg_node *row_to_row(const rg_op *op, rg_node *x, int axis)
 {
     if (rg_is_bad(x)) return rg_apply(op, 1, &x, NULL);
-    int e = rg_axis_from_end(x, op, axis, 0);
+    int e = rg_axis_from_end(x, op, NULL, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no such axis", op->name);
     if (e) x = swap_axes(x, e);
     rg_node *y = rg_apply(op, 1, &x, NULL);

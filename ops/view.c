@@ -3,17 +3,25 @@
 #define RG_NO_HERE
 #include "axes.h"
 #include "ops.h"
+#include <stdio.h>
 #include <string.h>
 
 /* ---- axes ------------------------------------------------------------------------ */
 
-int rg_axis_from_end(const rg_node *x, const rg_op *op, int axis, int extra)
+rg_node *rg_no_axis(rg_tape *t, const rg_op *op, const char *name, int axis, const char *what, int rank)
+{
+    if (rank < 1) return rg_fail(t, RG_INDEX, op, "%s: no axis %d %s: a single number has none", name, axis, what);
+    if (rank == 1) return rg_fail(t, RG_INDEX, op, "%s: no axis %d %s: there is one, 0 or -1", name, axis, what);
+    return rg_fail(t, RG_INDEX, op, "%s: no axis %d %s: there are %d, 0 to %d or %d to -1", name, axis, what, rank, rank - 1, -rank);
+}
+
+int rg_axis_from_end(const rg_node *x, const rg_op *op, const char *name, int axis, int extra)
 {
     int rank = x->layout->rank + extra;
     if (axis >= -rank && axis < rank) return axis < 0 ? -1 - axis : rank - 1 - axis;
-    char text[RG_TEXT];
-    rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no axis %d in %s", op->name, axis,
-            rg_node_text(x, text));
+    char text[RG_TEXT], what[RG_TEXT + 20];
+    snprintf(what, sizeof what, extra ? "behind one of %s" : "in %s", rg_node_text(x, text));
+    rg_no_axis(rg_tape_of(x), op, name ? name : op->name, axis, what, rank);
     return -2;
 }
 
@@ -213,7 +221,7 @@ rg_node *rg_permute(rg_node *x, const int *axis)
     rg_attr a = {.i = {0}};
     a.i[RG_MAX_RANK] = rank;
     for (int i = 0; i < rank; i++) {
-        int e = rg_axis_from_end(x, &rg_op_permute, axis[i], 0);
+        int e = rg_axis_from_end(x, &rg_op_permute, NULL, axis[i], 0);
         if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_permute, "permute: no such axis");
         a.i[rank - 1 - i] = e;
         seen |= 1u << e;
@@ -282,7 +290,7 @@ const rg_op rg_op_slice = {
 rg_node *rg_slice(rg_node *x, int axis, int64_t from, int64_t len, int64_t step)
 {
     if (rg_is_bad(x)) return refuse(&rg_op_slice, x);
-    int e = rg_axis_from_end(x, &rg_op_slice, axis, 0);
+    int e = rg_axis_from_end(x, &rg_op_slice, NULL, axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice, "slice: no such axis");
     int64_t n = rg_dim_from_end(x, e);
     char text[RG_TEXT];
@@ -301,7 +309,7 @@ rg_node *rg_slice(rg_node *x, int axis, int64_t from, int64_t len, int64_t step)
 rg_node *rg_index(rg_node *x, int axis, int64_t at)
 {
     if (rg_is_bad(x)) return refuse(&rg_op_slice, x);
-    int e = rg_axis_from_end(x, &rg_op_slice, axis, 0);
+    int e = rg_axis_from_end(x, &rg_op_slice, "index", axis, 0);
     if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice, "index: no such axis");
     int64_t n = rg_dim_from_end(x, e);
     char text[RG_TEXT];

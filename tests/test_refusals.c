@@ -39,6 +39,12 @@ REFUSAL(permute_twice, rg_permute(c->grid, twice))
 REFUSAL(swap_vector, rg_swap_last(c->three))
 REFUSAL(slice_beyond, rg_slice(c->three, 0, 2, 2, 1))
 REFUSAL(slice_axis, rg_slice(c->three, 1, 0, 1, 1))
+REFUSAL(index_axis, rg_index(c->three, -2, 0))
+REFUSAL(gather_axis, rg_gather(c->grid, c->index, 2))
+REFUSAL(gather_number, rg_gather(c->one, c->index, 0))
+REFUSAL(stack_axis, rg_stack(2, (rg_node *[]){c->grid, c->grid}, 3))
+REFUSAL(prod_axis, rg_prod(c->grid, 2))
+REFUSAL(polynomial_grid, rg_polynomial(c->grid, 2))
 REFUSAL(index_beyond, rg_index(c->three, 0, 3))
 REFUSAL(diagonal_vector, rg_diagonal(c->three))
 REFUSAL(gather_deep, rg_gather(c->deep, c->index, 0))
@@ -88,27 +94,33 @@ static const struct refusal {
     {permute_twice, RG_INDEX, "an axis is named twice"},
     {swap_vector, RG_SHAPE, "has fewer than two axes"},
     {slice_beyond, RG_INDEX, "2 elements from 2 by 1 do not fit axis 0"},
-    {slice_axis, RG_INDEX, "axis 1"},
+    {slice_axis, RG_INDEX, "slice: no axis 1 in 3 f64"},
+    {index_axis, RG_INDEX, "index: no axis -2 in 3 f64"},
+    {gather_axis, RG_INDEX, ": there are 2, 0 to 1 or -2 to -1"},
+    {gather_number, RG_INDEX, ": a single number has none"},
+    {stack_axis, RG_INDEX, ": there are 3, 0 to 2 or -3 to -1"},
+    {prod_axis, RG_INDEX, "prod: no axis 2 in 2x3 f64"},
+    {polynomial_grid, RG_SHAPE, "polynomial: x must be a vector, got 2 axes"},
     {index_beyond, RG_INDEX, "index 3 is out of range for axis 0"},
     {diagonal_vector, RG_SHAPE, "is no matrix"},
-    {gather_deep, RG_SHAPE, "gather: more than 8 axes"},
-    {scatter_axis, RG_INDEX, "no axis 3: the result has"},
+    {gather_deep, RG_SHAPE, "gather: the result would have 9 axes, more than 8"},
+    {scatter_axis, RG_INDEX, "scatter_add: no axis 3 of the result: there is one, 0 or -1"},
     {scatter_index, RG_SHAPE, "has no axes like those of the index 2x2"},
-    {scatter_deep, RG_SHAPE, "scatter_add: more than 8 axes"},
+    {scatter_deep, RG_SHAPE, "scatter_add: the result would have 9 axes, more than 8"},
     {product_lengths, RG_SHAPE, "lengths must be equal"},
     {product_number, RG_SHAPE, "a single number is no matrix; use rg_mul"},
     {dot_grid, RG_SHAPE, "dot takes two vectors"},
     {outer_grid, RG_SHAPE, "outer takes two vectors"},
     {broadcast_less, RG_SHAPE, "does not go into 3"},
     {broadcast_other, RG_SHAPE, "broadcast: 2x3"},
-    {stack_deep, RG_SHAPE, "stack: more than 8 axes"},
+    {stack_deep, RG_SHAPE, "stack: the result would have 9 axes, more than 8"},
     {pad_beyond, RG_INDEX, "from 2 by 1 does not fit 3 places"},
     {pad_axis, RG_INDEX, "axis 1"},
-    {diag_deep, RG_SHAPE, "rank must be 1 to 7"},
+    {diag_deep, RG_SHAPE, "rank must be 1 to 7, got 8"},
     {draw_whole, RG_DTYPE, "numbers drawn are f32 or f64"},
     {reshape_rank, RG_SHAPE, "has 3 elements and cannot become"},
     {reshape_negative, RG_SHAPE, "has 1 elements and cannot become"},
-    {draw_rank, RG_SHAPE, "rank must be 0 to 8"},
+    {draw_rank, RG_SHAPE, "rank must be 0 to 8, got 9"},
     {probability, RG_DOMAIN, "1.5 is no probability"},
     {keep_none, RG_DOMAIN, "keep is a probability above 0, got 0"},
     {not_square, RG_SHAPE, "is not square"},
