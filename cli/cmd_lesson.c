@@ -275,8 +275,7 @@ static int run_chapters(lesson_ear *e, const chapter *from, const chapter *to)
     return failed ? EXIT_FAILED : EXIT_FINE;
 }
 
-/* ---- the command ------------------------------------------------------------------------------
- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static int list_chapters(void)
 {

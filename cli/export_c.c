@@ -341,8 +341,7 @@ static bool has_layer(const exporting *x, rg_layer_kind a, rg_layer_kind b)
     return false;
 }
 
-/* ---- before and behind the networks ------------------------------------------------------------
- */
+/* ---- before and behind the networks ---------------------------------------------------------- */
 
 static void put_standard(const exporting *x)
 {

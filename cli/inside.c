@@ -133,8 +133,7 @@ static void compare_rows(look *k, const learner *l, const int64_t *row, int64_t 
     free(v);
 }
 
-/* ---- all rows ---------------------------------------------------------------------------------
- */
+/* ---- all rows -------------------------------------------------------------------------------- */
 
 static void begin_looking(looking *w, int64_t rows)
 {

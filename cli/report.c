@@ -125,8 +125,7 @@ static void put_course(const report *r, text_file *page)
     text_file_print(page, "</div>\n");
 }
 
-/* ---- classes ----------------------------------------------------------------------------------
- */
+/* ---- classes --------------------------------------------------------------------------------- */
 
 /* Is it better than saying always what is most frequent? */
 static void put_baseline(const look *k, text_file *page)
@@ -178,8 +177,7 @@ static void put_confusion(const report *r, const look *k, text_file *page)
     text_file_print(page, "</table>\n");
 }
 
-/* ---- numbers
- * --------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* A regression: what was measured over what was said. */
 static void put_comparison(const report *r, const look *k, text_file *page)
@@ -200,8 +198,7 @@ static void put_comparison(const report *r, const look *k, text_file *page)
     put_report_figure(page, f);
 }
 
-/* ---- images -------------------------------------------------------------------------------------
- */
+/* ---- images ---------------------------------------------------------------------------------- */
 
 /* True for rows that are pictures of 1 or 3 planes. */
 static bool are_images(const rg_data *d)
@@ -256,8 +253,7 @@ static void put_mistakes(const report *r, const look *k, text_file *page)
     text_file_print(page, "</div>\n");
 }
 
-/* ---- layers
- * --------------------------------------------------------------------------------------- */
+/* ---- layers ---------------------------------------------------------------------------------- */
 
 /* The weights of the first units, as pictures (notes 4.1): light pulls a unit up. */
 static void put_templates(const report *r, text_file *page)
@@ -333,8 +329,7 @@ static void put_layers(const look *k, text_file *page)
     text_file_print(page, "</table>\n");
 }
 
-/* ---- the page
- * ---------------------------------------------------------------------------------------- */
+/* ---- the page -------------------------------------------------------------------------------- */
 
 /* A word as a shell reads it. */
 static void put_word(const char *word, text_file *page)

@@ -150,8 +150,7 @@ static rg_status read_header(parse *p, json_t *header, rg_store *scratch)
     return s;
 }
 
-/* ---- the numbers --------------------------------------------------------------------------------
- */
+/* ---- the numbers ----------------------------------------------------------------------------- */
 
 static int order_pieces(const void *a, const void *b)
 {
@@ -183,8 +182,7 @@ static rg_status read_numbers(parse *p)
     return s ? s : rg_source_end(p->src);
 }
 
-/* ---- the file
- * ---------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static rg_status load_header(rg_source *src, rg_store *scratch, json_t **header)
 {

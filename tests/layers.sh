@@ -1,6 +1,7 @@
 #!/bin/sh
 # Includes go down only: cli -> optim, nn -> ops -> autograd; nn and optim do not know
-# each other; only gemm.c includes blis.h; the library's own sources do not note lines.
+# each other; only gemm.c includes blis.h; the library's own sources do not note lines;
+# names of static functions are unique; what begins a section of a file is one line.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 bad=0
@@ -46,4 +47,10 @@ macros=$(sed -n 's/^#define \(rg_[a-z0-9_]*\)(\.\.\.).*/\1/p' ops/ops_here.h | s
 twice=$(grep -roE '^(RG_CLONES )?static (inline )?[a-z_0-9 ]+[ *]+[a-z_0-9]+\(' --include='*.[ch]' autograd ops nn optim |
     grep -v 'K(' | sed 's/($//; s/:.*[ *]/ /' | sort -u | sed 's/.* //' | sort | uniq -d)
 [ -z "$twice" ] || complain "static functions defined twice: $twice"
+
+# clang-format breaks what is longer than 100 columns.
+broken=$(find autograd ops nn optim cli tests docs \( -name '*.[ch]' -o -name '*.inc' \) -exec awk '
+    rule && /^ \*[ -]*\*?\/$/ { print FILENAME ":" FNR ": the rule of a section has two lines" }
+    { rule = /^\/\* ---- / && !/\*\/$/ }' {} +)
+[ -z "$broken" ] || complain "$broken"
 exit $bad

@@ -6,8 +6,7 @@
 #include <retrograd/retrograd.h>
 #include <string.h>
 
-/* ---- one bug in every rule ----------------------------------------------------------------------
- */
+/* ---- one bug in every rule ------------------------------------------------------------------- */
 
 static const rg_op *spoilt; /* the right op */
 static int spoilt_wire;

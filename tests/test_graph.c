@@ -186,8 +186,7 @@ START_TEST(too_many_boxes_are_an_error_for_a_drawing_alone)
 }
 END_TEST
 
-/* ---- with the numbers of the backward pass ----------------------------------------------------
- */
+/* ---- with the numbers of the backward pass --------------------------------------------------- */
 
 static output explained(rg_node *y, int n, rg_node *const *x, const rg_explain_options *how)
 {
@@ -275,8 +274,7 @@ START_TEST(long_explanations_are_refused_not_drawn)
 }
 END_TEST
 
-/* ---- names, memory ---------------------------------------------------------------------------
- */
+/* ---- names, memory --------------------------------------------------------------------------- */
 
 START_TEST(names_do_no_harm)
 {

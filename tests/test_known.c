@@ -81,8 +81,7 @@ START_TEST(half_on_a_bound)
 }
 END_TEST
 
-/* ---- what is not taken carries nothing ----------------------------------------------------------
- */
+/* ---- what is not taken carries nothing ------------------------------------------------------- */
 
 START_TEST(branch_not_taken)
 {

@@ -14,8 +14,7 @@ static output page_of(rg_node *y, int n, rg_node *const *x, const rg_explain_opt
     return o;
 }
 
-/* ---- what every page has in common ------------------------------------------------------------
- */
+/* ---- what every page has in common ----------------------------------------------------------- */
 
 static void check_asks_for_nothing(const char *text)
 {
@@ -70,8 +69,7 @@ static void check_page(const char *text)
 START_TEST(random_graphs_are_drawn_without_overlap) { draw_random_graphs(300, page_of_seed, check_page); }
 END_TEST
 
-/* ---- what is on it ------------------------------------------------------------------------------
- */
+/* ---- what is on it --------------------------------------------------------------------------- */
 
 static output page_of_log_exp_max(void)
 {

@@ -238,8 +238,7 @@ START_TEST(what_repeats_is_told_once)
 }
 END_TEST
 
-/* ---- misuse and memory ------------------------------------------------------------------------
- */
+/* ---- misuse and memory ----------------------------------------------------------------------- */
 
 START_TEST(nothing_to_look_at_is_refused)
 {

@@ -334,8 +334,7 @@ bool rg_chart_arrange(rg_chart *c)
     return fine;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------
- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static void go_straight(rg_pen *p, const rg_chart *c, double along)
 {

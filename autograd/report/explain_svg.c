@@ -57,8 +57,7 @@ const char *rg_picture_gradient(const rg_picture *p, const rg_view_box *b, char 
     return buf;
 }
 
-/* ---- the picture ----------------------------------------------------------------------------
- */
+/* ---- the picture ----------------------------------------------------------------------------- */
 
 static rg_status tell_picture(rg_picture *p, rg_node *y, int n, rg_node *const *x,
                           const rg_explain_options *how)

@@ -150,8 +150,7 @@ static void text_cell(void *ud, double shade, const double low[2], const double 
             s->cell[r][c + i] = i < 0 || i == n ? BLANK : (unsigned char)text[i];
 }
 
-/* ---- the sheet ---------------------------------------------------------------------------------
- */
+/* ---- the sheet ------------------------------------------------------------------------------- */
 
 static void put_cell(const sheet *s, unsigned char code)
 {

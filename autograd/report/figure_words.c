@@ -85,8 +85,7 @@ void rg_figure_describe(const rg_figure *f, rg_figure_out *o)
     if (!f->first) rg_figure_put(o, " Nothing is drawn.");
 }
 
-/* ---- the table ----------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static void put_cell_text(const char *text, rg_figure_out *o)
 {

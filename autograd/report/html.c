@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- words that all parts use -----------------------------------------------------------------
- */
+/* ---- words that all parts use ---------------------------------------------------------------- */
 
 void rg_sheet_title(const rg_sheet *h)
 {
@@ -33,8 +32,7 @@ void rg_sheet_formula(const rg_sheet *h, const rg_node *y)
     rg_html_text(h->p, rg_formula_text(h->s, y, y->op->formula, h->digits, text));
 }
 
-/* ---- data for the script ------------------------------------------------------------------------
- */
+/* ---- data for the script --------------------------------------------------------------------- */
 
 enum { MOST_DATA = 2000 };
 
@@ -96,8 +94,7 @@ static void data_step(const rg_sheet *h, const rg_story_step *step)
     rg_story_forget(h->s, mark);
 }
 
-/* ---- questions about tensors, for the script; about single numbers it asks by itself ---------
- */
+/* ---- questions about tensors, for the script; about single numbers it asks by itself --------- */
 
 enum { MOST_ASKING_STEPS = 200 };
 
@@ -211,8 +208,7 @@ static void write_data(rg_sheet *h)
     rg_pen_text(p, "</script>\n");
 }
 
-/* ---- the frame
- * ------------------------------------------------------------------------------------ */
+/* ---- the frame ------------------------------------------------------------------------------- */
 
 static void write_page_head(const rg_sheet *h)
 {
@@ -293,8 +289,7 @@ static void write_sheet(rg_sheet *h)
     rg_pen_flush(h->p);
 }
 
-/* ---- the page -----------------------------------------------------------------------------------
- */
+/* ---- the page -------------------------------------------------------------------------------- */
 
 /* Forward steps in tape order; then the seed; then what was paid. */
 static bool number_steps(rg_sheet *h)

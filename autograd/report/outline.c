@@ -103,8 +103,7 @@ static bool plant_tree(rg_outline *o)
     return fine;
 }
 
-/* ---- looks ------------------------------------------------------------------------------------
- */
+/* ---- looks ----------------------------------------------------------------------------------- */
 
 static uint64_t mix_look(uint64_t a, uint64_t b)
 {
@@ -147,8 +146,7 @@ static void sum_up(rg_outline *o, int part)
     p->to = p->last ? o->part[p->last].to : 0;
 }
 
-/* ---- loops ------------------------------------------------------------------------------------
- */
+/* ---- loops ----------------------------------------------------------------------------------- */
 
 /* How many rounds of length p begin at item[0]. */
 static int rounds_of(const rg_outline *o, const int *item, int n, int p)
@@ -227,8 +225,7 @@ static bool sum_up_all(rg_outline *o, bool loops)
     return true;
 }
 
-/* ---- all of it --------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static void note_last_reads(rg_outline *o)
 {

@@ -185,8 +185,7 @@ static void tell_profile(profile *r, int runs, const uint64_t *look)
     rg_pen_flush(r->pen);
 }
 
-/* ---- all of it --------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static rg_status write_profile(profile *r, int runs)
 {

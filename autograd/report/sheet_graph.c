@@ -94,8 +94,7 @@ static const char *value_label(const rg_sheet *h, const rg_node *x, char buf[RG_
     return buf;
 }
 
-/* ---- the same box in another round -------------------------------------------------------------
- */
+/* ---- the same box in another round ----------------------------------------------------------- */
 
 /* Wire `id` of the part `first` is the wire of which rank? */
 static int rank_of(const rg_sheet *h, const rg_outline_part *first, uint32_t id)
@@ -172,8 +171,7 @@ static void box_size(void *ud, const rg_view *v, const rg_view_box *b, double *w
     *height = CELL_HEIGHT;
 }
 
-/* ---- drawing ----------------------------------------------------------------------------------
- */
+/* ---- drawing --------------------------------------------------------------------------------- */
 
 static void draw_lines(const rg_sheet *h, const rg_view *v)
 {
@@ -307,8 +305,7 @@ void rg_sheet_graph(rg_sheet *h)
     walk_views(&w, 0);
 }
 
-/* ---- rounds, for the script --------------------------------------------------------------------
- */
+/* ---- rounds, for the script ------------------------------------------------------------------ */
 
 static void list_instance(rg_sheet *h, const rg_view *v, const rg_outline_part *first, const rg_outline_part *p)
 {

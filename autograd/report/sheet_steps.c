@@ -32,8 +32,7 @@ static void gate_head(const rg_sheet *h, const rg_node *y)
     rg_sheet_formula(h, y);
 }
 
-/* ---- a number on a card -----------------------------------------------------------------------
- */
+/* ---- a number on a card ---------------------------------------------------------------------- */
 
 /* role: u upstream, l local, d downstream, v value. A number is marked, so that it can be
  * computed again when an input changes. */
@@ -98,8 +97,7 @@ static void draw_gate(const rg_sheet *h, const rg_story_step *step, const rg_nod
     rg_pen_text(h->p, "</svg>");
 }
 
-/* ---- forward ----------------------------------------------------------------------------------
- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 static void remembers(const rg_sheet *h, const rg_node *y)
 {

@@ -13,8 +13,7 @@ void rg_sheet_section(const rg_sheet *h, const char *id, const char *head)
                id, id, head);
 }
 
-/* ---- the ledger -------------------------------------------------------------------------------
- */
+/* ---- the ledger ------------------------------------------------------------------------------ */
 
 static void ledger_along(const rg_sheet *h, const rg_path *path)
 {
@@ -106,8 +105,7 @@ static void tell_accounts(rg_sheet *h)
     if (told) rg_pen_text(h->p, "</div></section>\n");
 }
 
-/* ---- the result ---------------------------------------------------------------------------------
- */
+/* ---- the result ------------------------------------------------------------------------------ */
 
 static void result_row(const rg_sheet *h, rg_secants *c, int i, int64_t entry)
 {
@@ -162,8 +160,7 @@ static void tell_gradients(const rg_sheet *h)
     rg_pen_text(h->p, "</table></div></section>\n");
 }
 
-/* ---- all wires ----------------------------------------------------------------------------------
- */
+/* ---- all wires ------------------------------------------------------------------------------- */
 
 static void list_readers(const rg_sheet *h, const rg_node *x)
 {

@@ -135,8 +135,7 @@ static void number_map(const rg_sheet *h, const grid *g)
     rg_pen_text(h->p, "</p>\n");
 }
 
-/* ---- a histogram ------------------------------------------------------------------------------
- */
+/* ---- a histogram ----------------------------------------------------------------------------- */
 
 static void number_bars(const rg_sheet *h, const rg_node *x)
 {

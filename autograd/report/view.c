@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- lists ------------------------------------------------------------------------------------
- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static void *room_for_one(const rg_view *v, void *p, int *room, int n, size_t size)
 {
@@ -42,8 +41,7 @@ static bool add_line(const rg_view *v, line_list *l, rg_view_line one)
     return true;
 }
 
-/* ---- who reads what ---------------------------------------------------------------------------
- */
+/* ---- who reads what -------------------------------------------------------------------------- */
 
 /* Gate `gate` of this view reads wire `x`: its k-th. */
 typedef struct reading {
@@ -66,8 +64,7 @@ static bool next_reading(reading *r)
     return false;
 }
 
-/* ---- boxes ------------------------------------------------------------------------------------
- */
+/* ---- boxes ----------------------------------------------------------------------------------- */
 
 static const rg_outline_part *part_at(const rg_view *v, int part) { return &v->o->part[part]; }
 
@@ -146,8 +143,7 @@ static bool stubs_from(rg_view *v)
     return true;
 }
 
-/* ---- parameters -------------------------------------------------------------------------------
- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 /* reader[b]: the only box that reads box b, from 1; -1: several do. */
 static void note_readers_of_boxes(const rg_view *v, int *reader)
@@ -217,8 +213,7 @@ static bool take_parameters(rg_view *v)
     return fine;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------
- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* All that leaves a loop is drawn as one line. */
 static bool is_loop(const rg_view *v, int box)
@@ -267,8 +262,7 @@ static bool lines_out(rg_view *v, line_list *l)
     return true;
 }
 
-/* ---- labels on the way ------------------------------------------------------------------------
- */
+/* ---- labels on the way ----------------------------------------------------------------------- */
 
 static bool wants_label(const rg_view *v, uint32_t id)
 {
@@ -342,8 +336,7 @@ static bool put_labels(rg_view *v, line_list *l)
     return fine;
 }
 
-/* ---- the chart --------------------------------------------------------------------------------
- */
+/* ---- the chart ------------------------------------------------------------------------------- */
 
 /* Lines by where they end, in the order in which they were found. */
 static bool sort_lines(rg_view *v, const line_list *l)

@@ -188,8 +188,7 @@ double distance(rg_node *a, rg_node *b)
 
 double deviation(rg_node *x) { return rg_value(rg_std(x, RG_ALL_AXES)); }
 
-/* ---- alone -------------------------------------------------------------------------------------
- */
+/* ---- alone ----------------------------------------------------------------------------------- */
 
 #ifdef LESSON_ALONE
 static void print_line(void *ud, lesson_tone tone, const char *text)

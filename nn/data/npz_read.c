@@ -239,8 +239,7 @@ void rg_npz_close(rg_npz *z)
     *z = (rg_npz){0};
 }
 
-/* ---- an array ---------------------------------------------------------------------------------
- */
+/* ---- an array -------------------------------------------------------------------------------- */
 
 /* Unpack to memory that doubles as the bytes come; at the end they must be as many as said. */
 static rg_status inflate_all(const rg_npz *z, const rg_npz_member *m, rg_store *scratch,

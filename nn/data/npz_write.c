@@ -142,8 +142,7 @@ static rg_status write_end(rg_sink *k, int n, int64_t from, int64_t to)
     return write_record(k, &r, NULL);
 }
 
-/* ---- the file ----------------------------------------------------------------------------------
- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static rg_status check_array_names(const char *path, int n, const char *const *name, rg_error *e)
 {

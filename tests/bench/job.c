@@ -210,8 +210,7 @@ void job_step(job *j)
     look_at_params(j, j->model.params, j->model.param);
 }
 
-/* ---- setting up -------------------------------------------------------------------------------
- */
+/* ---- setting up ------------------------------------------------------------------------------ */
 
 static size_t budget_of(const char *text, size_t needed)
 {
