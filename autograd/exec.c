@@ -173,18 +173,24 @@ void rg_pack(void *to, const rg_tensor *from, int64_t first, int64_t n)
     }
 }
 
+void rg_unpack_part(const rg_tensor *to, const void *from, int64_t first, int64_t n)
+{
+    if (n <= 0) return;
+    rg_tensor w = *to;
+    join_axes(&w);
+    int last = w.rank - 1;
+    int64_t size = (int64_t)rg_dtype_size(w.dtype), run;
+    cursor c = cursor_at(&w, first, size);
+    for (const char *in = from; n > 0; n -= run, in += run * size) {
+        run = shorter(n, w.dim[last] - c.at[last]);
+        move_run(c.p, w.stride[last], in, 1, run, (size_t)size);
+        cursor_move(&c, &w, last, run, size);
+    }
+}
+
 void rg_unpack(const rg_tensor *to, const void *from)
 {
-    rg_tensor w = *to;
-    int64_t n = rg_count(&w), size = (int64_t)rg_dtype_size(w.dtype);
-    if (n == 0) return;
-    join_axes(&w);
-    int64_t run = w.dim[w.rank - 1];
-    cursor c = cursor_at(&w, 0, size);
-    for (const char *in = from; n > 0; n -= run, in += run * size) {
-        move_run(c.p, w.stride[w.rank - 1], in, 1, run, (size_t)size);
-        cursor_move(&c, &w, w.rank - 1, run, size);
-    }
+    rg_unpack_part(to, from, 0, rg_count(to));
 }
 
 /* ---- conversion ------------------------------------------------------------------ */

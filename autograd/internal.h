@@ -167,6 +167,9 @@ rg_status rg_grad_end(rg_tape *t, rg_status s, int n, rg_node **out, const char 
 rg_status rg_compute(rg_node *y);
 rg_tensor rg_window(const rg_node *n);
 
+/* rg_unpack for elements first .. first+n-1 alone. */
+void rg_unpack_part(const rg_tensor *to, const void *from, int64_t first, int64_t n);
+
 /* ---- plan.c: tell the plans that the tape was rewound to a mark ------------------ */
 void rg_plans_rewound(rg_tape *t, int64_t mark);
 

@@ -162,14 +162,19 @@ static rg_status count_is(const rg_node *n, size_t count)
 }
 
 /* What the caller hands over to write from or to read into. */
-static rg_status check_numbers(const rg_node *n, rg_dtype dtype, const void *numbers, size_t count)
+static rg_status check_memory(const rg_node *n, rg_dtype dtype, const void *numbers, size_t count)
 {
     rg_tape *t = rg_owner(n);
     if ((unsigned)dtype >= RG_DTYPES)
         return rg_refuse(t, RG_DTYPE, n->op, "unknown dtype %d", (int)dtype);
-    rg_status s = count_is(n, count);
-    if (s || numbers || !count) return s;
+    if (numbers || !count) return RG_OK;
     return rg_refuse(t, RG_USAGE, n->op, "no memory given for %zu numbers", count);
+}
+
+static rg_status check_numbers(const rg_node *n, rg_dtype dtype, const void *numbers, size_t count)
+{
+    rg_status s = count_is(n, count);
+    return s ? s : check_memory(n, dtype, numbers, count);
 }
 
 void rg_touch(rg_node *leaf)
@@ -179,28 +184,53 @@ void rg_touch(rg_node *leaf)
     r->changed = (int64_t)rg_owner(leaf)->len;
 }
 
-rg_status rg_write(rg_node *leaf, rg_dtype dtype, const void *from, size_t count)
+static rg_status must_be_writable(const rg_node *leaf)
 {
     if (!leaf || (leaf->flags & RG_ERRONEOUS)) return erroneous(leaf);
-    rg_tape *t = rg_owner(leaf);
-    if (!writable(leaf)) {
-        char text[RG_TEXT];
-        rg_fail(t, RG_USAGE, leaf->op, "only a leaf that is not read-only can be written: %s",
-                rg_node_text(leaf, text));
-        return RG_USAGE;
-    }
-    rg_status s = check_numbers(leaf, dtype, from, count);
-    if (s) return s;
+    if (writable(leaf)) return RG_OK;
+    char text[RG_TEXT];
+    rg_fail(rg_owner(leaf), RG_USAGE, leaf->op,
+            "only a leaf that is not read-only can be written: %s", rg_node_text(leaf, text));
+    return RG_USAGE;
+}
+
+static rg_status write_numbers(rg_node *leaf, rg_dtype dtype, const void *from, size_t first,
+                               size_t count)
+{
     rg_tensor w = rg_window(leaf);
+    size_t size = rg_dtype_size(w.dtype), bytes = count * size;
     rg_touch(leaf);
-    if (leaf->layout->dense) return rg_convert(w.data, w.dtype, from, dtype, (int64_t)count), RG_OK;
-    size_t bytes = count * rg_dtype_size(w.dtype);
-    void *tmp = rg_scratch(t, bytes);
+    if (leaf->layout->dense) {
+        rg_convert((char *)w.data + first * size, w.dtype, from, dtype, (int64_t)count);
+        return RG_OK;
+    }
+    void *tmp = rg_scratch(rg_owner(leaf), bytes);
     if (!tmp) return RG_NOMEM;
     rg_convert(tmp, w.dtype, from, dtype, (int64_t)count);
-    rg_unpack(&w, tmp);
-    rg_scratch_free(t, tmp, bytes);
+    rg_unpack_part(&w, tmp, (int64_t)first, (int64_t)count);
+    rg_scratch_free(rg_owner(leaf), tmp, bytes);
     return RG_OK;
+}
+
+rg_status rg_write(rg_node *leaf, rg_dtype dtype, const void *from, size_t count)
+{
+    rg_status s = must_be_writable(leaf);
+    if (!s) s = check_numbers(leaf, dtype, from, count);
+    return s ? s : write_numbers(leaf, dtype, from, 0, count);
+}
+
+rg_status rg_write_part(rg_node *leaf, rg_dtype dtype, const void *from, size_t first, size_t count)
+{
+    rg_status s = must_be_writable(leaf);
+    size_t all = s ? 0 : (size_t)leaf->layout->count;
+    if (!s && (first > all || count > all - first)) {
+        char text[RG_TEXT];
+        rg_fail(rg_owner(leaf), RG_SHAPE, leaf->op, "%zu numbers from place %zu on given for %s",
+                count, first, rg_node_text(leaf, text));
+        return RG_SHAPE;
+    }
+    if (!s) s = check_memory(leaf, dtype, from, count);
+    return s ? s : write_numbers(leaf, dtype, from, first, count);
 }
 
 static rg_status must_have_numbers(const rg_node *y)

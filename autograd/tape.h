@@ -179,6 +179,11 @@ RG_API rg_node *rg_lit(const rg_node *like, double v);
 RG_API rg_status rg_write(rg_node *leaf, rg_dtype dtype, const void *from, size_t count);
 RG_API rg_status rg_read(rg_node *y, rg_dtype dtype, void *to, size_t count);
 
+/* Writes elements first .. first+count-1 alone: for numbers that come piece by piece. RG_SHAPE: the
+ * leaf has not so many. */
+RG_API rg_status rg_write_part(rg_node *leaf, rg_dtype dtype, const void *from, size_t first,
+                               size_t count);
+
 /* The value of a node of one element; NaN, and an error, for any other. Marks
  * the node as read by the program, so that a plan can warn about decisions
  * that were taken on it. */
@@ -284,6 +289,13 @@ static inline rg_status rg_write_here(const char *file, int line, rg_node *leaf,
 {
     return rg_at_status(rg_tape_of(leaf), rg_write(leaf, dtype, from, count), file, line);
 }
+static inline rg_status rg_write_part_here(const char *file, int line, rg_node *leaf,
+                                           rg_dtype dtype, const void *from, size_t first,
+                                           size_t count)
+{
+    rg_status s = rg_write_part(leaf, dtype, from, first, count);
+    return rg_at_status(rg_tape_of(leaf), s, file, line);
+}
 static inline rg_status rg_read_here(const char *file, int line, rg_node *y, rg_dtype dtype,
                                      void *to, size_t count)
 {
@@ -315,6 +327,7 @@ static inline double rg_value_here(const char *file, int line, rg_node *y)
 #define rg_commit(...)    rg_commit_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_step_end(...)  rg_step_end_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_write(...)     rg_write_here(__FILE__, __LINE__, __VA_ARGS__)
+#define rg_write_part(...) rg_write_part_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_read(...)      rg_read_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_eval(...)      rg_eval_here(__FILE__, __LINE__, __VA_ARGS__)
 #define rg_value(...)     rg_value_here(__FILE__, __LINE__, __VA_ARGS__)

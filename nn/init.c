@@ -68,16 +68,12 @@ rg_status rg_init_draw(rg_node *w, rg_init how, int64_t n_in, int64_t n_out, uin
                          "weights for %lld inputs and %lld outputs: both must be at least 1",
                          (long long)n_in, (long long)n_out);
     int64_t n = rg_count_of(w);
-    size_t size = rg_dtype_size(d), bytes = (size_t)n * size;
-    char *numbers = rg_scratch(t, bytes);
-    if (!numbers) return RG_NOMEM;
     double variance = how.gain / fan_of(how.fan, n_in, n_out), block[BLOCK];
-    for (int64_t i = 0; i < n; i += BLOCK) { /* large leaves: as f64 only a block at a time */
+    rg_status s = RG_OK;
+    for (int64_t i = 0; i < n && !s; i += BLOCK) {
         int64_t m = n - i < BLOCK ? n - i : BLOCK;
         draw_numbers(block, i, m, how, variance, seed, which);
-        rg_convert(numbers + i * (int64_t)size, d, block, RG_F64, m);
+        s = rg_write_part(w, RG_F64, block, (size_t)i, (size_t)m);
     }
-    rg_status s = rg_write(w, d, numbers, (size_t)n);
-    rg_scratch_free(t, numbers, bytes);
     return s;
 }

@@ -1,55 +1,16 @@
 /* gemm.c - matrix products: which way each goes, and how it is cut for threads. With AVX-512
- * they run in tiles of our own, on other processors BLIS does the larger ones. The only file
- * that includes blis.h. BLIS allocates and aborts by itself: the allocator hook ends at its door.
+ * they run in tiles of our own, on other processors BLIS does the larger ones where it is found.
  */
 #define RG_NO_HERE
 #include "gemm.h"
 #include "thin.h"
 #include "tiled.h"
+#include "with_blis.h"
 #include <string.h>
 
 typedef void multiply_fn(rg_dtype d, const rg_product *p);
 
 /* ---- one piece ------------------------------------------------------------------- */
-
-#ifdef RG_HAVE_BLIS
-#include <blis.h>
-
-static void run_blis(rg_dtype d, const rg_product *p, rntm_t *how)
-{
-    bli_rntm_set_num_threads(1, how);
-    float one_f = 1, zero_f = 0;
-    double one_d = 1, zero_d = 0;
-    if (d == RG_F32)
-        bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, p->m, p->n, p->k, &one_f, p->a.data,
-                     p->a.rs, p->a.cs, p->b.data, p->b.rs, p->b.cs, &zero_f, p->c.data, p->c.rs,
-                     p->c.cs, NULL, how);
-    else
-        bli_dgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, p->m, p->n, p->k, &one_d, p->a.data,
-                     p->a.rs, p->a.cs, p->b.data, p->b.rs, p->b.cs, &zero_d, p->c.data, p->c.rs,
-                     p->c.cs, NULL, how);
-}
-
-/* The three ways of BLIS: both factors read where they lie; B packed first; both packed. */
-static void multiply_small(rg_dtype d, const rg_product *p)
-{
-    rntm_t how = BLIS_RNTM_INITIALIZER;
-    run_blis(d, p, &how);
-}
-
-static void multiply_pack_b(rg_dtype d, const rg_product *p)
-{
-    rntm_t how = BLIS_RNTM_INITIALIZER;
-    bli_rntm_set_pack_b(true, &how);
-    run_blis(d, p, &how);
-}
-
-static void multiply_packed(rg_dtype d, const rg_product *p)
-{
-    rntm_t how = BLIS_RNTM_INITIALIZER;
-    bli_rntm_disable_l3_sup(&how);
-    run_blis(d, p, &how);
-}
 
 /* From so many multiplications on packing pays; from so many on, that of both factors. */
 static const int64_t large = (int64_t)1 << 23, huge = (int64_t)1 << 27;
@@ -62,38 +23,27 @@ static bool reads_a_well(const rg_product *p)
 }
 
 /* Chosen by tests/bench/products.c, docs/performance.md. */
-static multiply_fn *way_for(const rg_product *p)
+static multiply_fn *way_of_blis(const rg_product *p)
 {
     int64_t work = p->m * p->n * p->k;
     bool turned = p->b.cs != 1; /* by columns: slow where it lies, unless there are few */
-    if (work < large) return turned && p->n >= 16 ? multiply_pack_b : multiply_small;
-    return work < huge && reads_a_well(p) ? multiply_pack_b : multiply_packed;
+    if (work < large) return turned && p->n >= 16 ? rg_blis_pack_b : rg_blis_small;
+    return work < huge && reads_a_well(p) ? rg_blis_pack_b : rg_blis_packed;
 }
 
-static multiply_fn *library_for(const rg_product *p)
+static multiply_fn *way_of_matrices(const rg_product *p)
 {
     enum { SMALL = 1 << 16 }; /* multiplications: its set-up costs more than they do */
     bool small = p->m * p->n * p->k <= SMALL && p->m * p->n <= SMALL;
-    return small || rg_tiled_vector() == 64 ? rg_tiled : way_for(p);
+    return small || rg_tiled_vector() == 64 || !rg_blis_found() ? rg_tiled : way_of_blis(p);
 }
 
-static bool keeps_bits_cut(multiply_fn *way) { return way == rg_tiled || way == rg_one_term || way == multiply_packed; }
-
-const char *rg_gemm_blis(void)
+static bool keeps_bits_cut(multiply_fn *way)
 {
-    return rg_tiled_vector() == 64 ? NULL : bli_info_get_version_str();
-}
-#else
-static multiply_fn *library_for(const rg_product *p)
-{
-    (void)p;
-    return rg_tiled;
+    return way == rg_tiled || way == rg_one_term || way == rg_blis_packed;
 }
 
-static bool keeps_bits_cut(multiply_fn *way) { return way == rg_tiled || way == rg_one_term; }
-
-const char *rg_gemm_blis(void) { return NULL; }
-#endif
+const char *rg_gemm_blis(void) { return rg_tiled_vector() == 64 ? NULL : rg_blis_version(); }
 
 static void zero(rg_dtype d, const rg_product *p)
 {
@@ -106,7 +56,7 @@ static void zero(rg_dtype d, const rg_product *p)
 static multiply_fn *choose(const rg_product *p)
 {
     if (p->k < 2) return p->k ? rg_one_term : zero;
-    return rg_is_thin(p) ? rg_thin : library_for(p);
+    return rg_is_thin(p) ? rg_thin : way_of_matrices(p);
 }
 
 static rg_matrix turned(rg_matrix x) { return (rg_matrix){x.data, x.cs, x.rs}; }

@@ -1,9 +1,8 @@
 /* lapack.c - finds LAPACK at first use and calls it. */
 #define RG_NO_HERE
 #include "lapack.h"
-#include <dlfcn.h>
+#include "late.h"
 #include <pthread.h>
-#include <string.h>
 
 typedef void getrf_fn(const int *m, const int *n, void *a, const int *lda, int *pivots, int *info);
 typedef void getrs_fn(const char *trans, const int *n, const int *k, const void *a, const int *lda,
@@ -20,25 +19,17 @@ static struct {
 } lapack;
 static pthread_once_t looked = PTHREAD_ONCE_INIT;
 
-/* dlsym hands out functions as objects; C has no cast for that, memcpy does. */
-static void *find(void *library, const char *name, void *to)
-{
-    void *p = dlsym(library, name);
-    memcpy(to, &p, sizeof p);
-    return p;
-}
-
 static void look(void)
 {
     static const char *const names[] = {"liblapack.so.3", "liblapack.so", "libopenblas.so.0",
                                         "liblapack.dylib"};
     for (size_t i = 0; i < sizeof names / sizeof *names && !lapack.gesdd; i++) {
-        void *library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
-        if (library && find(library, "sgetrf_", &lapack.getrf[RG_F32]) &&
-            find(library, "dgetrf_", &lapack.getrf[RG_F64]) &&
-            find(library, "sgetrs_", &lapack.getrs[RG_F32]) &&
-            find(library, "dgetrs_", &lapack.getrs[RG_F64]))
-            find(library, "dgesdd_", &lapack.gesdd);
+        void *library = rg_late_library(names[i]);
+        if (rg_late_function(library, "sgetrf_", &lapack.getrf[RG_F32]) &&
+            rg_late_function(library, "dgetrf_", &lapack.getrf[RG_F64]) &&
+            rg_late_function(library, "sgetrs_", &lapack.getrs[RG_F32]) &&
+            rg_late_function(library, "dgetrs_", &lapack.getrs[RG_F64]))
+            rg_late_function(library, "dgesdd_", &lapack.gesdd);
     }
 }
 

@@ -74,6 +74,47 @@ START_TEST(leaf_over_callers_memory)
 }
 END_TEST
 
+START_TEST(a_leaf_is_written_part_by_part)
+{
+    /* of every length, dense or not: the same numbers as at once */
+    enum { N = 12 };
+    rg_tape *t = rg_tape_new(NULL);
+    double in[N], out[N];
+    float memory[100] = {0};
+    const rg_tensor windows[] = {{memory, RG_F32, 3, {2, 3, 2}, {6, 2, 1}},
+                                 {memory, RG_F32, 3, {2, 3, 2}, {1, 20, 6}},
+                                 {memory + 99, RG_F32, 3, {2, 3, 2}, {-7, -2, -30}}};
+    for (int i = 0; i < N; i++) in[i] = i + 1;
+    for (size_t w = 0; w < sizeof windows / sizeof *windows; w++)
+        for (size_t step = 1; step <= N; step++) {
+            rg_node *x = rg_leaf_over(t, &windows[w], false);
+            memset(memory, 0, sizeof memory);
+            for (size_t i = 0; i < N; i += step)
+                ck_assert_int_eq(rg_write_part(x, RG_F64, in + i, i, N - i < step ? N - i : step), RG_OK);
+            rg_read(x, RG_F64, out, N);
+            ck_assert_mem_eq(in, out, sizeof in);
+        }
+    rg_node *x = rg_leaf(t, RG_F64, rg_shape1(3)), *y = rg_square(x), *g;
+    ck_assert_int_eq(rg_write_part(x, RG_F64, in, 3, 0), RG_OK);
+    ck_assert_int_eq(rg_write_part(x, RG_F64, in, 2, 1), RG_OK);
+    ck_assert_int_eq(rg_grad(rg_sum(y, RG_ALL_AXES), NULL, 1, &x, &g), RG_STALE); /* it counts as written */
+    rg_rewind(t, 0);
+    x = rg_leaf(t, RG_F64, rg_shape1(3));
+    int64_t mark = rg_mark(t);
+    const struct {
+        size_t first, count;
+        const void *from;
+        rg_status status;
+    } wrong[] = {{2, 2, in, RG_SHAPE}, {4, 0, in, RG_SHAPE}, {SIZE_MAX, 2, in, RG_SHAPE}, {0, 1, NULL, RG_USAGE}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++, rg_rewind(t, mark))
+        ck_assert_int_eq(rg_write_part(x, RG_F64, wrong[i].from, wrong[i].first, wrong[i].count), wrong[i].status);
+    ck_assert_int_eq(rg_write_part(rg_square(x), RG_F64, in, 0, 1), RG_USAGE);
+    rg_rewind(t, mark);
+    ck_assert_int_eq(rg_write_part(NULL, RG_F64, in, 0, 1), RG_USAGE);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(any_window_shows_element_by_element)
 {
     /* every pair of strides and sizes, read whole and through an op, tile by tile */
@@ -360,7 +401,7 @@ START_TEST(threads_do_not_change_bits)
 }
 END_TEST
 
-RG_SUITE("tape", numbers_go_in_and_come_out, conversion_saturates, many_are_converted_as_one_is, leaf_over_callers_memory,
+RG_SUITE("tape", numbers_go_in_and_come_out, conversion_saturates, many_are_converted_as_one_is, leaf_over_callers_memory, a_leaf_is_written_part_by_part,
          any_window_shows_element_by_element, error_sticks_and_names_both_lines,
          null_is_an_error_not_a_crash, two_tapes_do_not_mix, dtypes_do_not_mix,
          rewind_keeps_memory_warm, names_and_scopes, scopes_are_rewound, values_computed_behind_a_mark_are_computed_again,

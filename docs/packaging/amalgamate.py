@@ -29,9 +29,10 @@ HEAD = '''/* retrograd.c - Retrograd {version}, the whole library in one file; r
  *     cc -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -c retrograd.c
  *     cc program.c retrograd.o -lm -lpthread -ldl
  *
- * With -DRG_HAVE_BLIS and -lblis products are BLIS's; with -DRG_HAVE_ZLIB and -lz gzipped
- * files are read; with -DRG_HAVE_JANSSON and -ljansson models are read. LAPACK is looked for
- * when the program first factorises a matrix. A shared library wants -fvisibility=hidden.
+ * With -DRG_HAVE_BLIS (and blis.h) larger products are BLIS's on processors without AVX-512;
+ * with -DRG_HAVE_ZLIB and -lz gzipped files are read; with -DRG_HAVE_JANSSON and -ljansson models
+ * are read. BLIS and LAPACK are looked for when the program first needs them. A shared library
+ * wants -fvisibility=hidden.
  *
 {licence} */
 #ifndef _GNU_SOURCE

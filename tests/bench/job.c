@@ -31,29 +31,38 @@ static uint64_t scramble(uint64_t z)
     return z ^ z >> 31;
 }
 
-/* n numbers in [-scale, scale); with classes, labels below it. */
-static void draw(job *j, void *to, rg_dtype dtype, size_t n, double scale, int64_t classes)
+/* Numbers first .. first+n-1 of a stream, in [-scale, scale); with classes, labels below it. */
+static void draw(double *to, uint64_t stream, size_t first, size_t n, double scale,
+                 int64_t classes)
 {
-    uint64_t base = scramble(j->streams++);
-    double some[256];
-    for (size_t i = 0, m; i < n; i += m) {
-        m = n - i < 256 ? n - i : 256;
-        for (size_t k = 0; k < m; k++) {
-            double u = (double)(scramble(base + i + k) >> 40) * 0x1p-24;
-            some[k] = classes ? floor(u * (double)classes) : (2 * u - 1) * scale;
-        }
-        rg_convert((char *)to + i * rg_dtype_size(dtype), dtype, some, RG_F64, (int64_t)m);
+    for (size_t k = 0; k < n; k++) {
+        double u = (double)(scramble(stream + first + k) >> 40) * 0x1p-24;
+        to[k] = classes ? floor(u * (double)classes) : (2 * u - 1) * scale;
     }
 }
 
+enum { BLOCK = 256 };
+
 void job_draw(job *j, rg_node *leaf, double scale)
 {
-    size_t n = (size_t)rg_count_of(leaf);
-    rg_dtype dtype = rg_dtype_of(leaf);
-    void *numbers = memory(n * rg_dtype_size(dtype));
-    draw(j, numbers, dtype, n, scale, 0);
-    rg_write(leaf, dtype, numbers, n);
-    free(numbers);
+    uint64_t stream = scramble(j->streams++);
+    double some[BLOCK];
+    for (size_t i = 0, m, n = (size_t)rg_count_of(leaf); i < n; i += m) {
+        m = n - i < BLOCK ? n - i : BLOCK;
+        draw(some, stream, i, m, scale, 0);
+        rg_write_part(leaf, RG_F64, some, i, m);
+    }
+}
+
+static void draw_pool(job *j, void *to, rg_dtype dtype, size_t n, double scale, int64_t classes)
+{
+    uint64_t stream = scramble(j->streams++);
+    double some[BLOCK];
+    for (size_t i = 0, m; i < n; i += m) {
+        m = n - i < BLOCK ? n - i : BLOCK;
+        draw(some, stream, i, m, scale, classes);
+        rg_convert((char *)to + i * rg_dtype_size(dtype), dtype, some, RG_F64, (int64_t)m);
+    }
 }
 
 rg_node *job_param(job *j, rg_dtype dtype, rg_shape shape, double scale)
@@ -92,7 +101,7 @@ static rg_node *add_feed(job *j, rg_dtype dtype, rg_shape shape, double scale, i
     f->bytes = n * rg_dtype_size(dtype);
     f->window = memory(f->bytes);
     f->pool = memory(f->bytes * pool);
-    draw(j, f->pool, dtype, n * pool, scale, classes);
+    draw_pool(j, f->pool, dtype, n * pool, scale, classes);
     memcpy(f->window, f->pool, f->bytes);
     rg_tensor window = job_window(f->window, dtype, shape);
     return f->leaf = rg_leaf_over(j->tape, &window, false);

@@ -214,6 +214,7 @@ static void print_result(const settings *s, const job *j, double *took, int n)
         printf(", \"median\": %.6g, \"min\": %.6g", took[n / 2], took[0]);
     }
     puts("}");
+    fflush(stdout); /* who times the first step waits for this line */
 }
 
 /* ---- the two ways to run --------------------------------------------------------------------- */
