@@ -111,7 +111,7 @@ static void note_undetermined(const fit_run *r)
         if (!isnan(r->result.covariance[k * r->parameters + k]) || used + strlen(name) + 8 > sizeof list) continue;
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", name);
     }
-    if (fit_by_optimizer(r))
+    if (fit_by_optimizer(r) && fit_loss_of(r) != LOSS_HUBER && fit_loss_of(r) != LOSS_MAE)
         term_note("the loss does not curve in all directions: errors are nan");
     else
         term_note("the data do not determine all parameters: the error is nan of %s", list);
@@ -124,6 +124,8 @@ static void note_worth(const fit_run *r)
         note_undetermined(r);
     else if (r->result.dof <= 0 && !likelihood)
         term_note("as many parameters as rows: errors are nan");
+    else if (fit_loss_of(r) == LOSS_MAE && isnan(r->result.covariance[0]))
+        term_note("standard errors cannot be told: too many residuals are the same, so their density at 0 is not known; errors are nan");
     if (likelihood && fit_loss_of(r) != LOSS_POISSON && r->result.loss < 1e-6 * (double)r->rows)
         term_note("the formula tells 0 from 1 without a mistake: the loss has no minimum, parameters grow without end");
     for (int k = 0; k < r->parameters; k++) {
@@ -131,6 +133,7 @@ static void note_worth(const fit_run *r)
         double v = r->result.value[k];
         if (v == q->lo || v == q->hi) term_note("%s lies on its bound: standard errors are as if there were none", q->name);
     }
+    if (fit_loss_of(r) != LOSS_HUBER && args_has(r->a, OPT_DELTA)) term_note("--delta is for --loss huber");
     if (fit_loss_of(r) && args_has(r->a, OPT_ERRORS)) term_note("--errors is for squares: those of other losses come from the loss");
 }
 

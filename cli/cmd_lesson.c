@@ -113,10 +113,36 @@ static void print_piece(void *ud, const char *text, size_t n)
     fwrite(text, 1, n, stdout);
 }
 
+/* With the folders that it lies in. */
 static bool make_folder(const char *dir, diag *d)
 {
-    if (!mkdir(dir, 0777) || errno == EEXIST) return true;
-    return diag_set(d, E_WRITE, NULL, (span){0, 0}, "%s: cannot be made: %s", dir, strerror(errno));
+    size_t n = strlen(dir), i = 0;
+    char *part = memory_new(n + 1, 1);
+    bool good = true;
+    do {
+        i += strspn(dir + i, "/");
+        i += strcspn(dir + i, "/");
+        memcpy(part, dir, i);
+        good = !mkdir(part, 0777) || errno == EEXIST;
+    } while (good && i < n);
+    if (!good) diag_set(d, E_WRITE, NULL, (span){0, 0}, "%s: cannot be made: %s", part, strerror(errno));
+    free(part);
+    return good;
+}
+
+/* --html must not name one of the figures that --dir has written. */
+static bool page_is_apart(const args *a, diag *d)
+{
+    if (!args_has(a, OPT_DIR) || !args_has(a, OPT_HTML)) return true;
+    const char *page = a->opt[OPT_HTML].text, *slash = strrchr(page, '/'), *name = slash ? slash + 1 : page, *dot = strrchr(name, '.');
+    if (strncmp(name, "lesson_", 7) != 0 || !dot || (strcmp(dot, ".svg") != 0 && strcmp(dot, ".csv") != 0)) return true;
+    struct stat one, other;
+    size_t n = slash ? (size_t)(slash - page) + 1 : 2;
+    char *folder = memory_new(n + 1, 1);
+    memcpy(folder, slash ? page : "./", n);
+    bool same = !stat(folder, &one) && !stat(a->opt[OPT_DIR].text, &other) && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+    free(folder);
+    return !same || diag_set(d, E_USAGE, NULL, (span){0, 0}, "--html %.200s has the name of a figure that --dir writes", page);
 }
 
 /* DIR/lesson_8_2-1.svg and .csv. */
@@ -277,9 +303,24 @@ static int run_chapters(lesson_ear *e, const chapter *from, const chapter *to)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static int list_chapters(void)
+static int list_chapters(bool as_json)
 {
-    for (const chapter *c = chapters; c->section; c++) printf("%-6s %s\n", c->section, c->title);
+    json j = {.to = stdout};
+    if (as_json) json_open(&j, '[');
+    for (const chapter *c = chapters; c->section; c++) {
+        if (!as_json) {
+            printf("%-6s %s\n", c->section, c->title);
+            continue;
+        }
+        json_open(&j, '{');
+        json_key(&j, "section", 7);
+        json_words(&j, c->section, strlen(c->section));
+        json_key(&j, "title", 5);
+        json_words(&j, c->title, strlen(c->title));
+        json_close(&j, '}');
+    }
+    if (as_json) json_close(&j, ']');
+    if (as_json) putchar('\n');
     return EXIT_FINE;
 }
 
@@ -300,14 +341,16 @@ int cmd_lesson(const args *a)
     lesson_ear e = {.a = a, .j = {.to = stdout}};
     if (!command_takes(a, 1)) return EXIT_USAGE;
     const chapter *from = chapters, *to = chapters;
-    if (args_has(a, OPT_LIST) || !a->words) return list_chapters();
+    if (args_has(a, OPT_LIST) || !a->words) return list_chapters(args_has(a, OPT_JSON));
     while (to->section) to++;
     if (strcmp(a->word[0], "all") != 0) {
         while (from->section && strcmp(from->section, a->word[0]) != 0) from++;
         if (!from->section) return no_such_lesson(a->word[0]);
         to = from + 1;
     }
-    if (args_has(a, OPT_DIR) && !make_folder(a->opt[OPT_DIR].text, &e.d))
+    if (args_has(a, OPT_JSON) && args_has(a, OPT_PLOT))
+        diag_set(&e.d, E_USAGE, NULL, (span){0, 0}, "--plot draws with characters, --json has the figures as numbers: one of the two");
+    if (e.d.code || (args_has(a, OPT_DIR) && !make_folder(a->opt[OPT_DIR].text, &e.d)) || !page_is_apart(a, &e.d))
         return term_report(&e.d, ERROR);
     int status = run_chapters(&e, from, to);
     free(e.page.text);

@@ -64,7 +64,7 @@ static bool some_row_is_complete(fit_run *r)
 bool fit_load_columns(fit_run *r)
 {
     int columns = r->n - r->parameters;
-    bool drops = args_has(r->a, OPT_MISSING);
+    bool drops = args_has(r->a, OPT_DROP);
     double *v = memory_new((size_t)r->table.rows, (size_t)columns * sizeof *v);
     r->rows = r->table.rows;
     bool good = read_columns(r, drops, v);

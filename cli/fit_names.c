@@ -11,13 +11,6 @@
 
 /* ---- the formula ------------------------------------------------------------------- */
 
-/* Means in the place of gaps would pass for measurements, and errors come out too small. */
-static bool takes_missing(fit_run *r)
-{
-    return dataset_missing(r->a, RG_MISSING_ERROR) != RG_MISSING_MEAN ||
-           diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "fit takes --missing drop alone: means are no measurements");
-}
-
 /* Where the ~ stands, outside backquotes; len when there is none. */
 static size_t find_tilde(const source *s)
 {
@@ -51,7 +44,7 @@ bool fit_read_formula(fit_run *r)
     }
     if (!args_has(r->a, OPT_DATA))
         return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--data FILE.csv is missing");
-    return takes_missing(r) && read_side(r, &r->side[0], 0, tilde) &&
+    return read_side(r, &r->side[0], 0, tilde) &&
            read_side(r, &r->side[1], tilde + 1, r->whole.len - tilde - 1);
 }
 

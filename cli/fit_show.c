@@ -11,7 +11,8 @@ static double error_of(const fit_answer *f, int k) { return sqrt(f->covariance[k
 
 static double correlation(const fit_answer *f, int k, int l)
 {
-    double r = k == l ? 1 : f->covariance[k * f->n + l] / (error_of(f, k) * error_of(f, l));
+    double both = error_of(f, k) * error_of(f, l), r = k == l ? 1 : f->covariance[k * f->n + l] / both;
+    if (!(both > 0) && k != l) return (double)NAN; /* exact data have none */
     return fabs(r) > 1 ? copysign(1, r) : r; /* rounding */
 }
 

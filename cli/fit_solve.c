@@ -73,22 +73,31 @@ static bool fit_status(fit_run *r, rg_status s)
     return !s || (!r->d.code && diag_library(&r->d, rg_error_of(r->tape)));
 }
 
-static bool run_fit(fit_run *r)
+static double huber_delta(const fit_run *r) { return args_has(r->a, OPT_DELTA) ? r->a->opt[OPT_DELTA].number : 1; }
+
+/* By descents from start, which starts_and_bounds made. */
+static bool run_descents(fit_run *r, double *start, int starts)
 {
     size_t n = (size_t)r->parameters;
-    double *start = starts_and_bounds(r);
     rg_fit_problem q = {.n = (int)n,
                         .start = start,
                         .lo = start + n,
                         .hi = start + 2 * n,
                         .loss = (rg_fit_loss)fit_loss_of(r),
+                        .delta = huber_delta(r),
+                        .starts = starts,
                         .residuals = residuals,
                         .ud = r};
-    if (args_has(r->a, OPT_STARTS)) q.starts = (int)r->a->opt[OPT_STARTS].number;
     if (args_has(r->a, OPT_SEED)) q.seed = (uint64_t)r->a->opt[OPT_SEED].number;
-    rg_status s = rg_fit(r->tape, &q, &r->result);
+    return fit_status(r, rg_fit(r->tape, &q, &r->result));
+}
+
+static bool run_fit(fit_run *r)
+{
+    double *start = starts_and_bounds(r);
+    bool good = run_descents(r, start, args_has(r->a, OPT_STARTS) ? (int)r->a->opt[OPT_STARTS].number : 1);
     free(start);
-    return fit_status(r, s);
+    return good;
 }
 
 /* ---- other losses, by the optimizers ---------------------------------------------------- */
@@ -106,7 +115,7 @@ static rg_node *summed_loss(void *ud, rg_tape *t, rg_node *const *p)
     case LOSS_BCE: return rg_scale(rg_bce(f, y), n);
     case LOSS_BCE_WITH_LOGITS: return rg_scale(rg_bce_with_logits(f, y), n);
     case LOSS_POISSON: each = rg_sub(f, rg_mul(y, rg_log(f))); break;
-    case LOSS_HUBER: each = rg_huber_of(difference, 1); break;
+    case LOSS_HUBER: each = rg_huber_of(difference, huber_delta(r)); break;
     case LOSS_MAE: each = rg_abs(difference); break;
     default: each = rg_square(difference);
     }
@@ -152,7 +161,10 @@ static bool sum_squares(fit_run *r)
     int64_t mark = rg_mark(r->tape);
     rg_node **p = memory_new((size_t)n, sizeof *p);
     for (int k = 0; k < n; k++) p[k] = rg_scalar(r->tape, r->result.value[k]);
-    rg_status s = rg_read(rg_sum(rg_square(residuals(r, r->tape, p)), RG_ALL_AXES), RG_F64, &r->result.ssr, 1);
+    rg_node *each = residuals(r, r->tape, p);
+    if (fit_loss_of(r) == LOSS_BCE_WITH_LOGITS && !r->d.code) /* a logit is told from a label as its probability */
+        each = rg_broadcast(rg_sub(rg_sigmoid(r->side[1].out), r->side[0].out), rg_shape1(r->rows));
+    rg_status s = rg_read(rg_sum(rg_square(each), RG_ALL_AXES), RG_F64, &r->result.ssr, 1);
     free(p);
     if (!s) rg_rewind(r->tape, mark);
     return fit_status(r, s);
@@ -184,6 +196,17 @@ static bool labels_fit(fit_run *r)
     return fit_status(r, s) && !r->d.code;
 }
 
+/* A loss that is no number has a reason. */
+static bool loss_is_told(fit_run *r, rg_status s)
+{
+    if (fit_status(r, s)) return true;
+    if (s == RG_DOMAIN && fit_loss_of(r) == LOSS_BCE)
+        diag_help(&r->d, "--loss bce wants a probability, as sigmoid(a*x + b) is; bce_with_logits takes a*x + b itself");
+    if (s == RG_DOMAIN && fit_loss_of(r) == LOSS_POISSON)
+        diag_help(&r->d, "--loss poisson wants a rate above 0, as exp(a*x + b) is");
+    return false;
+}
+
 static bool run_minimize(fit_run *r)
 {
     size_t n = (size_t)r->parameters;
@@ -193,9 +216,15 @@ static bool run_minimize(fit_run *r)
         .n = (int)n, .start = start, .lo = start + n, .hi = start + 2 * n, .loss = summed_loss, .ud = r};
     rg_minimum m = {.value = r->result.value, .hessian = r->result.covariance};
     if (args_has(r->a, OPT_EPOCHS)) q.steps = (int)r->a->opt[OPT_EPOCHS].number;
-    bool good = read_optimizer(r, &how, &q) && labels_fit(r) && fit_status(r, rg_minimize(r->tape, &q, &m)) && sum_squares(r);
+    bool good = read_optimizer(r, &how, &q) && labels_fit(r) && loss_is_told(r, rg_minimize(r->tape, &q, &m)) && sum_squares(r);
+    /* Robust losses have no curvature to end by, or to tell errors from: the end is the descents'. */
+    bool robust = fit_loss_of(r) == LOSS_HUBER || fit_loss_of(r) == LOSS_MAE;
+    if (good && robust) {
+        memcpy(start, m.value, n * sizeof *start);
+        good = run_descents(r, start, 1);
+    }
     free(start);
-    if (!good) return false;
+    if (!good || robust) return good;
     r->result.loss = m.loss;
     r->result.converged = m.converged;
     r->result.count = r->rows;

@@ -30,7 +30,7 @@ const command commands[] = {
          BIT(OPT_ROUNDING) | BIT(OPT_PLANT) | BIT(OPT_ITSELF),
      {"check 'log(exp(a)*b + max(a, c))' a=1 b=2 c=3", "check 'softmax(W@x)' W='1 2; 3 4' x='1 -1' --dtype f32 --json"}},
     {"fit", cmd_fit, "least squares: parameters of a formula from the columns of a CSV file", "'Y ~ EXPR'",
-     BIT(OPT_DATA) | BIT(OPT_MISSING) | BIT(OPT_PARAM) | BIT(OPT_BOUND) | BIT(OPT_STARTS) | BIT(OPT_LOSS) | BIT(OPT_OPTIMIZER) | BIT(OPT_EPOCHS) | BIT(OPT_ERRORS) | BIT(OPT_JSON) | BIT(OPT_DIGITS) | BIT(OPT_SVG),
+     BIT(OPT_DATA) | BIT(OPT_DROP) | BIT(OPT_PARAM) | BIT(OPT_BOUND) | BIT(OPT_STARTS) | BIT(OPT_LOSS) | BIT(OPT_DELTA) | BIT(OPT_OPTIMIZER) | BIT(OPT_EPOCHS) | BIT(OPT_ERRORS) | BIT(OPT_JSON) | BIT(OPT_DIGITS) | BIT(OPT_SVG),
      {"printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | retrograd fit 'y ~ a*x + b' --data /dev/stdin",
       "printf 't,y\\n0,8\\n1,4.1\\n2,1.9\\n' | retrograd fit 'y ~ a*exp(-b*t)' --data /dev/stdin --param b=0.1 --json"}},
     {"train", cmd_train, "train a network on images or a CSV file", "",

@@ -28,12 +28,14 @@ const option options[OPT_COUNT] = {
     [OPT_BOUND] = {"bound", "NAME=LO:HI", OPTION_TEXT, 0, 0, NULL, "keep a parameter between LO and HI, either left out"},
     [OPT_STARTS] = {"starts", "N", OPTION_WHOLE, 1, 1000000, NULL, "descents: one from the start given, the others from beside it; the lowest counts (default 1)"},
     [OPT_LOSS] = {"loss", "NAME", OPTION_CHOICE, 0, 0, "squares|huber|mae|bce|bce_with_logits|poisson", "what to make smallest (default squares); the last three by the optimizers"},
+    [OPT_DELTA] = {"delta", "D", OPTION_NUMBER, 1e-150, 1e150, NULL, "of --loss huber: where squares turn to distances, in the unit of the left side (default 1)"},
     [OPT_ERRORS] = {"errors", "HOW", OPTION_CHOICE, 0, 0, "jacobian|hessian", "standard errors from J^T J (default), or from the full Hessian"},
     [OPT_MODEL] = {"model", "MODEL", OPTION_FILE, 0, 0, NULL, "to train: a network such as 'linear 256, relu, linear 10'; else the file of one"},
     [OPT_SAVE] = {"save", "FILE", OPTION_TARGET, 0, 0, NULL, "where the trained model goes"},
     [OPT_TARGET] = {"target", "COLUMN", OPTION_TEXT, 0, 0, NULL, "the column to predict"},
     [OPT_WITHOUT] = {"without", "COLUMNS", OPTION_TEXT, 0, 0, NULL, "leave these columns out: names apart by commas; may be repeated"},
     [OPT_MISSING] = {"missing", "HOW", OPTION_CHOICE, 0, 0, "drop|mean", "rows with a missing cell: leave out, or put the mean (default: an error)"},
+    [OPT_DROP] = {"missing", "HOW", OPTION_CHOICE, 0, 0, "drop", "leave out rows with a missing value in a column of the formula (default: an error)"},
     [OPT_EPOCHS] = {"epochs", "N", OPTION_WHOLE, 1, 1000000, NULL, "times through the data (default 10, more when there is little of it)"},
     [OPT_PATIENCE] = {"patience", "N", OPTION_WHOLE, 1, 1000000, NULL, "stop early: after N epochs without a better one in validation (default: never); the best is kept"},
     [OPT_BATCH] = {"batch", "N", OPTION_WHOLE, 1, 1000000, NULL, "rows per step (default 32)"},
@@ -141,10 +143,17 @@ static bool read_decimal(const char *text, double *v)
     return true;
 }
 
+/* Given twice, an option would say two things; these add up. */
+static const option_set repeated = OPTION_BIT(OPT_PARAM) | OPTION_BIT(OPT_BOUND) | OPTION_BIT(OPT_WITHOUT);
+
 static bool keep_option(args *a, int id, const char *text, diag *d)
 {
     const option *o = &options[id];
     double v = 0;
+    if (o->kind != OPTION_FLAG && args_has(a, (option_id)id) && !(repeated & OPTION_BIT(id))) {
+        diag_set(d, E_USAGE, NULL, (span){0, 0}, "--%s is given twice: %.60s and %.60s", o->name, a->opt[id].text, text);
+        return false;
+    }
     if (o->kind == OPTION_CHOICE) {
         a->opt[id].choice = find_choice(o->choices, text);
         if (a->opt[id].choice < 0) {

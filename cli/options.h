@@ -27,12 +27,14 @@ typedef enum option_id {
     OPT_BOUND,
     OPT_STARTS,
     OPT_LOSS,
+    OPT_DELTA,
     OPT_ERRORS,
     OPT_MODEL,
     OPT_SAVE,
     OPT_TARGET,
     OPT_WITHOUT,
     OPT_MISSING,
+    OPT_DROP, /* --missing of fit */
     OPT_EPOCHS,
     OPT_PATIENCE,
     OPT_BATCH,
@@ -116,7 +118,7 @@ _Static_assert(OPT_COUNT <= 128, "an option has no bit");
 
 typedef struct args {
     struct {
-        const char *text; /* of the last one given; NULL: not given */
+        const char *text; /* of the only or last one; NULL: not given */
         double number;
         int choice; /* place in choices                       */
     } opt[OPT_COUNT];

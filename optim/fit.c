@@ -1,6 +1,8 @@
 /* fit.c - Levenberg-Marquardt on Jacobians from the tape. */
 #define RG_NO_HERE
 #include "fit.h"
+#include "fit_absolute.h"
+#include "fit_loss.h"
 #include "fit_worth.h"
 #include "functional.h"
 #include "lapack.h"
@@ -32,36 +34,11 @@ typedef struct descent {
     bool vague; /* a parameter whose error is far larger than itself: a plateau        */
 } descent;
 
-enum { MAX_STEPS = 20000, STILL = 10 /* steps near the bottom that lowered no promise */ };
+enum { MAX_STEPS = 20000, STILL = 10 /* steps near the bottom that lowered no promise */, CORNERS = 100 };
 static const double VAGUE = 1e8, AFRESH = 1e-3, STALLED = 1e-9;
 /* A column's scale is its length, and forgets that it was longer: in a valley whose slopes
  * change by orders of magnitude the longest that ever was (More, 1978) holds for ever. */
 static const double FORGET = 0.7;
-
-/* ---- losses: each is half a sum of squares of weighted residuals ----------------- */
-
-/* The weight of a residual: the root of what turns r^2 into a term of the loss. */
-static double weight_of(const rg_fit_problem *q, double r)
-{
-    double a = fabs(r), delta = q->delta > 0 ? q->delta : 1;
-    if (q->loss == RG_FIT_HUBER && a > delta) return sqrt(delta / a);
-    if (q->loss == RG_FIT_MAE) return 1 / sqrt(a > 1e-12 ? a : 1e-12);
-    return 1;
-}
-
-static double loss_of(const rg_fit_problem *q, double r)
-{
-    double a = fabs(r), delta = q->delta > 0 ? q->delta : 1;
-    if (q->loss == RG_FIT_HUBER) return a > delta ? delta * (a - delta / 2) : a * a / 2;
-    return q->loss == RG_FIT_MAE ? a : a * a;
-}
-
-static double total_loss(const rg_fit_problem *q, const double *r, int m)
-{
-    double sum = 0;
-    for (int i = 0; i < m; i++) sum += loss_of(q, r[i]);
-    return sum;
-}
 
 /* ---- residuals and Jacobian from the tape ---------------------------------------- */
 
@@ -124,7 +101,7 @@ static rg_status jacobian_at(descent *d, const double *p)
 static void weigh(descent *d)
 {
     for (int i = 0; i < d->m; i++) {
-        double w = weight_of(d->q, d->r[i]);
+        double w = rg_fit_weight(d->q, d->r[i]);
         d->r[i] *= w;
         for (int k = 0; k < d->n; k++) d->j[(size_t)k * (size_t)d->m + (size_t)i] *= w;
     }
@@ -265,7 +242,7 @@ static rg_status descend(descent *d, bool near, double *moved)
         bool worth = !isnan(*moved);
         s = worth ? residuals_at(d, d->try_p, d->try_r) : RG_OK;
         if (s) return s;
-        double loss = worth ? total_loss(d->q, d->try_r, d->m) : (double)INFINITY;
+        double loss = worth ? rg_fit_loss_of(d->q, d->try_r, d->m) : (double)INFINITY;
         if (no_worse(d, loss, near)) {
             memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
             d->loss = loss;
@@ -296,7 +273,7 @@ static rg_status shed(descent *d, bool *lower)
     for (int k = 0; k < d->n; k++) d->try_p[k] = clipped(d->q, k, d->try_p[k]);
     rg_status s = residuals_at(d, d->try_p, d->try_r);
     if (s) return s;
-    loss = total_loss(d->q, d->try_r, d->m);
+    loss = rg_fit_loss_of(d->q, d->try_r, d->m);
     *lower = loss < d->loss;
     if (*lower) memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
     if (*lower) d->loss = loss;
@@ -322,10 +299,13 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
         double left = promise(d), before = d->loss;
         d->noise = rounding(d);
         bool near = left < 1e-4;
-        still = near && left > 0.9 * least ? still + 1 : 0;
+        bool slow = near && left > 0.9 * least;
         least = fmin(least, left);
         s = descend(d, near, &moved);
         if (s) return s;
+        if (d->q->loss == RG_FIT_MAE) slow = before - d->loss < 1e-4 * before; /* the rest is end_at_corner's */
+        still = slow ? still + 1 : 0;
+        if (d->q->loss == RG_FIT_MAE && still == STILL) return RG_OK;
         bool done = moved < 1e-14 || left < 1e-13 || still == STILL;
         out->converged = (near && done) || (moved == 0 && left <= 100 * d->noise);
         bool lower = false;
@@ -336,6 +316,54 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
         moved = 1;
         d->mu = AFRESH;
     }
+    return RG_OK;
+}
+
+/* ---- the end of absolute differences -------------------------------------------- */
+
+/* The step to the least sum of absolute values of the linear model, the shortest of its halves that lowers the loss.
+ * *lower: one did. */
+static rg_status step_to_vertex(descent *d, bool *lower, bool *solved)
+{
+    *lower = *solved = false;
+    rg_status s = jacobian_at(d, d->p);
+    if (s) return s;
+    memcpy(d->try_r, d->r, (size_t)d->m * sizeof *d->r);
+    for (int i = 0; i < d->m; i++) d->r[i] = (d->r[i] > 0) - (d->r[i] < 0); /* held asks for slopes */
+    if (!factorise(d, false)) return RG_OK;
+    int rank = 0;
+    while (rank < d->n && d->s[rank] > least_singular(d)) rank++;
+    s = rg_least_absolute(d->t, d->m, rank, d->u, d->try_r, d->c, solved);
+    if (s) return s;
+    for (int l = 0; l < rank; l++) d->c[l] = -d->c[l]; /* damped_step goes against it */
+    memset(d->c + rank, 0, (size_t)(d->n - rank) * sizeof *d->c);
+    d->mu = 0;
+    damped_step(d, d->c, d->step);
+    for (double part = 1; part > 1e-4 && !*lower; part /= 2) {
+        for (int k = 0; k < d->n; k++) d->try_p[k] = clipped(d->q, k, d->p[k] + part * d->step[k]);
+        s = residuals_at(d, d->try_p, d->try_r);
+        if (s) return s;
+        *lower = rg_fit_loss_of(d->q, d->try_r, d->m) < d->loss;
+    }
+    return RG_OK;
+}
+
+/* Weights that grow without end lead near the least of a loss with corners; from there on linear models are solved
+ * exactly (Osborne and Watson, "On an algorithm for discrete nonlinear L1 approximation", 1971). */
+static rg_status end_at_corner(descent *d, rg_fit_result *out)
+{
+    bool lower = d->q->loss == RG_FIT_MAE, solved = false;
+    for (int i = 0; i < CORNERS && lower; i++) {
+        rg_status s = step_to_vertex(d, &lower, &solved);
+        if (s) return s;
+        if (!lower) break;
+        memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
+        double before = d->loss;
+        d->loss = rg_fit_loss_of(d->q, d->try_r, d->m);
+        out->steps++;
+        lower = before - d->loss > 1e-15 * before;
+    }
+    if (d->q->loss == RG_FIT_MAE) out->converged = solved && !lower;
     return RG_OK;
 }
 
@@ -408,7 +436,7 @@ static rg_status begin(descent *d, double mu)
     memset(d->scale, 0, (size_t)d->n * sizeof *d->scale);
     rg_status s = residuals_at(d, d->p, d->try_r);
     if (s) return s;
-    d->loss = total_loss(d->q, d->try_r, d->m);
+    d->loss = rg_fit_loss_of(d->q, d->try_r, d->m);
     d->mu = mu;
     if (isfinite(d->loss)) return RG_OK;
     bool finite = true;
@@ -427,6 +455,7 @@ static rg_status descents_from(descent *d, rg_fit_result *out, double *best)
         rg_fit_result now = *out;
         rg_status s = begin(d, mu[i]);
         if (!s) s = walk_down(d, &now);
+        if (!s) s = end_at_corner(d, &now);
         if (s) return s;
         if (!(d->loss < *best)) continue;
         s = judge(d, &now);

@@ -20,7 +20,7 @@ typedef struct rg_fit_problem {
     const double *lo;    /* n bounds, or NULL; -INFINITY: none                  */
     const double *hi;
     rg_fit_loss loss;
-    double delta;        /* of RG_FIT_HUBER; 0: 1                               */
+    double delta;        /* of RG_FIT_HUBER, in the unit of the residuals; 0: 1  */
     int max_steps;       /* 0: 20000                                            */
     int starts;          /* descents: one from start, the others from beside it; the
                             lowest end is the answer, and one whose residuals are
@@ -41,9 +41,14 @@ typedef struct rg_fit_result {
                            covariance. May be NULL                             */
     double *covariance; /* n x n: s^2 (J^T J)^-1, NaN in the rows and columns of
                            parameters that the data do not determine, and where
-                           dof is 0. s^2 is ssr/dof; of RG_FIT_HUBER what Huber
-                           (Robust Statistics, 1981, 7.6) gives, of RG_FIT_MAE what
-                           McKean and Schrader (1984) do. May be NULL           */
+                           dof is 0. s^2 is ssr/dof; of the robust losses the mean of
+                           psi^2 over the squared mean of psi', corrected for n (Huber,
+                           Robust Statistics, 1981, 7.6). psi' of RG_FIT_MAE, and of
+                           RG_FIT_HUBER where delta is far below the noise, is told by how
+                           dense the residuals lie about 0 (Koenker, Quantile Regression,
+                           2005, 3.4), within the median's confidence interval (McKean and
+                           Schrader, 1984); NaN where more of them are 0 than
+                           tell a density. May be NULL                          */
     double ssr;         /* sum of squared residuals at the answer               */
     double loss;        /* what was made smallest: ssr, or as the loss says     */
     int64_t count;      /* residuals                                            */
@@ -57,7 +62,8 @@ typedef struct rg_fit_result {
 /* Levenberg-Marquardt, each parameter on its own scale, steps by singular values, bent along
  * narrow valleys (Transtrum and Sethna, "Improvements to the Levenberg-Marquardt algorithm
  * for nonlinear least-squares minimization", 2012). The Jacobian comes from the tape, which
- * is rewound to where it was. Robust losses reweight the residuals. Errors on t:
+ * is rewound to where it was. Robust losses reweight the residuals; of absolute differences a
+ * linear model is then solved exactly, and others corner by corner (Osborne and Watson, 1971). Errors on t:
  * RG_SHAPE (fewer residuals than parameters), RG_DOMAIN (residuals or their squares not
  * finite at any start, or too small to be squared), RG_MISSING (no LAPACK), RG_NOMEM, and what the residuals raise. */
 RG_API rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *result);

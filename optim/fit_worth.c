@@ -1,24 +1,12 @@
 /* fit_worth.c - see fit_worth.h. All is the variance of a residual times (J^T J)^-1. */
 #define RG_NO_HERE
 #include "fit_worth.h"
+#include "fit_loss.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- the variance of a residual ---------------------------------------------------------------- */
-
-/* Huber, Robust Statistics (1981), 7.6: the mean square of clipped residuals over the square of the
- * share that is not clipped, with his correction for the number of parameters. */
-static double huber_variance(const rg_fit_problem *q, const double *r, int64_t m, int64_t dof)
-{
-    double delta = q->delta > 0 ? q->delta : 1, squares = 0, inside = 0;
-    for (int64_t i = 0; i < m; i++) {
-        squares += fmin(r[i] * r[i], delta * delta);
-        inside += fabs(r[i]) <= delta;
-    }
-    double share = inside / (double)m, k = 1 + (double)(m - dof) / (double)m * (1 - share) / share;
-    return k * k * squares / (double)dof / (share * share);
-}
 
 static int by_distance(const void *a, const void *b)
 {
@@ -32,27 +20,49 @@ static int by_residual(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* McKean and Schrader (1984): the median of residuals has a confidence interval between two of them,
- * whose length tells 1/(2 density at 0); that squared. As many residuals as parameters are 0 by the
- * nature of the fit, and left out. */
-static double median_variance(const double *r, int64_t m, int64_t dof, double *room)
+/* Half the confidence interval of the residuals' median (McKean and Schrader, 1984), which ends at two of them: so wide
+ * must one look about 0 to see how dense they lie there. As many residuals as parameters are 0 by the nature of the
+ * fit, and left out. NaN: half of those in it are 0 all the same, as where the data take few values. */
+static double window_at_zero(const double *r, int64_t m, int64_t dof, double *room)
 {
     const double z = 1.959963984540054;
     memcpy(room, r, (size_t)m * sizeof *r);
     qsort(room, (size_t)m, sizeof *room, by_distance);
-    double *left = room + (m - dof), n = (double)dof;
+    double *left = room + (m - dof), n = (double)dof, nought = 1e-9 * fabs(room[m - 1]);
+    int64_t ties = 0, low = (int64_t)fmax(0, floor(n / 2 + 0.5 - z * sqrt(n) / 2) - 1);
+    while (ties < dof && fabs(left[ties]) <= nought) ties++;
     qsort(left, (size_t)dof, sizeof *left, by_residual);
-    int64_t low = (int64_t)fmax(0, floor(n / 2 + 0.5 - z * sqrt(n) / 2) - 1);
-    double root = sqrt(n) * (left[dof - 1 - low] - left[low]) / (2 * z);
-    return root * root;
+    double half = (left[dof - 1 - low] - left[low]) / 2;
+    return nought > 0 && (half == 0 || 2 * ties >= dof - 2 * low) ? (double)NAN : half;
+}
+
+static double share_within(const double *r, int64_t m, double most)
+{
+    int64_t inside = 0;
+    for (int64_t i = 0; i < m; i++) inside += fabs(r[i]) <= most;
+    return (double)inside / (double)m;
+}
+
+/* Huber, Robust Statistics (1981), 7.6: the mean square of psi over the square of the mean of psi', with his correction for
+ * the number of parameters. The mean of psi' is the share of residuals within delta. Where delta is narrower than the
+ * window, that share is the window's in proportion, as for absolute differences, whose delta is as good as 0: psi is 1
+ * then, and the mean of psi' twice the density at 0 (Koenker, Quantile Regression, 2005, 3.4). */
+static double robust_variance(const rg_fit_problem *q, const double *r, double *room, const rg_fit_result *out)
+{
+    int64_t m = out->count, dof = out->dof;
+    double window = window_at_zero(r, m, dof, room), delta = rg_fit_delta(q), squares = 0;
+    bool corners = q->loss == RG_FIT_MAE;
+    double wide = corners || window > delta ? window : delta, share = share_within(r, m, wide);
+    for (int64_t i = 0; i < m; i++) squares += corners ? 1 : pow(fmin(fabs(r[i]), delta), 2);
+    double slope = corners ? share / wide : share * fmin(1, delta / wide);
+    double k = 1 + (double)(m - dof) / (double)m * (1 - share) / share;
+    return k * k * squares / (double)dof / (slope * slope);
 }
 
 static double variance_of_residual(const rg_fit_problem *q, const double *r, double *room, const rg_fit_result *out)
 {
     if (out->dof <= 0) return (double)NAN;
-    if (q->loss == RG_FIT_HUBER) return huber_variance(q, r, out->count, out->dof);
-    if (q->loss == RG_FIT_MAE) return median_variance(r, out->count, out->dof, room);
-    return out->ssr / (double)out->dof;
+    return q->loss == RG_FIT_SQUARES ? out->ssr / (double)out->dof : robust_variance(q, r, room, out);
 }
 
 /* ---- parameters ----------------------------------------------------------------------------------- */

@@ -386,7 +386,9 @@ static rg_status fit_line(scene *s)
     rg_fit_problem problem = {.n = 2, .start = start, .residuals = distances, .max_steps = 5};
     rg_fit_result r = {.value = value, .error = error};
     arm(s);
-    return scene_over(s, t, rg_fit(t, &problem, &r));
+    rg_status st = rg_fit(t, &problem, &r);
+    problem.loss = RG_FIT_MAE;
+    return scene_over(s, t, st ? st : rg_fit(t, &problem, &r));
 }
 
 static const memory_row rows[] = {
