@@ -152,6 +152,10 @@ static void show_json(const train_run *r)
     json_number(&j, RG_F64, r->all.loss);
     if (r->data.data.task == RG_CLASSIFY) json_key(&j, "accuracy", 8);
     if (r->data.data.task == RG_CLASSIFY) json_number(&j, RG_F64, r->all.accuracy);
+    json_key(&j, "finite", 6);
+    json_bool(&j, r->worst.finite);
+    json_key(&j, "diverged", 8);
+    json_bool(&j, r->worst.diverged);
     json_key(&j, "trained", 7);
     json_whole(&j, t->rows);
     json_key(&j, "validated", 9);
@@ -184,6 +188,20 @@ static void show_text(const train_run *r)
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
+/* Of a training that made it worse: what was saved is the best epoch, but that is not what one wanted. False: it left
+ * the finite numbers. */
+static bool course_was_finite(train_run *r)
+{
+    const taught *t = &r->worst;
+    if (t->finite && t->diverged)
+        term_note("the training loss ended at %.3g, far above its start, %.3g: a smaller learning rate may help", t->end, t->start);
+    if (t->finite) return true;
+    diag_set(&r->d, E_DOMAIN, NULL, (span){0, 0}, "training: the loss was not finite in epoch %lld of %lld", (long long)t->outcome.epochs,
+             (long long)t->epochs);
+    diag_help(&r->d, "what was saved is as it was after epoch %lld; a smaller learning rate may help", (long long)t->outcome.best);
+    return false;
+}
+
 /* What the first process does with the result. */
 static int deliver(train_run *r)
 {
@@ -192,7 +210,9 @@ static int deliver(train_run *r)
         show_json(r);
     else
         show_text(r);
-    return spot_show(&r->spot, r->result.seconds) ? EXIT_FINE : EXIT_FAILED;
+    bool checked = spot_show(&r->spot, r->result.seconds);
+    if (!course_was_finite(r)) return term_report(&r->d, ERROR);
+    return checked ? EXIT_FINE : EXIT_FAILED;
 }
 
 static int train_all(train_run *r)

@@ -91,12 +91,16 @@ static void add_backward(looking *w, rg_node *loss, double share)
 
 /* ---- classes ---------------------------------------------------------------------------- */
 
+static bool is_worse(const mistake *a, const mistake *b)
+{
+    return a->p_said > b->p_said || (a->p_said == b->p_said && a->p_truth < b->p_truth);
+}
+
 /* Keep it if it is among the worst: those sure of the wrong class. */
 static void keep_mistake(look *k, const mistake *m)
 {
     int at = k->mistakes;
-    while (at > 0 && k->worst[at - 1].p_said - k->worst[at - 1].p_truth < m->p_said - m->p_truth)
-        at--;
+    while (at > 0 && is_worse(m, &k->worst[at - 1])) at--;
     if (at == LOOK_WORST) return;
     if (k->mistakes < LOOK_WORST) k->mistakes++;
     memmove(k->worst + at + 1, k->worst + at, (size_t)(k->mistakes - 1 - at) * sizeof *k->worst);

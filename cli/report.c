@@ -10,10 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STEPS = 2000 };
+
+/* Of the mean over the epoch so far, what the last step added. */
+static void keep_step(report *r, const rg_progress *p)
+{
+    rg_progress now = *p;
+    if (p->epoch != 1 || r->steps == STEPS) return;
+    r->step = memory_grow(r->step, &r->step_room, r->steps + 1, sizeof *r->step);
+    if (r->steps) {
+        double rows = (double)(p->rows - r->passed), before = (double)r->passed;
+        now.loss = (p->loss * (double)p->rows - r->mean * before) / rows;
+    }
+    r->passed = p->rows;
+    r->mean = p->loss;
+    r->step[r->steps++] = now;
+}
+
 void report_watch(void *ud, const rg_progress *p)
 {
     report *r = ud;
-    if (!p->done) return;
+    if (!p->done) {
+        keep_step(r, p);
+        return;
+    }
     r->epoch = memory_grow(r->epoch, &r->room, r->epochs + 1, sizeof *r->epoch);
     r->epoch[r->epochs++] = *p;
 }
@@ -23,6 +43,9 @@ void report_free(report *r)
     free(r->epoch);
     r->epoch = NULL;
     r->epochs = r->room = 0;
+    free(r->step);
+    r->step = NULL;
+    r->steps = r->step_room = 0;
 }
 
 /* ---- words ---------------------------------------------------------------------------------- */
@@ -113,14 +136,43 @@ static void put_curves(const report *r, text_file *page, bool score)
     free(v);
 }
 
+/* An explosion is over within the first epoch: its mean shows nothing of it. */
+static bool explodes_at_once(const report *r)
+{
+    return r->steps > 1 && (!r->epochs || !isfinite(r->epoch[0].loss) || r->epoch[0].loss > 2 * r->step[0].loss);
+}
+
+static void put_steps(const report *r, text_file *page)
+{
+    size_t n = 0;
+    double *v = memory_new(2 * r->steps, sizeof *v), *loss = v + r->steps;
+    for (; n < r->steps && isfinite(r->step[n].loss); n++) {
+        v[n] = (double)n + 1;
+        loss[n] = r->step[n].loss;
+    }
+    if (n < r->steps)
+        text_file_print(page, "<p>The loss of step %zu was not finite any more.</p>\n", n + 1);
+    if (n > 1) {
+        rg_figure_options o = {.title = "Loss, step by step, in the first epoch",
+                               .about = "What each batch had before the network learned from it.",
+                               .x.label = "step",
+                               .y.log = leaps(r->step, n)};
+        rg_figure *f = rg_figure_new(r->tape ? r->tape : r->l->tape, &o);
+        rg_figure_line(f, "training", (int64_t)n, v, loss);
+        put_report_figure(page, f);
+    }
+    free(v);
+}
+
 static void put_course(const report *r, text_file *page)
 {
     text_file_print(
         page, "<h2>How it went</h2>\n<p>%s%s%s</p>\n", report_diagnosis(r->epoch, r->epochs),
         overfitting(r),
         r->steady ? "" : " (The rate fell evenly to 0, which flattens any curve at its end.)");
+    if (explodes_at_once(r)) put_steps(r, page);
     text_file_print(page, "<div class=\"figures\">\n");
-    put_curves(r, page, false);
+    if (r->epochs && (isfinite(r->epoch[0].loss) || isfinite(r->epoch[0].valid_loss))) put_curves(r, page, false);
     if (r->l->data->task == RG_CLASSIFY) put_curves(r, page, true);
     text_file_print(page, "</div>\n");
 }
@@ -314,10 +366,10 @@ static void put_layers(const look *k, text_file *page)
         dead += k->layer[i].dead;
     }
     text_file_print(page,
-                    "</table>\n<p>%lld dead units: 0 for every row, so that no gradient "
-                    "reaches their weights (notes 6.1). The gradient is the root mean square "
+                    "</table>\n<p>%lld dead unit%s: 0 for every one of these rows. Behind a relu no gradient "
+                    "reaches the weights of such a unit (notes 6.1). The gradient is the root mean square "
                     "of the loss's slope by what the layer hands on.</p>\n",
-                    (long long)dead);
+                    (long long)dead, dead == 1 ? "" : "s");
     text_file_print(page, "<table><tr><th>parameters</th><th>numbers</th><th>size</th>"
                           "<th>gradient</th></tr>\n");
     for (int i = 0; i < k->params; i++) {

@@ -17,6 +17,10 @@ typedef struct report {
     rg_tape *tape; /* for pictures; NULL: the learner's */
     rg_progress *epoch; /* what was seen at the end of each */
     size_t epochs, room;
+    rg_progress *step; /* of the first epoch, up to STEPS of them; the loss is of the step alone */
+    size_t steps, step_room;
+    int64_t passed; /* rows, and their mean loss, after the last of these */
+    double mean;
 } report;
 
 /* For teach_plan.watch: keeps the ends of epochs. ud is a report. */

@@ -3,6 +3,7 @@
 #include "teach.h"
 #include "dump_step.h"
 #include "term.h"
+#include <math.h>
 #include <string.h>
 
 typedef struct teaching {
@@ -15,6 +16,7 @@ typedef struct teaching {
     int64_t rows; /* of the last batch */
     bool stop, told; /* told: the step that is to be explained was */
     progress shown;
+    double start, end; /* as in taught */
     diag d; /* of what could not be told */
 } teaching;
 
@@ -95,6 +97,8 @@ static int teach_progress(void *ud, const rg_progress *p)
     bool first = !t->plan->ranks || !t->plan->ranks->rank;
     if (first) progress_show(&t->shown, p);
     if (t->plan->watch) t->plan->watch(t->plan->ud, p);
+    if (p->done) t->end = p->loss;
+    if (!p->done && !t->step) t->start = p->loss;
     if (!p->done) t->step++;
     if (!p->done && !t->plan->steady) fall(t);
     bool looks = t->plan->spot && t->plan->spot->nodes && !p->done;
@@ -169,6 +173,12 @@ static void run_loop(teaching *t, taught *out)
     out->seconds = progress_seconds(&t->shown);
 }
 
+bool teach_diverged(const learner *l, double start, double end)
+{
+    double nothing = l->target ? 1 : log(l->data->classes);
+    return !(end <= 2 * fmax(start, nothing));
+}
+
 static bool open_batches(rg_batches *b, const int64_t *row, int64_t n, const teach_plan *plan,
                          diag *d)
 {
@@ -201,6 +211,10 @@ bool teach(learner *l, const rg_split *rows, const teach_plan *plan, taught *out
     ok = ok && open_batches(&t.part[RG_PHASE_TRAIN], rows->kept, rows->n_kept, plan, d) &&
          open_batches(&t.part[RG_PHASE_VALIDATE], rows->held, rows->n_held, plan, d);
     if (ok) run_loop(&t, out);
+    out->start = t.start;
+    out->end = t.end;
+    out->finite = isfinite(t.end);
+    out->diverged = !out->finite || teach_diverged(l, t.start, t.end);
     if (ok && !out->status && plan->explain && !t.told && (!plan->ranks || !plan->ranks->rank))
         term_note(plan->explain > t.step
                       ? "step %lld was not explained: there were %lld"

@@ -33,7 +33,14 @@ typedef struct taught {
     rg_status status; /* RG_CANCELLED: by SIGINT */
     int64_t epochs, rows, valid;
     double seconds;
+    double start, end; /* training loss: of the first step (0: an earlier run had it), of the last epoch that was finished */
+    bool finite;       /* the end is, and so is whatever came before         */
+    bool diverged;     /* it is not, or lies far above the start: learning made it worse */
 } taught;
+
+/* Is that loss more than twice what training began with, and than what a network has that knows nothing: of classes
+ * their logarithm, of a standardised target 1? */
+bool teach_diverged(const learner *l, double start, double end);
 
 /* Train l on the rows kept, validate on those held. False, and *d says why, unless the
  * status is RG_OK or RG_CANCELLED. */

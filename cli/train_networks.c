@@ -46,6 +46,7 @@ static bool train_network(train_run *r, taught *t)
     if (!make_network(r, &plan)) return false;
     bool good = teach(&r->l, &r->rows, &plan, t, &r->d);
     if (!good && !r->done) r->result = *t;
+    if (!r->done || (t->diverged && !(r->worst.diverged && !r->worst.finite))) r->worst = *t;
     if (!good) return false;
     if (!t->outcome.best) return true;
     if (!r->done) {

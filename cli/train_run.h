@@ -30,6 +30,7 @@ typedef struct train_run {
     int networks, done; /* to train, and trained */
     taught result; /* of the first of them */
     result all;    /* in validation, of all together */
+    taught worst;  /* the network whose loss ended highest above its start; of none: it began lower */
     report report;
     rg_ranks ranks; /* of MPI; swap NULL: there are none */
     bool silent;    /* another process says what is wrong */

@@ -311,7 +311,8 @@ static void write_comparison(const narration *n, rg_secants *c, int i, int64_t e
     real_member(p, "numeric", n->s->y, at.central);
     real_member(p, "left", n->s->y, at.left);
     real_member(p, "right", n->s->y, at.right);
-    string_member(p, "verdict", word[rg_judge_gradient(n->s->x[i], g, &at)]);
+    rg_agreement v = rg_judge_gradient(n->s->x[i], g, &at);
+    string_member(p, "verdict", v == RG_AT_CORNER && rg_is_at_jump(n->s, &at) ? "jump" : word[v]);
     rg_json_close(p, '}');
 }
 
@@ -344,7 +345,7 @@ static void write_notes(const narration *n)
          y = rg_corner_gate(n->s, y, &wire, &entry)) {
         rg_json_line(n->p, 2);
         rg_json_open(n->p, '{');
-        string_member(n->p, "kind", "corner");
+        string_member(n->p, "kind", rg_jumps(n->s, y, wire, entry) ? "jump" : "corner");
         whole_member(n->p, "node", y->id);
         whole_member(n->p, "wire", wire);
         whole_member(n->p, "entry", entry);

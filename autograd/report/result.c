@@ -114,11 +114,15 @@ static const char *corner_words(result *r)
     return !has_jumps(r) ? "at a corner" : r->corner ? "at a corner or a jump" : "at a jump";
 }
 
-/* One side as steep as a jump is over a step of a difference. */
-static bool is_steep(const rg_slopes *at)
+bool rg_is_at_jump(rg_story *s, const rg_slopes *at)
 {
     double less = fmin(fabs(at->left), fabs(at->right)), more = fmax(fabs(at->left), fabs(at->right));
-    return more > 1000 * (1 + less);
+    int wire;
+    int64_t entry;
+    if (!(more > 1000 * (1 + less))) return false;
+    rg_node *y = rg_corner_gate(s, NULL, &wire, &entry);
+    for (int i = 0; i < MOST_CORNERS && y && !rg_jumps(s, y, wire, entry); i++) y = rg_corner_gate(s, y, &wire, &entry);
+    return y && rg_jumps(s, y, wire, entry);
 }
 
 static void tell_entry(result *r, int i, int64_t entry)
@@ -133,7 +137,7 @@ static void tell_entry(result *r, int i, int64_t entry)
     rg_agreement v = compare(r, i, entry, &at);
     rg_page_put(p, "  %-*s  %-*s ", r->width, rg_entry_name(r->s, r->s->x[i], entry, name), number,
                 rg_number_text(g, p->digits, a));
-    if (v == RG_AT_CORNER && has_jumps(r) && is_steep(&at)) {
+    if (v == RG_AT_CORNER && rg_is_at_jump(r->s, &at)) {
         rg_page_put(p, "jump: no slope");
     } else if (v == RG_AT_CORNER) {
         rg_page_put(p, "corner: left slope %s, right slope %s",

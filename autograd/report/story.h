@@ -248,6 +248,8 @@ typedef enum rg_agreement { RG_AGREES, RG_DIFFERS, RG_AT_CORNER, RG_NO_VALUE } r
 
 /* Of a gradient beside the slopes: 0 is "no difference". */
 rg_agreement rg_judge_gradient(const rg_node *x, double g, const rg_slopes *at);
+/* Of RG_AT_CORNER: some gate jumps there, and one side is as steep as a jump is over a step of a difference. */
+bool rg_is_at_jump(rg_story *s, const rg_slopes *at);
 double rg_relative_error(double g, double numeric);
 
 /* Which entries of an input are compared: all of a few, of many evenly spread ones and
