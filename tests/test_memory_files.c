@@ -184,6 +184,23 @@ static rg_status npz(scene *s)
     return over(s, st);
 }
 
+static rg_status tensors(scene *s)
+{
+    static double v[] = {1, 2, 3, 4, 5, 6};
+    rg_saved saved = {"v", {.data = v, .dtype = RG_F64, .rank = 2, .dim = {3, 2}, .stride = {1, 3}}};
+    rg_remark remark = {"key", "value"};
+    rg_safetensors f;
+    make_files();
+    arm(s);
+    rg_status st = rg_safetensors_write(in_folder("m"), 1, &saved, 1, &remark, &s->alloc, &s->e);
+    if (!st) {
+        st = rg_safetensors_read(&f, in_folder("m"), &s->alloc, &s->e);
+        if (!st) ck_assert(((const double *)f.tensor[0].x.data)[1] == 4);
+        rg_safetensors_free(&f);
+    }
+    return over(s, st);
+}
+
 /* ---- models ----------------------------------------------------------------------------- */
 
 static const rg_model_info info = {.spec = "linear 3, batchnorm, prelu, linear 1", .task = RG_REGRESS, .row = {3, {1, 1, 2}}};
@@ -371,6 +388,7 @@ static const memory_row rows[] = {
     {"rg_standard_fit", standardise, 0},
     {"rg_read_npy, rg_write_npy", npy, 0},
     {"rg_npz_write, rg_npz_open, rg_npz_read", npz, 0},
+    {"rg_safetensors_write, rg_safetensors_read", tensors, 0},
     {"rg_model_save", save_model, 0},
     {"rg_model_open", open_model, 0},
     {"rg_model_restore", restore_model, 4},

@@ -1,6 +1,5 @@
-/* test_memory_nodes.c - functions that record nodes, pictures and files of tensors, each with
- * every request for memory refused in turn. A new function is a call in the row of its kin. */
-#include "data_help.h"
+/* test_memory_nodes.c - functions that record nodes, and pictures, each with every request for
+ * memory refused in turn. A new function is a call in the row of its kin. */
 #include "memory_help.h"
 #include <math.h>
 #include <string.h>
@@ -158,29 +157,6 @@ static rg_status profile_plan(scene *s)
     return st;
 }
 
-/* ---- files of tensors ------------------------------------------------------------------- */
-
-static rg_status tensors(scene *s)
-{
-    static double v[] = {1, 2, 3, 4, 5, 6};
-    rg_saved saved = {"v", {.data = v, .dtype = RG_F64, .rank = 2, .dim = {3, 2}, .stride = {1, 3}}};
-    rg_remark remark = {"key", "value"};
-    rg_safetensors f;
-    make_folder();
-    arm(s);
-    rg_status st = rg_safetensors_write(in_folder("t"), 1, &saved, 1, &remark, &s->alloc, &s->e);
-    if (!st) {
-        st = rg_safetensors_read(&f, in_folder("t"), &s->alloc, &s->e);
-        if (!st) ck_assert(((const double *)f.tensor[0].x.data)[1] == 4);
-        rg_safetensors_free(&f);
-    }
-    disarm(s);
-    ck_assert_int_eq(s->e.status, st);
-    remove(in_folder("t"));
-    ck_assert_int_eq(rmdir(folder), 0); /* nothing half written was left */
-    return st;
-}
-
 static const memory_row rows[] = {
     {"layers", layers, 2},
     {"objectives", objectives, FINE(2, 5)},
@@ -190,7 +166,6 @@ static const memory_row rows[] = {
     {"rg_figure_heat, rg_figure_contours", heat, 0},
     {"rg_graph_svg, rg_graph_text, rg_graph_dot", draw_graph, 2},
     {"rg_plan_svg, rg_plan_profile", profile_plan, 0},
-    {"rg_safetensors_write, rg_safetensors_read", tensors, 0},
 };
 
 MEMORY_SUITE("memory_nodes", rows)
