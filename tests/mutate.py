@@ -31,14 +31,14 @@ SWAPS = [(r' \+ ', ' - '), (r' - ', ' + '), (r' \* ', ' / '), (r' \+= ', ' -= ')
 STATEMENT = re.compile(r'^(\s+)((?:\w+\(.*\)|[\w.>\[\]*-]+ (?:[-+*|&]?=) .*);)\s*$')
 # First those that are near the file, then all; each takes a second or two.
 NEAR = [(r'plan|place|collect|budget|emit|exec|run|need|simplify', ['plan', 'plan_guards', 'plan_budget', 'plan_graphs']),
-        (r'check|judge|laws|probe|slope|alone|diagnose|example|nodes|joints', ['check_graph', 'check_nodes', 'check']),
+        (r'check|judge|laws|probe|slope|alone|diagnose|example|nodes|joints', ['slope', 'check_graph', 'check_nodes', 'check']),
         (r'jacobian|functional|sparse', ['functional']), (r'provenance|look|numbers', ['provenance']), (r'rounding', ['rounding']),
         (r'tape|leaf|node|mem|note', ['tape', 'misuse', 'memory_tape']), (r'grad', ['grad']), (r'pool', ['pooling', 'threads']),
         (r'conv|window', ['conv']), (r'reduce|stats|fold|pairs', ['reductions']), (r'random', ['random']), (r'linalg|lapack', ['linalg']),
         (r'mpi|ranks', ['shards']), (r'vmath', ['vmath'])]
 ALL = ['every_op', 'known', 'misuse', 'plan', 'plan_guards', 'check_graph', 'provenance', 'rounding', 'explain', 'linalg', 'random',
        'functional', 'grad', 'ops', 'tape', 'check_nodes', 'plan_budget', 'known_linear', 'plan_graphs', 'opened', 'pooling', 'conv',
-       'reductions', 'shards', 'memory_tape', 'quiz', 'check', 'vmath', 'refusals']
+       'reductions', 'shards', 'memory_tape', 'quiz', 'check', 'vmath', 'refusals', 'slope']
 
 
 def code_lines(path):
@@ -109,8 +109,8 @@ class Reach:
             if not passes(build, test, 900):
                 sys.exit(f'{test} fails without a fault')
             self.seconds[test] = time.monotonic() - begun
-            # test_vmath has the vector math built in.
-            self.add(build, test, [*build.glob('libretrograd.so.*.p/*.gcda'), *build.glob('tests/test_vmath.p/*.gcda')])
+            # These two have a source built in.
+            self.add(build, test, [*build.glob('libretrograd.so.*.p/*.gcda'), *build.glob('tests/test_vmath.p/*.gcda'), *build.glob('tests/test_slope.p/*.gcda')])
 
     def add(self, build, test, data):
         said = subprocess.run(['gcov', '-j', '-t', *data], cwd=build, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
@@ -159,7 +159,7 @@ class Bench:
         return hashlib.sha256(bare.read_bytes()).digest()
 
     def compiles(self):
-        return subprocess.run(['ninja', '-C', self.build, self.library.name, 'tests/test_vmath'], stdout=subprocess.DEVNULL, check=False).returncode == 0
+        return subprocess.run(['ninja', '-C', self.build, self.library.name, 'tests/test_vmath', 'tests/test_slope'], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
     def judge(self, path, n):
         """'broken', 'equivalent', 'alive', or the test that noticed."""

@@ -348,9 +348,18 @@ END_TEST
 
 /* ---- how nodes are joined ------------------------------------------------------------ */
 
-/* A backward pass with '=' where '+=' is due. */
-static rg_status overwriting_grad(rg_node *y, rg_node *seed, int n, rg_node *const *x,
-                                  rg_node **out)
+/* What a backward pass makes of two gradients that meet, where their sum is due. */
+typedef rg_node *meet_fn(rg_node *first, rg_node *second);
+
+static rg_node *keep_second(rg_node *first, rg_node *second)
+{
+    (void)first;
+    return second;
+}
+
+static rg_node *take_mean(rg_node *first, rg_node *second) { return rg_scale(rg_add(first, second), .5); }
+
+static rg_status wrong_grad(rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node **out, meet_fn *meet)
 {
     rg_tape *t = rg_tape_of(y);
     rg_node *slot[200] = {0};
@@ -364,10 +373,23 @@ static rg_status overwriting_grad(rg_node *y, rg_node *seed, int n, rg_node *con
         if (!slot[id] || !c->op->vjp || wished) continue;
         c->op->vjp(c, slot[id], wanted, part);
         for (int k = 0; k < c->nin; k++)
-            if (part[k]) slot[rg_in(c, k)->id] = part[k];
+            if (part[k]) {
+                rg_node **at = &slot[rg_in(c, k)->id];
+                *at = *at ? meet(*at, part[k]) : part[k];
+            }
     }
     for (int i = 0; i < n; i++) out[i] = slot[x[i]->id];
     return rg_error_of(t)->status;
+}
+
+static rg_status overwriting_grad(rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node **out)
+{
+    return wrong_grad(y, seed, n, x, out, keep_second);
+}
+
+static rg_status averaging_grad(rg_node *y, rg_node *seed, int n, rg_node *const *x, rg_node **out)
+{
+    return wrong_grad(y, seed, n, x, out, take_mean);
 }
 
 START_TEST(gradients_that_are_not_added_up)
@@ -388,6 +410,10 @@ START_TEST(gradients_that_are_not_added_up)
     ck_assert_int_eq(r.join.cause.mistake, RG_OVERWRITTEN);
     ck_assert_int_eq(r.join.cause.other, first->id);
     ck_assert_ptr_nonnull(strstr(rg_node_finding_text(&r.join, text), "'='"));
+    how.grad = averaging_grad; /* neither alone is what arrives */
+    ck_assert_int_eq(rg_check_nodes(y, 1, &x, &how, NULL, NULL, &r), RG_OK);
+    ck_assert_ptr_eq(r.join.node, a);
+    ck_assert_int_eq(r.join.cause.mistake, RG_NOT_ADDED_UP);
     rg_tape_free(t);
 }
 END_TEST

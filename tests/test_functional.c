@@ -156,6 +156,24 @@ START_TEST(large_jacobians_are_read_in_pieces)
 }
 END_TEST
 
+/* y_i = sin(i a) + i b: its numbers are read by columns. */
+START_TEST(numbers_of_a_tall_jacobian)
+{
+    enum { N = 40 };
+    rg_tape *t = rg_tape_new(NULL);
+    double c[N], J[2 * N];
+    for (int i = 0; i < N; i++) c[i] = i;
+    rg_node *x = VECTOR(t, .3, 2), *i = rg_leaf_from(t, RG_F64, rg_shape1(N), c, N);
+    rg_node *y = rg_add(rg_sin(rg_mul(i, rg_index(x, 0, 0))), rg_mul(i, rg_index(x, 0, 1)));
+    ck_assert_int_eq(rg_read_jacobian(y, 1, &x, (double *[]){J}), RG_OK);
+    for (int k = 0; k < N; k++) {
+        ck_assert_double_eq_tol(J[2 * k], k * cos(.3 * k), 1e-12);
+        ck_assert_double_eq(J[2 * k + 1], k);
+    }
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(no_axis_left_for_seeds)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -426,7 +444,7 @@ RG_SUITE("functional", jacobian_of_a_linear_map_is_its_matrix, a_tall_jacobian_g
          rows_and_columns_agree, jacobian_has_the_axes_of_both, absent_blocks_are_zeros,
          single_numbers_and_empty_arrays, one_number_of_any_rank,
          numbers_are_those_of_the_nodes_and_the_tape_is_as_before,
-         large_jacobians_are_read_in_pieces, no_axis_left_for_seeds,
+         large_jacobians_are_read_in_pieces, numbers_of_a_tall_jacobian, no_axis_left_for_seeds,
          products_are_those_of_the_matrix, forward_and_backward_are_adjoint,
          forward_products_obey_the_chain_rule, directional_derivative_is_the_slope,
          several_outputs_add_up, many_vectors_at_once, record_only_tapes, plans_replay_them,

@@ -50,6 +50,11 @@ START_TEST(first_winner)
     EXPECT(rg_argmax(VECTOR(t, 3, 7, 7, 1), 0), 0, 1);
     EXPECT(rg_argmax(MATRIX(t, 2, 1, 1, 0, 1), 0), 0, 0, 0);
     EXPECT(rg_argmax(VECTOR(t, 1, nan_, 9), 0), 0, 1);
+    EXPECT(rg_argmax(MATRIX(t, 3, 1, 5, 2, 9, 4, 7), 0), 0, 1, 0, 1);
+    EXPECT(rg_argmax(MATRIX(t, 3, 1, 5, 2, 9, 4, 7), 1), 0, 1, 0);
+    rg_node *cube = rg_reshape(VECTOR(t, 0, 3, 1, 2, 5, 4, 9, 6, 8, 7, 11, 10), rg_shape3(2, 3, 2));
+    EXPECT(rg_argmax(cube, 1), 0, 2, 2, 2, 2);
+    EXPECT(rg_argmax(cube, 2), 0, 1, 1, 0, 0, 0, 0);
     rg_tape_free(t);
 }
 END_TEST

@@ -69,6 +69,29 @@ START_TEST(the_largest_is_subtracted_first)
 }
 END_TEST
 
+/* Labels may be written anew between the recording and a look at it. */
+START_TEST(a_label_that_is_none_any_more_marks_nothing)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = logits(t, 0), *label = rg_leaf_from(t, RG_I64, rg_shape1(ROWS), (int64_t[]){2, 0, 3}, ROWS), *in[] = {x, label};
+    const rg_op *nll = NULL;
+    for (int i = 0; rg_ops[i]; i++)
+        if (!strcmp(rg_ops[i]->name, "nll")) nll = rg_ops[i];
+    ck_assert_ptr_nonnull(nll);
+    rg_node *y = rg_apply(nll, 2, in, NULL), *mark = NULL;
+    double v[COUNT];
+    ck_assert_int_eq(rg_write(label, RG_I64, (int64_t[]){CLASSES, 1, -1}, ROWS), RG_OK);
+    int64_t before = rg_len(t);
+    nll->open(y, in);
+    for (int64_t i = before; i < rg_len(t); i++)
+        if (rg_name_of(rg_node_at(t, i)) && !strcmp(rg_name_of(rg_node_at(t, i)), "onehot")) mark = rg_node_at(t, i);
+    ck_assert_ptr_nonnull(mark);
+    ck_assert_int_eq(rg_read(mark, RG_F64, v, COUNT), RG_OK);
+    for (int i = 0; i < COUNT; i++) ck_assert_double_eq(v[i], i == CLASSES + 1);
+    rg_tape_free(t);
+}
+END_TEST
+
 static output told_opened(rg_node *y, rg_node *x)
 {
     output o = {0};
@@ -110,5 +133,5 @@ START_TEST(nothing_to_open)
 }
 END_TEST
 
-RG_SUITE("opened", opened_and_closed_are_the_same, the_largest_is_subtracted_first,
+RG_SUITE("opened", a_label_that_is_none_any_more_marks_nothing, opened_and_closed_are_the_same, the_largest_is_subtracted_first,
          an_opened_recording_is_explained_and_forgotten, nothing_to_open)

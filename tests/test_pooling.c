@@ -42,6 +42,9 @@ START_TEST(nan_wins_and_padding_never)
     EXPECT(rg_maxpool2d(x, 2), 0, nan, -2);
     EXPECT(rg_maxpool2d_of(x, &(rg_pool_how){{2, 2}, {2, 2}, {1, 1}}), 0, nan, 1, -2, 0, nan, -4);
     EXPECT(grad_of(rg_sum(rg_maxpool2d(x, 2), RG_ALL_AXES), x), 0, 0, 0, 0, 1, 0, 0, 0, 0);
+    rg_node *u = MATRIX(t, 2, 3, 5), *g;
+    ck_assert_int_eq(rg_grad(rg_maxpool2d(x, 2), u, 1, &x, &g), RG_OK);
+    EXPECT(grad_of(rg_sum(g, RG_ALL_AXES), u), 0, 0, 1); /* nothing of the window with NaN went anywhere */
     rg_node *low = rg_const(t, RG_F64, rg_shape2(1, 1), -inf);
     EXPECT(rg_maxpool2d_of(low, &(rg_pool_how){{3, 3}, {1, 1}, {1, 1}}), 0, -inf);
     rg_tape_free(t);

@@ -51,6 +51,20 @@ START_TEST(cancellation_is_named_with_its_line)
 }
 END_TEST
 
+/* Of 1e-12 ((p + q) - p) + ((r + q) - r) it is the second that is missed, though the first loses more digits. */
+START_TEST(a_loss_that_hardly_counts_is_not_named)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 2), *p = rg_scalar(t, 1e13 + 1. / 3), *q = rg_scalar(t, 1. / 7), *r = rg_scalar(t, 1e8 + 1. / 3);
+    rg_node *slight = rg_sub(rg_add(p, q), p);
+    rg_node *loss = rg_sub(rg_add(r, q), r);
+    rg_rounding f = rounding_of(rg_mul(x, rg_add(rg_scale(slight, 1e-12), loss)), x);
+    ck_assert_ptr_eq(f.node, loss);
+    ck_assert_int_ge(f.digits, 6);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(a_rule_that_cancels_in_f32)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -172,5 +186,5 @@ START_TEST(every_allocation_may_fail)
 END_TEST
 
 RG_SUITE("rounding", a_gradient_that_loses_nothing, cancellation_is_named_with_its_line,
-         a_rule_that_cancels_in_f32, paths_that_cancel_where_they_meet, zero_but_for_rounding_has_no_digit,
+         a_loss_that_hardly_counts_is_not_named, a_rule_that_cancels_in_f32, paths_that_cancel_where_they_meet, zero_but_for_rounding_has_no_digit,
          the_bar_holds_on_random_networks, absent_and_several_outputs, refusals, every_allocation_may_fail)
