@@ -11,7 +11,8 @@ static double *number_of(rg_augment *a, const char *word, size_t len, double *mo
         const char *name;
         double *number, most;
     } const known[] = {{"shift", &a->shift, 1000}, {"rotate", &a->rotate, 180}, {"zoom", &a->zoom, 0.9},
-                       {"deform", &a->deform, 1000}, {"occlude", &a->occlude, 1}, {"brightness", &a->brightness, 1}};
+                       {"deform", &a->deform, 1000}, {"occlude", &a->occlude, 1}, {"brightness", &a->brightness, 1},
+                       {"crop", &a->crop, 0.9}, {"lens", &a->lens, 1. / 6}, {"clutter", &a->clutter, 100}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strlen(known[i].name) == len && !memcmp(known[i].name, word, len)) {
             *most = known[i].most;
@@ -44,7 +45,7 @@ bool augmentation_parse(rg_augment *a, const char *text, diag *d)
             diag_set(d, E_USAGE, NULL, (span){0, 0}, "no such change of a picture, or too much of it: %.*s",
                      (int)(len < 60 ? len : 60), s);
             diag_help(d, "there are flip, and with a number: shift=2 rotate=10 zoom=0.1 deform=1 "
-                         "brightness=0.2 occlude=0.3");
+                         "brightness=0.2 occlude=0.3 crop=0.2 lens=0.1 clutter=4");
             return false;
         }
         s += len;

@@ -54,7 +54,7 @@ const option options[OPT_COUNT] = {
     [OPT_SPEC] = {"spec", "SPEC", OPTION_TEXT, 0, 0, NULL, "a network such as 'linear 256, relu, linear 10', not trained"},
     [OPT_INPUTS] = {"inputs", "N", OPTION_WHOLE, 1, 1000000000, NULL, "numbers in a row of --spec's input (default 784)"},
     [OPT_DEPTH] = {"depth", "N", OPTION_WHOLE, 0, 100, NULL, "open scopes, such as the layers of a network, that lie so deep (default 0: none)"},
-    [OPT_AUGMENT] = {"augment", "TEXT", OPTION_TEXT, 0, 0, NULL, "change images by chance in training: 'flip shift=2 rotate=10 zoom=0.1 deform=1 ...'"},
+    [OPT_AUGMENT] = {"augment", "TEXT", OPTION_TEXT, 0, 0, NULL, "change images by chance in training: 'flip shift=2 rotate=10 zoom=0.1 deform=1 crop=0.2 lens=0.1 clutter=4 brightness=0.2 occlude=0.3'"},
     [OPT_SMOOTH] = {"smooth", "SHARE", OPTION_NUMBER, 0, 0.5, NULL, "label smoothing: this share of each label goes to the other classes in training"},
     [OPT_ENSEMBLE] = {"ensemble", "N", OPTION_WHOLE, 1, 100, NULL, "train N networks, with seeds from --seed on, whose predictions are averaged"},
     [OPT_REPORT] = {"report", "FILE", OPTION_TARGET, 0, 0, NULL, "how it went, as a page: curves, confusions, mistakes, layers"},

@@ -86,7 +86,7 @@ static inline rg_optim_config rg_adagrad(void)
 }
 
 /* a <- b a + (1 - b) g g, b 0.99; w <- w - lr g/sqrt(a + nu), or with momentum v <- alpha v
- * - lr g/sqrt(a + nu); w <- w + v. Notes 10.5; Hinton's lecture 6e, 2012. */
+ * - lr g/sqrt(a + nu); w <- w + v. Notes 10.5, whose nu is 1e-7 (lesson_10_5.c, "rmsprop nu=1e-7"); Hinton's lecture 6e, 2012. */
 static inline rg_optim_config rg_rmsprop(double momentum)
 {
     rg_optim_config c = rg_sgd(momentum);

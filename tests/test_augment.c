@@ -205,20 +205,88 @@ START_TEST(each_change_does_something)
     for (int i = 0; i < 200; i++) rows[i] = i;
     ck_assert_int_eq(rg_make_digits(&d, 200, 1, RG_TRAIN, NULL, NULL), RG_OK);
     const rg_augment one[] = {{.shift = 2}, {.rotate = 10}, {.zoom = 0.2}, {.deform = 2}, {.brightness = 0.3},
-                              {.occlude = 0.4}, {.flip = true}};
-    for (int k = 0; k < 7; k++) {
+                              {.occlude = 0.4}, {.crop = 0.3}, {.lens = 0.16}, {.clutter = 5}, {.flip = true}};
+    for (int k = 0; k < 10; k++) {
         int changed = 0;
         ck_assert_int_eq(rg_augment_rows(&d, &one[k], rows, 200, 1, 1, out, NULL), RG_OK);
         for (int i = 0; i < 200; i++) changed += memcmp(out + i * 784, (unsigned char *)d.x + i * 784, 784) != 0;
         if (one[k].flip)
             ck_assert(changed > 70 && changed < 130);
         else
-            ck_assert_int_gt(changed, 150);
+            ck_assert_int_gt(changed, one[k].clutter ? 100 : 150); /* pieces of dark ground do nothing */
     }
     rg_data_free(&d);
 }
 END_TEST
 
+/* One picture of data that holds nothing else. */
+static rg_data lone_picture(unsigned char *pixel, int64_t side)
+{
+    return (rg_data){.dtype = RG_U8, .x = pixel, .rows = 1, .width = side * side, .shape = rg_shape3(1, side, side), .source = "a picture"};
+}
+
+/* A window of a ramp is a ramp that rises less, within what the ramp has. */
+START_TEST(a_crop_is_a_window_made_large)
+{
+    enum { SIDE = 20 };
+    unsigned char ramp[SIDE * SIDE], out[SIDE * SIDE];
+    static const int64_t row = 0;
+    rg_data d = lone_picture(ramp, SIDE);
+    rg_augment a = {.crop = 0.5};
+    double least = 10, most = 0;
+    for (int i = 0; i < SIDE * SIDE; i++) ramp[i] = (unsigned char)(10 + 10 * (i % SIDE));
+    for (uint64_t epoch = 0; epoch < 100; epoch++) {
+        ck_assert_int_eq(rg_augment_rows(&d, &a, &row, 1, 3, epoch, out, NULL), RG_OK);
+        double rise = (out[10 * SIDE + SIDE - 2] - out[10 * SIDE + 1]) / (double)(SIDE - 3);
+        least = fmin(least, rise);
+        most = fmax(most, rise);
+        for (int x = 1; x + 1 < SIDE; x++) ck_assert_double_eq_tol(out[10 * SIDE + x] - out[10 * SIDE + 1], rise * (x - 1), 1.01);
+    }
+    ck_assert(least > 4.9 && least < 5.5 && most > 9.5 && most < 10.1);
+}
+END_TEST
+
+/* What is added is light that the picture had, and nothing of it is lost. */
+START_TEST(clutter_adds_pieces_of_the_picture)
+{
+    enum { SIDE = 21 };
+    unsigned char bar[SIDE * SIDE] = {0}, out[SIDE * SIDE];
+    static const int64_t row = 0;
+    rg_data d = lone_picture(bar, SIDE);
+    rg_augment a = {.clutter = 6};
+    int more = 0;
+    for (int y = 0; y < SIDE; y++) bar[y * SIDE + 10] = 200;
+    for (uint64_t epoch = 0; epoch < 50; epoch++) {
+        ck_assert_int_eq(rg_augment_rows(&d, &a, &row, 1, 3, epoch, out, NULL), RG_OK);
+        int light = 0;
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            ck_assert(out[i] == 0 || out[i] == 200);
+            ck_assert_int_ge(out[i], bar[i]);
+            light += out[i] != bar[i];
+        }
+        ck_assert_int_le(light, 6 * SIDE / 3);
+        more += light > 0;
+    }
+    ck_assert(more > 20 && more < 50);
+}
+END_TEST
+
+START_TEST(what_cannot_be_made_out_is_refused)
+{
+    unsigned char pixel[100] = {0}, out[100];
+    static const int64_t row = 0;
+    rg_data d = lone_picture(pixel, 10);
+    const rg_augment absurd[] = {{.shift = 6}, {.deform = 6}, {.rotate = 181}, {.zoom = 1}, {.crop = 1}, {.lens = 0.2}, {.clutter = 1e9}, {.brightness = 2},
+                                 {.occlude = 2}, {.shift = -1}, {.lens = (double)NAN}};
+    for (size_t i = 0; i < sizeof absurd / sizeof *absurd; i++) {
+        rg_error e = {0};
+        ck_assert_int_eq(rg_augment_rows(&d, &absurd[i], &row, 1, 0, 0, out, &e), RG_DOMAIN);
+        ck_assert_ptr_nonnull(strstr(e.text, "10x10"));
+    }
+}
+END_TEST
+
 RG_SUITE("augment", flip_twice_is_nothing, shift_moves_and_fills, crop_is_a_window, rotation,
          brightness_is_kept_within_a_pixel, lens_is_undone, waves_bend_a_little, occlusion_and_clutter, shapes_must_fit,
-         chance_is_decided_by_seed_epoch_and_row, each_change_does_something)
+         chance_is_decided_by_seed_epoch_and_row, each_change_does_something, a_crop_is_a_window_made_large,
+         clutter_adds_pieces_of_the_picture, what_cannot_be_made_out_is_refused)

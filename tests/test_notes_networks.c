@@ -89,6 +89,13 @@ START_TEST(swish_between_linear_and_relu)
     expect_same(rg_swish(x, 0), rg_scale(x, 0.5), 0);
     expect_same(rg_swish(x, 1e4), rg_relu(x), 1e-15);
     expect_same(rg_swish_by(x, rg_scalar(t, 1.7)), rg_swish(x, 1.7), 1e-15);
+    /* The notes' swish(z) = x sigmoid(beta x), to the letter: of z it does not depend. */
+    rg_node *z = VECTOR(t, -2, -0.1, 0.3, 4), *letter = rg_mul(x, rg_sigmoid(x)), *g;
+    ck_assert_int_eq(rg_grad(rg_sum(letter, 0), NULL, 1, &z, &g), RG_OK);
+    ck_assert_ptr_null(g);
+    rg_node *s = rg_sigmoid(z), *product = rg_mul(z, s), *rule = rg_add(s, rg_mul(product, rg_offset(rg_neg(s), 1)));
+    ck_assert_int_eq(rg_grad(rg_sum(rg_swish(z, 1), 0), NULL, 1, &z, &g), RG_OK);
+    expect_same(g, rule, 1e-15);
     rg_tape_free(t);
 }
 END_TEST

@@ -33,6 +33,19 @@ static double to_the_wide(lesson *l, double momentum)
     return share / STARTS;
 }
 
+/* Steps in the ravine until y, its steep side, stays within 0.001 of the bottom. */
+static int steps_to_rest(lesson *l, double momentum)
+{
+    enum { MOST = 400 };
+    double x[MOST + 1], y[MOST + 1];
+    const double start[] = {0, 1.2};
+    rg_optim_config c = rg_sgd(momentum);
+    int rest = MOST;
+    valley_descend(l, &c, 0.03, valley_ravine, start, MOST, x, y);
+    while (rest > 0 && fabs(y[rest - 1]) < 1e-3) rest--;
+    return rest;
+}
+
 void lesson_10_2(lesson *l)
 {
     const double g[] = {2, -1, 0.5}, eps = 0.1, alpha = 0.9, one = 1;
@@ -67,6 +80,9 @@ void lesson_10_2(lesson *l)
     say(l, "starts that end in the wide minimum: plain %.0f %%, momentum %.0f %%", 100 * without,
         100 * with);
     shown(l, with > without, "momentum leaves the narrow minimum more often, on this landscape");
+    int soon = steps_to_rest(l, 0), late = steps_to_rest(l, 0.9);
+    shown(l, late > 2 * soon,
+          "where the steep minimum is the one wanted momentum takes longer: it swings through it, and rests after %d steps, plain descent after %d", late, soon);
     rg_figure *f = valley_figure(l, "A narrow valley",
                                  "Plain descent zigzags, momentum runs along.", valley_ravine, 3);
     rg_figure_line(f, "plain, rate 0.07", STEPS + 1, px, py);

@@ -112,10 +112,26 @@ static void interpolate(lesson *l)
           distance(fit, t));
 }
 
+/* The squares of a linear model are a bowl; those of a network have minima apart from each other. */
+static void minima(lesson *l)
+{
+    rg_node *X = normal(l, rg_shape2(6, 3)), *y = normal(l, rg_shape1(6)), *w = normal(l, rg_shape1(3));
+    rg_node *H = hessian(rg_scale(rg_sum(rg_square(rg_sub(rg_matmul(X, w), y)), 0), 0.5), w);
+    double bowl = distance(H, rg_matmul(rg_transpose(X), X)), loss[3];
+    static const double at[3][2] = {{0.8, 1.5}, {-0.8, -1.5}, {0, 0}}; /* the third lies half-way */
+    rg_node *in = vector(l, 3, (double[]){-1, 0.5, 2}), *goal = rg_scale(rg_tanh(rg_scale(in, 0.8)), 1.5);
+    for (int i = 0; i < 3; i++) loss[i] = rg_value(rg_mse(rg_scale(rg_tanh(rg_scale(in, at[i][0])), at[i][1]), goal));
+    holds(l, bowl < 1e-12 && loss[0] == 0 && loss[1] == 0 && loss[2] > 0.5,
+          "one minimum or many: the Hessian of squares is X^T X, which bends down nowhere; of the network b tanh(a x) "
+          "both (a, b) and (-a, -b) are the least, with a loss of %.2f half-way between",
+          loss[2]);
+}
+
 void lesson_2_1(lesson *l)
 {
     losses(l);
     fit_line(l);
     interpolate(l);
+    minima(l);
 }
 LESSON_MAIN(lesson_2_1)

@@ -61,6 +61,19 @@ static void optimism(lesson *l)
         MODELS, 100 * best, SETS, error);
 }
 
+/* Noise of a known variance: the likelihood measures what squares measure. */
+static void likelihood(lesson *l)
+{
+    const double variance = 0.25;
+    rg_node *said = normal(l, rg_shape1(50)), *y = normal(l, rg_shape1(50));
+    rg_node *squares = gradient(rg_mse(said, y), said), *unlikely = gradient(rg_gaussian_nll(said, rg_lit(said, variance), y), said);
+    double apart = distance(unlikely, rg_scale(squares, 1 / (2 * variance)));
+    holds(l, apart < 1e-14,
+          "maximum likelihood with Gaussian noise is least squares: its slope by every prediction is 1/(2 variance) that of the "
+          "squared distance (%.1e)",
+          apart);
+}
+
 void lesson_3_6(lesson *l)
 {
     double x[N], y[N], noise[N], error[K], mean = 0, deviates[K];
@@ -88,6 +101,7 @@ void lesson_3_6(lesson *l)
          "validation fold, the test set is another",
          (int)least, (int)most);
     optimism(l);
+    likelihood(l);
     static const char *const name[K] = {"fold 1", "fold 2", "fold 3", "fold 4"};
     rg_figure *f = figure(l, "Validation error, fold by fold",
                           "Four estimates of one number, with twice their standard errors.", NULL,

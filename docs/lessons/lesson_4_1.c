@@ -182,6 +182,19 @@ static void templates(lesson *l)
          cosine);
 }
 
+/* In the plane: lengths and an angle. */
+static void angle(lesson *l)
+{
+    double worst = 0;
+    for (int i = 0; i < 100; i++) {
+        double v[4];
+        numbers(normal(l, rg_shape1(4)), 4, v);
+        double turn = atan2(v[3], v[2]) - atan2(v[1], v[0]), score = rg_value(rg_dot(vector(l, 2, v), vector(l, 2, v + 2)));
+        worst = fmax(worst, fabs(score - hypot(v[0], v[1]) * hypot(v[2], v[3]) * cos(turn)));
+    }
+    holds(l, worst < 1e-13, "a score is |w| |x| cos of the angle between them: 100 pairs in the plane (%.1e)", worst);
+}
+
 void lesson_4_1(lesson *l)
 {
     templates(l);
@@ -189,5 +202,6 @@ void lesson_4_1(lesson *l)
     xor_and_rings(l);
     draw_xor(l);
     coin(l);
+    angle(l);
 }
 LESSON_MAIN(lesson_4_1)

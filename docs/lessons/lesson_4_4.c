@@ -81,6 +81,25 @@ static void not_independent(lesson *l)
           apart, given);
 }
 
+/* Of a row of multiples of W the likelihood is largest where the loss is least. */
+static void largest_and_least(lesson *l, rg_node *a, rg_node *y, const int64_t label[M])
+{
+    enum { SCALES = 41 };
+    double likelihood[SCALES], least = HUGE_VAL, p[M * C];
+    int at = -1;
+    for (int i = 0; i < SCALES; i++) {
+        rg_node *scores = rg_scale(a, -2 + 0.1 * i);
+        double loss = rg_value(rg_cross_entropy(scores, y));
+        if (loss < least) least = loss, at = i;
+        numbers(rg_softmax(scores, -1), M * C, p);
+        likelihood[i] = 0;
+        for (int k = 0; k < M; k++) likelihood[i] += log(p[k * C + label[k]]);
+    }
+    int most = (int)rg_value(rg_cast(rg_argmax(vector(l, SCALES, likelihood), 0), RG_F64));
+    holds(l, most == at, "argmax f is argmin -f: of 41 multiples of W, %.1f W has the largest likelihood and the least cross entropy",
+          -2 + 0.1 * at);
+}
+
 void lesson_4_4(lesson *l)
 {
     int64_t label[M];
@@ -94,6 +113,7 @@ void lesson_4_4(lesson *l)
         by_hand += (number(rg_logsumexp(a, -1), i) - number(a, i * C + label[i])) / M;
         onehot[i * C + label[i]] = 1;
     }
+    largest_and_least(l, a, y, label);
     holds(l, near(by_hand, rg_value(loss), 1e-13),
           "cross entropy is log-sum-exp minus the right score: %.6f", by_hand);
     rg_node *rule = rg_scale(

@@ -49,6 +49,9 @@ void lesson_4_5(lesson *l)
          "S21: with the right score largest the log likelihood is not about 0: for 5 equal scores "
          "it is -log 5 = %.6f; it tends to 0 as the margin grows",
          -loss);
+    double wrong = 2 - stable_lse(l, 3, (double[]){2, 10, 1});
+    holds(l, near(wrong, -8, 1e-3),
+          "with another class largest the log likelihood is nearly a_y - a_j, which is negative: %.4f for 2 against 10", wrong);
     rg_node *a = vector(l, 3, (double[]){1, 2, 4}), *lse = rg_logsumexp(a, -1);
     holds(l, distance(gradient(lse, a), rg_softmax(a, -1)) < 1e-15, "its gradient is softmax");
 

@@ -52,6 +52,15 @@ static void slopes(lesson *l, rg_node *x)
     holds(l, worst < 1e-8, "all %d slopes agree with differences (%.1e)", KINDS, worst);
 }
 
+/* swish(z) = x sigmoid(x), where x is no z although it has its numbers. */
+static rg_node *letter(lesson *l, rg_node *z)
+{
+    double at[N];
+    numbers(z, N, at);
+    rg_node *x = vector(l, N, at);
+    return rg_mul(x, rg_sigmoid(x));
+}
+
 static void identities(lesson *l, rg_node *x)
 {
     rg_node *s = rg_sigmoid(x), *twice = rg_offset(rg_scale(rg_sigmoid(rg_scale(x, 2)), 2), -1);
@@ -62,17 +71,17 @@ static void identities(lesson *l, rg_node *x)
           "the slope of softplus is the sigmoid");
     double relu = distance(rg_swish(x, 1e4), rg_relu(x)),
            half = distance(rg_swish(x, 0), rg_scale(x, 0.5));
-    /* Its slope by differences; with an x of its own beside the z, a term is missing. */
+    /* Its slope by differences. To the letter swish(z) = x sigmoid(beta x) has no z on the right. */
     const double h = 1e-6;
     rg_node *rise = rg_sub(rg_swish(rg_offset(x, h), 1), rg_swish(rg_offset(x, -h), 1)),
-            *other = rg_mul(rg_detach(x), rg_sigmoid(x));
+            *other = letter(l, x);
     rise = rg_scale(rise, 1 / (2 * h));
     double literal = distance(gradient(rg_sum(other, 0), x), rise),
            right = distance(gradient(rg_sum(rg_swish(x, 1), 0), x), rise);
     slip(
         l, literal < 1e-8, right < 1e-8 && relu < 1e-4 && half < 1e-15,
-        "S30: swish is z sigmoid(beta z), one variable: with another x in front its slope is wrong "
-        "by up to %.3f; beta 0 makes it z/2, a large beta relu (%.1e)",
+        "S30: swish is z sigmoid(beta z), one variable: swish(z) = x sigmoid(beta x) has no z on the right, and "
+        "its slope by z, 0, is wrong by up to %.3f; beta 0 makes it z/2, a large beta relu (%.1e)",
         literal, relu);
     double leaky =
         number(rg_max(rg_scale(vector(l, 1, (double[]){2}), 1.5), vector(l, 1, (double[]){2})), 0);
@@ -104,6 +113,21 @@ static void learned_shapes(lesson *l, rg_node *x)
     }
     holds(l, near(number(slope, 0), 0.4, 1e-6),
           "prelu learns its slope: from 0.25 to the %.6f of the data", number(slope, 0));
+}
+
+/* What a unit hands on of a gradient, and ten in a row. */
+static void handed_on(lesson *l)
+{
+    rg_node *z = vector(l, 4, (double[]){1e-3, 1, 1e3, 1e6}), *off = rg_neg(z), *one = rg_lit(z, 1);
+    rg_node *on = gradient(rg_sum(rg_relu(z), 0), z), *none = gradient(rg_sum(rg_relu(off), 0), off), *flat = gradient(rg_sum(rg_sigmoid(z), 0), z);
+    holds(l, distance(on, rg_broadcast(one, rg_shape1(4))) == 0 && distance(none, zeros(l, rg_shape1(4))) == 0 && number(flat, 3) == 0,
+          "an active relu is linear: its slope is 1 from 0.001 to a million, where the sigmoid's is %g; below 0 it is 0", number(flat, 3));
+    rg_node *x = rg_scalar(l->tape, 1), *sigmoids = x, *relus = x;
+    for (int i = 0; i < 10; i++) sigmoids = rg_sigmoid(sigmoids), relus = rg_relu(relus);
+    double little = rg_value(gradient(sigmoids, x)), all = rg_value(gradient(relus, x));
+    holds(l, little < pow(4, -10) && all == 1,
+          "a gradient must be large and predictable: ten sigmoids in a row hand on %.1e of it, at most 4^-10; ten active relus all of it",
+          little);
 }
 
 static void saturation(lesson *l)
@@ -209,6 +233,7 @@ void lesson_6_1(lesson *l)
     identities(l, x);
     learned_shapes(l, x);
     saturation(l);
+    handed_on(l);
     zigzag(l);
     faster(l);
     slopes(l, x);

@@ -42,6 +42,39 @@ static void circuit(lesson *l)
     holds(l, right, "the gradients are -8, 6, 2 and 0");
 }
 
+/* The same as a circuit: inputs on the left, what they become on the right. */
+static void draw_circuit(lesson *l)
+{
+    enum { GATES = 8 };
+    static const char *const name[GATES] = {"x", "y", "z", "w", "x y", "max(z, w)", "sum", "times 2"};
+    static const double place[GATES][2] = {{0, 3}, {0, 2}, {0, 1}, {0, 0}, {1, 2.5}, {1, 0.5}, {2, 1.5}, {3, 1.5}};
+    static const int wire[7][2] = {{0, 4}, {1, 4}, {2, 5}, {3, 5}, {4, 6}, {5, 6}, {6, 7}};
+    rg_node *v[GATES], *g[GATES];
+    for (int i = 0; i < 4; i++) v[i] = rg_scalar(l->tape, (double[]){3, -4, 2, -1}[i]);
+    v[4] = rg_mul(v[0], v[1]);
+    v[5] = rg_max(v[2], v[3]);
+    v[6] = rg_add(v[4], v[5]);
+    v[7] = rg_scale(v[6], 2);
+    rg_grad(v[7], NULL, GATES, v, g);
+    rg_figure_options o = {.title = "The circuit of 2 (x y + max(z, w)): value, gradient",
+                           .about = "Values go to the right along the arrows, gradients come back.",
+                           .x = {.label = "gates on the way", .lo = -0.3, .hi = 3.3},
+                           .y = {.label = "wires", .lo = -0.3, .hi = 3.3}};
+    rg_figure *f = figure_with(l, &o);
+    double from[2][7], along[2][7];
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < 7; i++) {
+            from[k][i] = place[wire[i][0]][k];
+            along[k][i] = place[wire[i][1]][k] - from[k][i];
+        }
+    rg_figure_arrows(f, NULL, 7, from[0], from[1], along[0], along[1]);
+    for (int i = 0; i < GATES; i++) {
+        char words[48];
+        snprintf(words, sizeof words, "%s: %g, %g", name[i], rg_value(v[i]), rg_value(g[i]));
+        rg_figure_points(f, words, 1, &place[i][0], &place[i][1]);
+    }
+}
+
 static void fan_in(lesson *l)
 {
     rg_node *a = rg_scalar(l->tape, 1), *b = rg_add(a, a), *c = rg_add(b, b);
@@ -133,6 +166,7 @@ static void ties(lesson *l)
 void lesson_6_3(lesson *l)
 {
     circuit(l);
+    draw_circuit(l);
     seven(l);
     fan_in(l);
     ties(l);

@@ -278,7 +278,39 @@ rg_status rg_image_clutter(const rg_image *out, const rg_image *in, const rg_ima
 
 static double either_way(rg_dice *d, double most) { return rg_dice_between(d, -most, most); }
 
-/* Every number is drawn whether it is used or not, so one more change leaves the others. */
+/* A window of in, at (from, left) there, over out at (to, right): the lighter of the two. */
+static void put_piece(const rg_image *out, const rg_image *in, int64_t from, int64_t left, int64_t to, int64_t right)
+{
+    for (int64_t c = 0; c < in->channels; c++)
+        for (int64_t y = 0; y < in->height / 3; y++)
+            for (int64_t x = 0; x < in->width / 3; x++) {
+                unsigned char *behind = out->pixel + (c * in->height + to + y) * in->width + right + x;
+                unsigned char light = in->pixel[(c * in->height + from + y) * in->width + left + x];
+                if (light > *behind) *behind = light;
+            }
+}
+
+static int64_t any_place(rg_dice *d, int64_t side) { return (int64_t)rg_dice_below(d, (uint64_t)(side - side / 3 + 1)); }
+
+static void clutter(const rg_augment *a, const rg_image *in, const rg_image *out, rg_dice *d)
+{
+    for (uint64_t left = rg_dice_below(d, (uint64_t)a->clutter + 1); left > 0; left--) {
+        int64_t place[4];
+        for (int i = 0; i < 4; i++) place[i] = any_place(d, i % 2 ? in->width : in->height);
+        put_piece(out, in, place[0], place[1], place[2], place[3]);
+    }
+}
+
+/* A window of the picture, as large as the picture. */
+static void crop_by(warp *w, const rg_image *in, double share, double down, double right)
+{
+    spot to = {down * (1 - share) * (double)in->height / 2, right * (1 - share) * (double)in->width / 2};
+    w->scale *= share;
+    w->shift.down -= to.down / w->scale;
+    w->shift.right -= to.right / w->scale;
+}
+
+/* Every number is drawn whether it is used or not, so one more change leaves the others; later ones are drawn last. */
 static void change_picture(const rg_augment *a, const rg_image *in, const rg_image *out, rg_dice *d)
 {
     warp w = no_warp(in);
@@ -289,13 +321,33 @@ static void change_picture(const rg_augment *a, const rg_image *in, const rg_ima
     w.scale = 1 / (1 + either_way(d, a->zoom));
     double amplitude = either_way(d, a->deform), waves = rg_dice_between(d, 0.5, 2);
     wave(&w, amplitude, waves, rg_dice_between(d, 0, 2 * pi));
-    move_pixels(out, in, &w, a->fill);
     double factor = 1 + either_way(d, a->brightness);
-    if (a->brightness > 0) brighten(out->pixel, pixels_of(out), factor, 0);
     int64_t side = (int64_t)(a->occlude * (double)in->height);
     int64_t top = (int64_t)rg_dice_below(d, (uint64_t)in->height) - side / 2;
     int64_t left = (int64_t)rg_dice_below(d, (uint64_t)in->width) - side / 2;
+    double share = 1 - rg_dice_between(d, 0, a->crop), down = either_way(d, 1);
+    crop_by(&w, in, share, down, either_way(d, 1));
+    w.lens = either_way(d, a->lens);
+    move_pixels(out, in, &w, a->fill);
+    clutter(a, in, out, d);
+    if (a->brightness > 0) brighten(out->pixel, pixels_of(out), factor, 0);
     cover(out, top, left, side, side, a->fill);
+}
+
+/* Beyond these nothing could be made out. */
+static rg_status can_be_made_out(const rg_augment *a, const rg_image *in, rg_error *e)
+{
+    double half = (double)(in->height < in->width ? in->height : in->width) / 2;
+    const struct {
+        const char *name;
+        double is, most;
+    } number[] = {{"shift", a->shift, half}, {"rotate", a->rotate, 180}, {"zoom", a->zoom, 0.9}, {"deform", a->deform, half}, {"brightness", a->brightness, 1},
+                  {"occlude", a->occlude, 1}, {"crop", a->crop, 0.9}, {"lens", a->lens, 1. / 6}, {"clutter", a->clutter, 100}};
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+        if (!(number[i].is >= 0 && number[i].is <= number[i].most))
+            return rg_error_set(e, RG_DOMAIN, "%s of %g, where a picture of %lldx%lld takes 0 to %g", number[i].name, number[i].is,
+                                (long long)in->height, (long long)in->width, number[i].most);
+    return RG_OK;
 }
 
 rg_status rg_augment_rows(const rg_data *d, const rg_augment *a, const int64_t *rows, int64_t n,
@@ -304,6 +356,8 @@ rg_status rg_augment_rows(const rg_data *d, const rg_augment *a, const int64_t *
     if (d->dtype != RG_U8 || d->shape.rank != 3)
         return rg_error_set(e, RG_DTYPE, "%s: only images can be changed", d->source);
     rg_image in = {d->shape.dim[0], d->shape.dim[1], d->shape.dim[2], NULL}, to = in;
+    rg_status s = can_be_made_out(a, &in, e);
+    if (s) return s;
     for (int64_t i = 0; i < n; i++) {
         rg_dice dice = rg_dice_of(seed, RG_DICE_AUGMENT, epoch << 32 ^ (uint64_t)rows[i]);
         in.pixel = (unsigned char *)d->x + rows[i] * d->width;

@@ -69,11 +69,21 @@ typedef struct rg_augment {
     double deform;     /* pixels                                               */
     double brightness; /* 0.2: 0.8 to 1.2 times as light                       */
     double occlude;    /* side of a square in front, as a share of the height  */
+    double crop;       /* 0.2: a window of 0.8 to 1 of the sides, anywhere in the picture and made
+                          as large as that; below 1                            */
+    double lens;       /* k of rg_image_unlens, either way. Beyond 1/6 corners fold over */
+    double clutter;    /* up to so many pieces behind a light figure on dark ground: windows of a
+                          third of the sides cut out of the picture itself, put elsewhere, the
+                          lighter kept. (Mnih et al., "Recurrent models of visual attention",
+                          2014, take them from other pictures: those that validate would
+                          be seen.)                                            */
     unsigned char fill;
 } rg_augment;
 
 /* Rows of image data, each changed by chance: out is n x d->width pixels. What happens to a
- * row depends on (seed, epoch, row) alone. RG_DTYPE: d holds no images. */
+ * row depends on (seed, epoch, row) alone. RG_DTYPE: d holds no images. RG_DOMAIN: a number below 0, or so large that
+ * nothing could be made out: shift or deform of half a side, rotate beyond 180, zoom or crop beyond 0.9, brightness or occlude
+ * beyond 1, lens beyond 1/6, clutter beyond 100. */
 RG_API rg_status rg_augment_rows(const rg_data *d, const rg_augment *a, const int64_t *rows,
                                  int64_t n, uint64_t seed, uint64_t epoch, unsigned char *out,
                                  rg_error *e);
