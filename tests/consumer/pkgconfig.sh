@@ -27,7 +27,7 @@ flags="$(pkg-config --cflags retrograd) $(pkg-config --static --libs retrograd |
 unset LD_LIBRARY_PATH
 compilers | while read -r compiler; do
     # shellcheck disable=SC2086
-    $compiler $strict "$examples/line.c" -x none $flags -o line_static
+    $compiler $strict "$examples/line.c" -x none -Wl,-u,rg_mpi_open $flags -o line_static
     says_line ./line_static
     if ldd ./line_static | grep -q libretrograd; then echo 'the static program wants the shared library' && exit 1; fi
 done
