@@ -20,7 +20,7 @@ int rg_axis_from_end(const rg_node *x, const rg_op *op, const char *name, int ax
     int rank = x->layout->rank + extra;
     if (axis >= -rank && axis < rank) return axis < 0 ? -1 - axis : rank - 1 - axis;
     char text[RG_TEXT], what[RG_TEXT + 20];
-    snprintf(what, sizeof what, extra ? "behind one of %s" : "in %s", rg_node_text(x, text));
+    snprintf(what, sizeof what, extra ? "in %s and one more" : "in %s", rg_node_text(x, text));
     rg_no_axis(rg_tape_of(x), op, name ? name : op->name, axis, what, rank);
     return -2;
 }
