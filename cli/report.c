@@ -164,12 +164,15 @@ static void put_steps(const report *r, text_file *page)
     free(v);
 }
 
+/* To an end that is a number, over more than one epoch. */
+static bool fell(const report *r) { return r->epochs > 1 && isfinite(r->epoch[r->epochs - 1].loss); }
+
 static void put_course(const report *r, text_file *page)
 {
     text_file_print(
         page, "<h2>How it went</h2>\n<p>%s%s%s</p>\n", report_diagnosis(r->epoch, r->epochs),
         overfitting(r),
-        r->steady ? "" : " (The rate fell evenly to 0, which flattens any curve at its end.)");
+        r->steady || !fell(r) ? "" : " (The rate fell evenly to 0, which flattens any curve at its end.)");
     if (explodes_at_once(r)) put_steps(r, page);
     text_file_print(page, "<div class=\"figures\">\n");
     if (r->epochs && (isfinite(r->epoch[0].loss) || isfinite(r->epoch[0].valid_loss))) put_curves(r, page, false);

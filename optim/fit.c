@@ -3,6 +3,7 @@
 #include "fit.h"
 #include "fit_absolute.h"
 #include "fit_loss.h"
+#include "fit_start.h"
 #include "fit_worth.h"
 #include "functional.h"
 #include "lapack.h"
@@ -467,28 +468,6 @@ static rg_status descents_from(descent *d, rg_fit_result *out, double *best)
     return RG_OK;
 }
 
-/* Evenly in -1..1: splitmix64. */
-static double even(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1;
-}
-
-static void start_beside(descent *d, uint64_t *state)
-{
-    const rg_fit_problem *q = d->q;
-    for (int k = 0; k < d->n; k++) {
-        double u = even(state), turn = even(state) < -0.5 ? -1 : 1;
-        bool between = q->lo && q->hi && isfinite(q->lo[k]) && isfinite(q->hi[k]);
-        if (between)
-            d->start[k] = q->lo[k] + (q->hi[k] - q->lo[k]) * (u + 1) / 2;
-        else
-            d->start[k] = q->start[k] == 0 ? u : turn * q->start[k] * pow(10, u);
-    }
-}
-
 /* From the start given and those beside it. One that leaves the finite numbers is passed over, as long
  * as another does not. */
 static rg_status best_descent(descent *d, rg_fit_result *out)
@@ -501,7 +480,7 @@ static rg_status best_descent(descent *d, rg_fit_result *out)
     for (int i = 0; i < starts; i++) {
         int64_t mark = rg_mark(d->t);
         double before = best;
-        if (i) start_beside(d, &state);
+        if (i) rg_fit_start(d->q, &state, d->start);
         rg_status s = descents_from(d, out, &best);
         if (best < before) out->from = i;
         if (s && (s != RG_DOMAIN || (i == starts - 1 && isinf(best)))) return s;
