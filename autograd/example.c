@@ -94,7 +94,7 @@ static double in_domain(const rg_op *op, const rg_domain *d, int64_t place, int6
 
 static double in_square(const rg_shape *s, int64_t i, rg_chance *chance)
 {
-    int64_t n = s->dim[s->rank - 1], at = n ? i % (n * n) : 0;
+    int64_t n = s->dim[s->rank - 1], at = i % (n * n); /* there is an element: n > 0 */
     return 2 * rg_chance_unit(chance) - 1 + (at / n == at % n ? (double)n + 1 : 0);
 }
 

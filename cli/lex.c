@@ -25,6 +25,8 @@ bool lex_constant(const char *s, size_t len, double *value)
 uint32_t lex_number(const char *s, double *value, const char **problem, uint32_t *bad)
 {
     uint32_t n = 0, digits;
+    *problem = "this is no number";
+    *bad = 0;
     while (is_digit(s[n])) n++;
     digits = n;
     if (s[n] == '.' && !(digits && s[n + 1] == 'T')) {

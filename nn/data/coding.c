@@ -83,6 +83,7 @@ static rg_status name_column(rg_study *s, rg_column *col, int column, bool *nume
 {
     const rg_table *t = s->t;
     int64_t r = 0;
+    *numeric = false;
     col->name = rg_store_text(&s->c->store, t->name[column], strlen(t->name[column]), s->e);
     if (!col->name) return RG_NOMEM;
     while (r < t->rows && !t->cell[r * t->columns + column]) r++;
