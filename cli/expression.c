@@ -120,7 +120,7 @@ bool expression_read(expression *x, const args *a, diag *d)
     if (!inputs_parse(&x->in, a->words - words, a->word + words, d)) return false;
     if (!text ? !read_file(x, a->opt[OPT_FILE].text, d) : !strcmp(text, "-") && !read_stdin(x, d))
         return false;
-    if (!x->text) x->src = (source){NULL, text, strlen(text)};
+    if (text && !x->text) x->src = (source){NULL, text, strlen(text)};
     return program_parse(&x->p, &x->src, d) && program_resolve(&x->p, d) && check_free_names(x, d);
 }
 
