@@ -1,6 +1,7 @@
 /* numbers.c - a group of single numbers as a program: one step after the other, each a
  * call that finds its operands in registers. This is what scalar programs live on: no
- * windows, no tiles, and a register is free again after its last reader. */
+ * windows, no tiles, and a register is free again after its last reader. Steps follow
+ * each other along chains, as a step has the result of the one before at hand. */
 #include "numbers.h"
 #include "pairing.h"
 #include <string.h>
@@ -18,6 +19,19 @@ struct rg_numbers {
     uint32_t loads, stores;
 };
 
+typedef struct edge { /* one of those who read a step */
+    uint32_t reader, next;
+} edge;
+
+typedef struct place { /* of a member in the group */
+    uint32_t item;
+    uint32_t edge;   /* the first; 0: none                       */
+    uint32_t reads;  /* edges whose readers are not written yet  */
+    uint32_t waits;  /* for so many of its inputs                */
+    uint32_t height; /* of the longest chain that starts here    */
+    bool written;
+} place;
+
 typedef struct writer {
     rg_plan *p;
     rg_numbers *n;
@@ -25,7 +39,10 @@ typedef struct writer {
     rg_dtype dtype;
     uint32_t used, *free, frees; /* registers */
     double *constant;            /* by register: what it starts with */
-    uint32_t *inner;             /* by place in the group: the item that it takes in */
+    const rg_item *last;         /* whose step was written last */
+    edge *edges;
+    place *place;
+    uint32_t *inner; /* by place in the group: the item that it takes in */
 } writer;
 
 /* ---- may it be one? -------------------------------------------------------------- */
@@ -35,7 +52,7 @@ static bool has_number(const rg_item *v, rg_dtype d)
     if (v->op->kind != RG_ELEMENTWISE || v->nin > 3 || v->layout->dtype != d) return false;
     for (int k = 0; k < v->nin; k++)
         if (v->in[k].layout->dtype != d) return false;
-    return v->op->number[d] != NULL;
+    return d == RG_F32 ? v->op->number[0].f32 != NULL : v->op->number[0].f64 != NULL;
 }
 
 bool rg_numbers_fit(const rg_plan *p, const rg_bunch *g)
@@ -88,45 +105,109 @@ static bool is_step_of(const writer *w, const rg_item *x)
     return x->group == w->group && x->at > 0;
 }
 
-static bool ends_here(const writer *w, const rg_item *x, const rg_item *reader)
-{
-    return is_step_of(w, x) && !x->stored && !x->paired && x->last_at == reader->at;
-}
-
 /* What a step reads: its inputs, or those of the pair that it is. */
-static int links_of(const writer *w, const rg_item *v, rg_link *link, rg_number *s)
+static int links_of(const writer *w, const rg_item *v, rg_link *link, const rg_number_fns **ways)
 {
     uint32_t inner = w->inner[v->at];
     const rg_pair *pair;
-    s->fn = v->op->number[w->dtype];
+    *ways = v->op->number;
     memcpy(link, v->in, v->nin * sizeof *link);
     if (inner == RG_NOWHERE) return v->nin;
     int n = rg_pair_links(w->p, v, inner, link, &pair);
-    s->fn = pair->number[w->dtype];
+    *ways = pair->number;
     return n;
+}
+
+/* What the step before has returned is taken from it, as far as there is a way. */
+static void choose_way(const writer *w, const rg_number_fns *ways, uint32_t at_hand, rg_number *s)
+{
+    while (at_hand >= RG_NUMBER_WAYS || !ways[at_hand].f32) at_hand &= at_hand - 1;
+    if (w->dtype == RG_F32)
+        s->fn.f32 = ways[at_hand].f32;
+    else
+        s->fn.f64 = ways[at_hand].f64;
 }
 
 static void write_number(writer *w, rg_item *v, rg_number *s)
 {
     rg_link link[3];
-    int n = links_of(w, v, link, s);
+    const rg_number_fns *ways;
+    int n = links_of(w, v, link, &ways);
+    uint32_t at_hand = 0;
     for (int k = 0; k < n; k++) {
         const rg_item *x = &w->p->item[link[k].item];
         s->in[k] = is_step_of(w, x) ? x->slot : load_register(w, &link[k]);
+        if (x == w->last) at_hand |= 1u << k;
     }
     for (int k = 0; k < n; k++) {
         rg_item *x = &w->p->item[link[k].item];
-        if (!ends_here(w, x, v)) continue;
-        x->last_at = RG_NOWHERE; /* once */
-        w->free[w->frees++] = x->slot;
+        if (is_step_of(w, x) && !--w->place[x->at].reads && !x->stored)
+            w->free[w->frees++] = x->slot;
     }
+    choose_way(w, ways, at_hand, s);
     if (v->attr) {
         s->p = constant_register(w, v->attr->f[0]);
         constant_register(w, v->attr->f[1]);
     }
     s->y = v->slot = take_register(w);
+    w->last = v;
     if (v->stored) w->n->store[w->n->stores++] = (rg_load){v->data, s->y};
 }
+
+/* ---- order ------------------------------------------------------------------------ */
+
+/* Who reads whom, and how far it is to the end of the longest chain. */
+static void find_chains(writer *w, const rg_bunch *g)
+{
+    rg_plan *p = w->p;
+    uint32_t edges = 0;
+    for (uint32_t i = g->first; i != RG_NOWHERE; i = p->item[i].next) {
+        const rg_item *v = &p->item[i];
+        rg_link link[3];
+        const rg_number_fns *unused;
+        int n = v->paired ? 0 : links_of(w, v, link, &unused);
+        w->place[v->at].item = i;
+        for (int k = 0; k < n; k++) {
+            const rg_item *x = &p->item[link[k].item];
+            if (!is_step_of(w, x)) continue;
+            w->edges[++edges] = (edge){v->at, w->place[x->at].edge};
+            w->place[x->at].edge = edges;
+            w->place[x->at].reads++;
+            w->place[v->at].waits++;
+        }
+    }
+    for (uint32_t at = g->members; at > 0; at--)
+        for (uint32_t e = w->place[at].edge; e; e = w->edges[e].next) {
+            uint32_t above = w->place[w->edges[e].reader].height + 1;
+            if (w->place[at].height < above) w->place[at].height = above;
+        }
+}
+
+/* The reader of what was written at `at` that can be next and has the longest way to go; 0: none. */
+static uint32_t follow_chain(writer *w, uint32_t at)
+{
+    uint32_t best = 0;
+    for (uint32_t e = w->place[at].edge; e; e = w->edges[e].next) {
+        uint32_t reader = w->edges[e].reader;
+        if (!--w->place[reader].waits && (!best || w->place[reader].height > w->place[best].height))
+            best = reader;
+    }
+    return best;
+}
+
+/* Along a chain as far as it goes, then from the first that is left. */
+static void write_chains(writer *w, const rg_bunch *g)
+{
+    w->n->end = w->n->code;
+    for (uint32_t first = 1; first <= g->members; first++)
+        for (uint32_t at = first; at && !w->place[at].written; at = follow_chain(w, at)) {
+            rg_item *v = &w->p->item[w->place[at].item];
+            w->place[at].written = true;
+            if (!v->paired) write_number(w, v, w->n->end++);
+        }
+}
+
+/* ---- the program ------------------------------------------------------------------- */
 
 /* Registers are this program's own business. */
 static void forget_registers(const writer *w, const rg_bunch *g)
@@ -153,19 +234,20 @@ static rg_status fill_registers(writer *w)
 static rg_status write_program(writer *w, const rg_bunch *g)
 {
     rg_plan *p = w->p;
-    size_t most = (size_t)g->members * 6 + 1,
-           bytes = most * (2 * sizeof(uint32_t) + sizeof(double));
+    size_t members = (size_t)g->members + 1, most = members * 6,
+           bytes = most * (sizeof(uint32_t) + sizeof(double)) +
+                   members * (sizeof(uint32_t) + sizeof(place) + 3 * sizeof(edge));
     char *room = rg_scratch(p->t, bytes);
     if (!room) return RG_NOMEM;
     w->constant = (double *)(void *)room;
     w->free = (uint32_t *)(void *)(w->constant + most);
-    w->inner = w->free + most;
-    memset(w->constant, 0, most * sizeof *w->constant);
+    w->edges = (edge *)(w->free + most);
+    w->place = (place *)(w->edges + 3 * members);
+    w->inner = (uint32_t *)(w->place + members);
+    memset(room, 0, bytes);
     rg_find_pairs(p, g, false, w->inner);
-    rg_number *s = w->n->code;
-    for (uint32_t i = g->first; i != RG_NOWHERE; i = p->item[i].next)
-        if (!p->item[i].paired) write_number(w, &p->item[i], s++);
-    w->n->end = s;
+    find_chains(w, g);
+    write_chains(w, g);
     forget_registers(w, g);
     rg_status status = fill_registers(w);
     rg_scratch_free(p->t, room, bytes);
@@ -193,11 +275,33 @@ rg_status rg_numbers_emit(rg_plan *p, uint32_t group)
 
 /* ---- run ------------------------------------------------------------------------- */
 
+/* Four calls in a row instead of one again and again: the processor guesses where a call goes by
+ * its place, too. */
+#define RUN(T, of)                                                                                 \
+    static void run_##of(const rg_numbers *n)                                                      \
+    {                                                                                              \
+        T *r = (T *)(void *)n->registers, last = 0;                                                \
+        const rg_number *s = n->code, *end = n->end;                                               \
+        for (; end - s >= 4; s += 4) {                                                             \
+            last = s[0].fn.of(&s[0], r, last);                                                     \
+            last = s[1].fn.of(&s[1], r, last);                                                     \
+            last = s[2].fn.of(&s[2], r, last);                                                     \
+            last = s[3].fn.of(&s[3], r, last);                                                     \
+        }                                                                                          \
+        for (; s < end; s++) last = s->fn.of(s, r, last);                                          \
+    }
+RUN(float, f32)
+RUN(double, f64)
+#undef RUN
+
 void rg_numbers_run(const rg_numbers *n)
 {
     for (uint32_t i = 0; i < n->loads; i++)
         memcpy(n->registers + n->load[i].reg * n->size, n->load[i].memory, n->size);
-    for (const rg_number *s = n->code; s < n->end; s++) s->fn(s, n->registers);
+    if (n->size == sizeof(float))
+        run_f32(n);
+    else
+        run_f64(n);
     for (uint32_t i = 0; i < n->stores; i++)
         memcpy(n->store[i].memory, n->registers + n->store[i].reg * n->size, n->size);
 }

@@ -109,12 +109,28 @@ typedef struct rg_call {
 } rg_call;
 
 /* One elementwise op on single numbers, which stand in registers: an array of the op's
- * dtype. Plans run programs of such steps where tensors have one element. */
-typedef struct rg_number {
-    void (*fn)(const struct rg_number *s, void *registers);
+ * dtype. Plans run programs of such steps where tensors have one element. A step puts its result
+ * at y and returns it; `last` is what the step before has returned. */
+typedef struct rg_number rg_number;
+typedef float rg_number_f32(const rg_number *s, float *registers, float last);
+typedef double rg_number_f64(const rg_number *s, double *registers, double last);
+struct rg_number {
+    union {
+        rg_number_f32 *f32;
+        rg_number_f64 *f64;
+    } fn;
     uint32_t y, in[3];
     uint32_t p; /* attribute f[0]; f[1] is behind it */
-} rg_number;
+};
+
+/* An array of these has the ways to do a step: at 0 it reads all inputs from registers; at
+ * 1, 2, 3, 4 those that the place has a bit for are `last` instead, as the way through memory takes
+ * longer than most ops. A way that is not there is NULL. */
+typedef struct rg_number_fns {
+    rg_number_f32 *f32;
+    rg_number_f64 *f64;
+} rg_number_fns;
+enum { RG_NUMBER_WAYS = 5 };
 
 /* Two elementwise ops in one step, on single numbers or on tiles: outer, of whose inputs one
  * that `wires` has a bit for is what inner makes. Inputs are those of inner, then the other
@@ -122,7 +138,7 @@ typedef struct rg_number {
 typedef struct rg_pair {
     const struct rg_op *outer, *inner; /* NULL: the end of the list */
     unsigned wires;
-    void (*number[2])(const rg_number *s, void *registers); /* f32, f64 */
+    rg_number_fns number[RG_NUMBER_WAYS];
     void (*tile[2])(int64_t n, void *y, const void *const *in, const rg_attr *attr);
 } rg_pair;
 
@@ -182,8 +198,8 @@ struct rg_op {
     rg_status (*shape)(rg_making *m);
     /* Elementwise ops: n elements, unit stride; y may be one of the inputs. */
     void (*tile[RG_DTYPES])(int64_t n, void *y, const void *const *in, const rg_attr *attr);
-    /* The same for one number, f32 and f64; NULL: tile is called. */
-    void (*number[2])(const rg_number *s, void *registers);
+    /* The same for one number; NULL: tile is called. */
+    rg_number_fns number[RG_NUMBER_WAYS];
     /* All others, by dtype of in[0] (of the result when there are no inputs). */
     rg_status (*run[RG_DTYPES])(const rg_call *c);
     /* Gradient rule, written with ops: g arrives at y (with extra leading axes

@@ -1,6 +1,7 @@
 /* elementwise.c - turns the rows of elementwise.def into kernels, gradient rules,
  * descriptors and constructors. */
 #define RG_NO_HERE
+#include "number.h"
 #include "ops.h"
 #include "clones.h"
 #include "vmath.h"
@@ -181,7 +182,7 @@ static rg_node *clamp_rule(rg_node *g, rg_node *x, double lo, double hi)
         .abi = RG_OP_ABI, .name = #op_name, .formula = op_formula, .section = op_section,          \
         .kind = RG_ELEMENTWISE, .nin = inputs, .ints = i64 != NULL,                                \
         .tile = {op_name##_f32, op_name##_f64, i64}, .vjp = op_name##_vjp,                         \
-        .number = {op_name##_number_f32, op_name##_number_f64},                                    \
+        .number = {RG_HAS_WAYS_##inputs(op_name##_number)},                                        \
         .wire = {__VA_ARGS__}, .example = SHAPES##inputs, .typical = {p, q}};
 /* clang-format on */
 #define EW1(name, section, formula, value, ...)                                                    \

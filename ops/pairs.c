@@ -2,6 +2,7 @@
  * with which numbers one changes nothing. */
 #define RG_NO_HERE
 #include "clones.h"
+#include "number.h"
 #include "ops.h"
 #include "vmath.h"
 
@@ -17,7 +18,7 @@
 /* clang-format off */
 #define PAIR(outer, inner, wires)                                                                  \
     {&rg_op_##outer, &rg_op_##inner, wires,                                                        \
-     {pair_##outer##_##inner##_number_f32, pair_##outer##_##inner##_number_f64},                   \
+     {RG_HAS_WAYS_3(pair_##outer##_##inner##_number)},                                             \
      {pair_##outer##_##inner##_f32, pair_##outer##_##inner##_f64}}
 
 extern const rg_op rg_op_add, rg_op_matmul, rg_op_one_minus_square, rg_op_mul, rg_op_zmul, rg_op_zdiv, rg_op_neg, rg_op_mix, rg_op_square,
@@ -41,7 +42,7 @@ const rg_pair rg_pairs[] = {PAIR(add, add, 3),
                             PAIR(zmul, zmul, 1),
                             PAIR(zmul, zdiv, 1),
                             PAIR(zmul, one_minus_square, 2),
-                            {NULL, NULL, 0, {NULL, NULL}, {NULL, NULL}}};
+                            {NULL, NULL, 0, {{NULL, NULL}}, {NULL, NULL}}};
 /* clang-format on */
 
 static bool has_one_term(const rg_tensor *in) { return in[0].dim[in[0].rank - 1] == 1; }

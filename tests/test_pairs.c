@@ -85,6 +85,33 @@ static bool try_two(const rg_op *outer, const rg_op *inner, int wire, rg_dtype d
 
 static bool elementwise(const rg_op *op) { return op->kind == RG_ELEMENTWISE && op->tile[RG_F32] && !op->typed; }
 
+static void same_as_plan(rg_tape *t, int outs, rg_node **out)
+{
+    rg_plan *p = rg_compile(t, outs, out, NULL);
+    ck_assert_ptr_nonnull(p);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    for (int i = 0; i < outs; i++) {
+        rg_tensor got = rg_plan_out(p, i);
+        same_bits(out[i], &got);
+    }
+    rg_plan_free(p);
+}
+
+/* A step reads what the one before has returned on the wires that `mask` has a bit for: of inner, then the
+ * other one of outer. x is wanted, too, and so stays a step of its own. */
+static void try_way(const rg_op *outer, const rg_op *inner, int wire, unsigned mask, rg_dtype d)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scale(numbers(t, d, rg_shape0(), 5), 0.7), *in[3], *out[3];
+    for (unsigned k = 0; k < 3; k++) {
+        in[k] = mask >> k & 1 ? x : numbers(t, d, rg_shape0(), 11 + k);
+        out[k] = mask >> (inner ? 2 : k) & 1 ? x : numbers(t, d, rg_shape0(), 21 + k);
+    }
+    if (inner) out[wire] = apply(inner, in);
+    same_as_plan(t, 2, (rg_node *[]){apply(outer, out), x});
+    rg_tape_free(t);
+}
+
 /* As many on tiles as on single numbers; and which, is not this test's to say, but for some. */
 static bool is_known(const rg_op *outer, const rg_op *inner)
 {
@@ -106,9 +133,56 @@ START_TEST(two_in_one_step_have_the_bits_of_the_two)
                 of_tiles += tiles_too;
                 known += tiles_too && is_known(*outer, *inner);
                 if (tiles_too) try_two(*outer, *inner, wire, RG_F64, 3000);
+                for (unsigned way = 0; tiles_too && way < 16; way++)
+                    try_way(*outer, *inner, wire, way / 2, way % 2 ? RG_F64 : RG_F32);
             }
     ck_assert_int_eq(of_numbers, of_tiles);
     ck_assert_int_eq(known, 5); /* add takes mul in on both sides */
+}
+END_TEST
+
+/* ---- programs of numbers -------------------------------------------------------------- */
+
+START_TEST(every_op_takes_what_is_at_hand)
+{
+    for (int d = RG_F32; d <= RG_F64; d++)
+        for (const rg_op *const *op = rg_ops; *op; op++) {
+            if (!elementwise(*op) || !(*op)->number[0].f64) continue;
+            for (int way = 0; way < RG_NUMBER_WAYS; way++)
+                ck_assert_msg(((*op)->number[way].f64 != NULL) == (way < 1 << (*op)->nin), "%s, way %d", (*op)->name, way);
+            for (unsigned mask = 0; mask < 1u << (*op)->nin; mask++) try_way(*op, NULL, 0, mask, (rg_dtype)d);
+        }
+}
+END_TEST
+
+/* Steps run along chains, and not as they were recorded. */
+START_TEST(any_order_of_steps_has_the_same_bits)
+{
+    enum { NODES = 300, OUTS = 5 };
+    for (uint32_t seed = 1; seed <= 40; seed++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x[NODES], *out[OUTS];
+        uint32_t r = seed;
+        for (int i = 0; i < NODES; i++) {
+            rg_node *of[2];
+            for (int k = 0; k < 2; k++) {
+                r = r * 1664525u + 1013904223u;
+                of[k] = i < 4 ? NULL : x[(uint32_t)i - 1 - (r >> 8) % (seed % 2 ? 4 : (uint32_t)i)];
+            }
+            switch (i < 4 ? 9 : r >> 4 & 7) {
+            case 9: x[i] = numbers(t, RG_F64, rg_shape0(), seed + (uint32_t)i); break;
+            case 0: x[i] = rg_tanh(of[0]); break;
+            case 1: x[i] = rg_exp(rg_neg(rg_square(of[0]))); break;
+            case 2: x[i] = rg_div(of[0], rg_offset(rg_square(of[1]), 1)); break;
+            case 3: x[i] = rg_mul(of[0], of[1]); break;
+            case 4: x[i] = rg_sub(of[0], rg_mul(of[0], of[1])); break;
+            default: x[i] = rg_scale(rg_add(of[0], of[1]), 0.5); break;
+            }
+        }
+        for (int i = 0; i < OUTS; i++) out[i] = x[NODES - 1 - 13 * i];
+        same_as_plan(t, OUTS, out);
+        rg_tape_free(t);
+    }
 }
 END_TEST
 
@@ -208,5 +282,6 @@ START_TEST(a_negative_zero_stays_one)
 }
 END_TEST
 
-RG_SUITE("pairs", two_in_one_step_have_the_bits_of_the_two,
+RG_SUITE("pairs", two_in_one_step_have_the_bits_of_the_two, every_op_takes_what_is_at_hand,
+         any_order_of_steps_has_the_same_bits,
          what_is_written_on_the_way_keeps_them_apart, what_others_see_stays_a_step, one_term_is_a_product, a_negative_zero_stays_one)
