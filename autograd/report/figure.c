@@ -159,7 +159,7 @@ void rg_figure_bars(rg_figure *f, const char *name, int64_t n, const char *const
     m->dx = copy_numbers(f, m->n, NULL);
     m->y = copy_numbers(f, m->n, y);
     if (label) m->label = figure_take(f, m->n, sizeof *m->label);
-    for (int64_t i = 0; m->label && i < m->n; i++) m->label[i] = figure_copy(f, label[i]);
+    for (int64_t i = 0; label && m->label && i < m->n; i++) m->label[i] = figure_copy(f, label[i]);
     add_mark(f, m);
     if (f->lost) return;
     f->bars++;
