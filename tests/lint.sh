@@ -22,9 +22,9 @@ cppcheck -q -j"$jobs" --error-exitcode=1 --enable=warning,performance,portabilit
 checks=
 [ "$deep" = --deep ] && checks='--checks=clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-optin.performance.Padding'
 # clang's analyzer does not see: that lists asked for have been found to be there (functional, prune), that a text
-# that was added to is there (cmd_explain), that what was refused or checked in another function was (encode, large, resolve).
+# that was added to is there (cmd_explain), that what was refused or checked in another function was (encode, large, rerun, resolve).
 beyond_clang=
-[ "$deep" = --deep ] && beyond_clang='autograd/(functional|report/large)|nn/(prune|data/encode)|cli/(cmd_explain|resolve)'
+[ "$deep" = --deep ] && beyond_clang='autograd/(functional|rerun|report/large)|nn/(prune|data/encode)|cli/(cmd_explain|resolve)'
 # shellcheck disable=SC2086
 echo "$sources" | grep -vxE "(${beyond_clang:-none})\.c" | xargs -n 8 -P "$jobs" clang-tidy -p "$build" --quiet $checks >"$build/lint.log" 2>/dev/null || bad=1
 grep -E '(warning|error): ' "$build/lint.log" | sort -u
