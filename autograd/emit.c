@@ -206,6 +206,22 @@ static int choose_kernel(const emitter *e, const rg_item *v, rg_instruction *c, 
     return v->nin;
 }
 
+/* One number for each row need not be repeated where there is a kernel that reads it so. */
+static void leave_unspread(emitter *e, const rg_item *v, rg_instruction *c)
+{
+    const rg_row_form *q = rg_row_forms;
+    while (q->op && q->op != v->op) q++;
+    if (!q->op || e->inner[v->at] != RG_NOWHERE || c->out.one) return;
+    if ((c->in[0].how == RG_SPREAD) == (c->in[1].how == RG_SPREAD)) return;
+    c->each = c->in[1].how == RG_SPREAD;
+    rg_operand *o = &c->in[c->each];
+    if (o->dtype > RG_F64) return;
+    c->rows = q->rows[o->dtype];
+    free_slot(e, o->made);
+    o->made = RG_NOWHERE;
+    o->how = RG_DIRECT;
+}
+
 static rg_status write_instruction(emitter *e, uint32_t i, rg_instruction *c)
 {
     rg_item *v = &e->p->item[i];
@@ -216,6 +232,7 @@ static rg_status write_instruction(emitter *e, uint32_t i, rg_instruction *c)
     rg_status s = c->in ? RG_OK : RG_NOMEM;
     for (int k = 0; k < c->nin && !s; k++) s = find_operand(e, &link[k], &c->in[k]);
     if (s) return s;
+    leave_unspread(e, v, c);
     if (writes_in_place(v)) free_inputs(e, v, link, c);
     give_output(e, v, &c->out);
     if (!writes_in_place(v)) free_inputs(e, v, link, c);

@@ -142,6 +142,13 @@ typedef struct rg_pair {
     void (*tile[2])(int64_t n, void *y, const void *const *in, const rg_attr *attr);
 } rg_pair;
 
+/* An elementwise op of two, in either order, where one input has a number for each row: f32, f64.
+ * The bits are those of the op on numbers repeated along the rows. */
+typedef struct rg_row_form {
+    const struct rg_op *op; /* NULL: the end of the list */
+    void (*rows[2])(int64_t rows, int64_t width, void *y, const void *each, const void *all);
+} rg_row_form;
+
 /* Where the input of an op of two that `wires` has a bit for is everywhere `unit`, the
  * result is the other input, bit for bit. No wires: an op of one input, which it hands on
  * where the first real number of its attributes is `unit`. */
@@ -338,6 +345,7 @@ RG_API extern const rg_op rg_op_leaf, rg_op_fill, rg_op_detach, rg_op_assign, rg
 extern const rg_op rg_op_add; /* in ops/: sums at fan-in */
 extern const rg_pair rg_pairs[]; /* in ops/: what plans make use of */
 extern const rg_plain_form rg_plain_forms[];
+extern const rg_row_form rg_row_forms[];
 extern const rg_unit rg_units[];
 extern const rg_op *const rg_folds[]; /* over axes of one number each they hand on that number */
 extern const rg_op rg_op_reshape, rg_op_permute; /* in ops/view.c: the axes of a Jacobian */

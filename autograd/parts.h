@@ -102,6 +102,8 @@ typedef struct rg_operand {
 
 typedef struct rg_instruction {
     void (*tile)(int64_t n, void *y, const void *const *in, const rg_attr *attr); /* NULL: run */
+    void (*rows)(int64_t rows, int64_t width, void *y, const void *each, const void *all);
+    int each; /* if there is `rows`: the input that has a number for each row */
     rg_status (*run)(const rg_call *c);
     const rg_op *op;
     const rg_attr *attr;

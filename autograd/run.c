@@ -119,7 +119,9 @@ static rg_status run_tile(job *j, const frame *f, int64_t row, int64_t rows)
         if (more) ask_for(g, row + rows, c);
         for (int k = 0; k < c->nin; k++) in[k] = fetch(g, &c->in[k], f, row, rows);
         void *out = place_of(&c->out, f, row);
-        if (c->tile) {
+        if (c->rows) {
+            c->rows(rows, g->width, out, in[c->each], in[1 - c->each]);
+        } else if (c->tile) {
             c->tile(c->out.one ? rows : rows * g->width, out, in, c->attr);
         } else {
             rg_status s = run_rows(j, c, in, out, rows);

@@ -45,6 +45,23 @@ const rg_pair rg_pairs[] = {PAIR(add, add, 3),
                             {NULL, NULL, 0, {{NULL, NULL}}, {NULL, NULL}}};
 /* clang-format on */
 
+#define ROWS(name, T)                                                                              \
+    RG_CLONES static void name(int64_t rows, int64_t width, void *y, const void *each,             \
+                               const void *all)                                                    \
+    {                                                                                              \
+        for (int64_t r = 0; r < rows; r++) {                                                       \
+            const T a = ((const T *)each)[r], *b = (const T *)all + r * width;                     \
+            T *to = (T *)y + r * width;                                                            \
+            V_SAME_PLACE for (int64_t i = 0; i < width; i++) to[i] = a * b[i];                     \
+        }                                                                                          \
+    }
+ROWS(mul_rows_f32, float)
+ROWS(mul_rows_f64, double)
+#undef ROWS
+
+const rg_row_form rg_row_forms[] = {{&rg_op_mul, {mul_rows_f32, mul_rows_f64}},
+                                    {NULL, {NULL, NULL}}};
+
 static bool has_one_term(const rg_tensor *in) { return in[0].dim[in[0].rank - 1] == 1; }
 
 const rg_plain_form rg_plain_forms[] = {{&rg_op_matmul, has_one_term, &rg_op_mul},

@@ -236,6 +236,15 @@ static bool has_op(const rg_plan *p, const char *name)
     return has;
 }
 
+/* Instructions that read a number for each row where it is. */
+static uint32_t row_forms_in(const rg_plan *p)
+{
+    uint32_t n = 0;
+    for (uint32_t g = 0; g < p->groups; g++)
+        for (uint32_t i = 0; i < p->group[g].steps; i++) n += p->group[g].code[i].rows != NULL;
+    return n;
+}
+
 /* Sums of one term are that term, with its sign: as rg_mul of the two, repeated. */
 static void try_outer(rg_tape *t, rg_node *a, rg_node *b)
 {
@@ -271,6 +280,20 @@ START_TEST(one_term_is_a_product)
 }
 END_TEST
 
+START_TEST(a_column_is_read_where_it_is)
+{
+    for (int plain = 0; plain <= 1; plain++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *column = numbers(t, RG_F32, rg_shape2(3, 1), 3), *row = numbers(t, RG_F32, rg_shape2(1, 3), 4);
+        rg_node *y = rg_exp(rg_matmul(column, row));
+        rg_plan *p = rg_compile(t, 1, &y, &(rg_plan_config){.plain = plain});
+        ck_assert_uint_eq(row_forms_in(p), !plain);
+        rg_plan_free(p);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 START_TEST(a_negative_zero_stays_one)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -284,4 +307,4 @@ END_TEST
 
 RG_SUITE("pairs", two_in_one_step_have_the_bits_of_the_two, every_op_takes_what_is_at_hand,
          any_order_of_steps_has_the_same_bits,
-         what_is_written_on_the_way_keeps_them_apart, what_others_see_stays_a_step, one_term_is_a_product, a_negative_zero_stays_one)
+         what_is_written_on_the_way_keeps_them_apart, what_others_see_stays_a_step, one_term_is_a_product, a_column_is_read_where_it_is, a_negative_zero_stays_one)
