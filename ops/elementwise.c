@@ -1,7 +1,7 @@
 /* elementwise.c - turns the rows of elementwise.def into kernels, gradient rules,
  * descriptors and constructors. */
 #define RG_NO_HERE
-#include "number.h"
+#include "ways.h"
 #include "ops.h"
 #include "clones.h"
 #include "vmath.h"

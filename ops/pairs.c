@@ -2,7 +2,7 @@
  * with which numbers one changes nothing. */
 #define RG_NO_HERE
 #include "clones.h"
-#include "number.h"
+#include "ways.h"
 #include "ops.h"
 #include "vmath.h"
 

@@ -61,7 +61,7 @@ def declared(s):
     the parenthesis of a function."""
     found, depth = [], 0
     for i, token in enumerate(s):
-        if depth == 0 and i and is_name(s[i - 1]) and token in ('=', ';', ',', '[', '('):
+        if depth == 0 and i and is_name(s[i - 1]) and token in ('=', ';', ',', '[', '(') and s[i - 2:i - 1] != ['=']:
             found.append(s[i - 1])
             if token == '(':
                 break

@@ -1,7 +1,7 @@
-/* number.h - an elementwise op on single numbers, in each of the ways that rg_number_fns names.
+/* ways.h - an elementwise op on single numbers, in each of the ways that rg_number_fns names.
  * With T the type and K(name) the name of a kernel. Private to ops/. */
-#ifndef RG_NUMBER_H
-#define RG_NUMBER_H
+#ifndef RG_WAYS_H
+#define RG_WAYS_H
 
 /* Input k; LAST has a bit for those that are what the step before has returned. */
 #define RG_GET(k) (LAST >> (k)&1 ? last : r[s->in[k]])
