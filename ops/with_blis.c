@@ -1,21 +1,13 @@
 /* with_blis.c - finds BLIS at first use and calls it: the only file that includes blis.h. BLIS
- * allocates and aborts by itself: the allocator hook ends at its door. */
+ * allocates and aborts by itself: the allocator hook ends at its door. blis.h has static functions
+ * that call into BLIS: none is used here, but gcc leaves them out only where it optimizes, and
+ * does without BLIS where it does not. */
 #define RG_NO_HERE
 #include "with_blis.h"
-#ifdef RG_HAVE_BLIS
+#if defined RG_HAVE_BLIS && (defined __clang__ || defined __OPTIMIZE__)
 #include "late.h"
+#include <blis.h>
 #include <pthread.h>
-
-/* blis.h has static functions that call into BLIS; none is used here, but gcc leaves out what
- * is not used only where it optimizes. */
-#if defined __GNUC__ && !defined __clang__ && !defined __OPTIMIZE__
-#pragma GCC push_options
-#pragma GCC optimize("O1")
-#include <blis.h>
-#pragma GCC pop_options
-#else
-#include <blis.h>
-#endif
 
 static struct {
     __typeof__(bli_sgemm_ex) *sgemm;
@@ -79,7 +71,7 @@ void rg_blis_packed(rg_dtype d, const rg_product *p)
     run_blis(d, p, &how);
 }
 
-#else /* built without it: never found, and so never asked for a product */
+#else /* never found, and so never asked for a product */
 #include "tiled.h"
 
 bool rg_blis_found(void) { return false; }
