@@ -9,9 +9,10 @@
 void text_file_add(void *ud, const char *text, size_t n)
 {
     text_file *f = ud;
-    f->text = memory_grow(f->text, &f->room, f->n + n, 1);
+    f->text = memory_grow(f->text, &f->room, f->n + n + 1, 1);
     memcpy(f->text + f->n, text, n);
     f->n += n;
+    f->text[f->n] = 0;
 }
 
 void text_file_print(text_file *f, const char *fmt, ...)

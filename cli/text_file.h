@@ -4,7 +4,7 @@
 #include "diag.h"
 
 typedef struct text_file {
-    char *text;
+    char *text; /* NULL: nothing yet; else a zero byte follows what there is */
     size_t n, room;
 } text_file;
 
