@@ -71,6 +71,23 @@ static rg_status no_room(gather *c) { return rg_refuse(c->t, RG_NOMEM, NULL, "ou
 
 /* ---- each kind of node ----------------------------------------------------------- */
 
+/* Numbers that nobody writes, made in the recording: the plan keeps its own, so that the
+ * recording may be rewound. */
+static rg_status keep_numbers(gather *c, rg_item *v)
+{
+    const rg_layout *l = v->layout;
+    size_t size = rg_dtype_size(l->dtype);
+    int64_t before, after;
+    if (!l->count) return RG_OK;
+    rg_reach(l->rank, l->dim, l->stride, &before, &after);
+    size_t ahead = (size_t)before * size, bytes = ahead + (size_t)(after + 1) * size;
+    char *copy = rg_plan_get(c->p, bytes, 1);
+    if (!copy) return RG_NOMEM;
+    memcpy(copy, v->data - ahead, bytes);
+    v->data = copy + ahead;
+    return RG_OK;
+}
+
 static rg_status take_leaf(gather *c, rg_node *y)
 {
     rg_item *v = new_item(c, y, RG_FROM_LEAF);
@@ -78,6 +95,7 @@ static rg_status take_leaf(gather *c, rg_node *y)
     v->stored = true;
     c->p->ticks |= y == c->t->counter;
     c->of[y->id] = link_to(c->p, v);
+    if (rg_leafrec_of(y)->fixed) return keep_numbers(c, v);
     if (!rg_leafrec_of(y)->over || rg_leafrec_of(y)->assigned)
         if (y->id > c->p->last_leaf) c->p->last_leaf = y->id;
     return RG_OK;

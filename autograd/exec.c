@@ -20,6 +20,18 @@ int64_t rg_count(const rg_tensor *w)
     return n;
 }
 
+void rg_reach(int rank, const int64_t *dim, const int64_t *stride, int64_t *before, int64_t *after)
+{
+    *before = *after = 0;
+    for (int i = 0; i < rank; i++) {
+        int64_t reach = (dim[i] - 1) * stride[i];
+        if (reach < 0)
+            *before -= reach;
+        else
+            *after += reach;
+    }
+}
+
 bool rg_is_dense(const rg_tensor *w)
 {
     int64_t step = 1;

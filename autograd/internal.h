@@ -57,7 +57,8 @@ typedef struct rg_leafrec {
     rg_node *assigned; /* pending rg_assign, or NULL                          */
     int64_t changed;   /* length of the tape when it was last written         */
     bool read_only;
-    bool over; /* the memory is the caller's                            */
+    bool over;  /* the memory is the caller's                            */
+    bool fixed; /* nobody ever writes it: a plan keeps a copy            */
 } rg_leafrec;
 
 typedef struct rg_label { /* a name of a node */
@@ -166,6 +167,9 @@ rg_status rg_grad_end(rg_tape *t, rg_status s, int n, rg_node **out, const char 
 /* Compute y from its inputs, whose data must be there. */
 rg_status rg_compute(rg_node *y);
 rg_tensor rg_window(const rg_node *n);
+
+/* How many elements of memory a window without empty axes spans before and after its first. */
+void rg_reach(int rank, const int64_t *dim, const int64_t *stride, int64_t *before, int64_t *after);
 
 /* rg_unpack for elements first .. first+n-1 alone. */
 void rg_unpack_part(const rg_tensor *to, const void *from, int64_t first, int64_t n);

@@ -66,7 +66,9 @@ static rg_node *unit_vectors(rg_node *y, int64_t first, int64_t many)
         w.stride[0] = -1;
         w.rank++;
     }
-    return rg_leaf_over(l->tape, &w, true);
+    rg_node *seed = rg_leaf_over(l->tape, &w, true);
+    if (!(seed->flags & RG_ERRONEOUS)) rg_leafrec_of(seed)->fixed = true;
+    return seed;
 }
 
 /* g[i] = rows from first on of dy/dx[i], `many` along a leading axis as in unit_vectors. */

@@ -92,14 +92,8 @@ static void find_strips(rg_plan *p)
 /* The first byte of a window and the one behind its last. */
 static void reach_of(const rg_item *v, uintptr_t *first, uintptr_t *end)
 {
-    int64_t before = 0, after = 0, size = (int64_t)rg_dtype_size(v->layout->dtype);
-    for (int i = 0; i < v->layout->rank; i++) {
-        int64_t reach = (v->layout->dim[i] - 1) * v->layout->stride[i];
-        if (reach < 0)
-            before -= reach;
-        else
-            after += reach;
-    }
+    int64_t before, after, size = (int64_t)rg_dtype_size(v->layout->dtype);
+    rg_reach(v->layout->rank, v->layout->dim, v->layout->stride, &before, &after);
     *first = (uintptr_t)v->data - (uintptr_t)(before * size);
     *end = (uintptr_t)v->data + (uintptr_t)((after + 1) * size);
 }

@@ -82,14 +82,8 @@ static bool apart(const rg_tensor *w)
 /* Memory for a window like w, whose data is set to its first element. */
 static bool give_window(rg_tape *t, rg_tensor *w)
 {
-    int64_t before = 0, after = 0;
-    for (int i = 0; i < w->rank; i++) {
-        int64_t reach = (w->dim[i] - 1) * w->stride[i];
-        if (reach < 0)
-            before -= reach;
-        else
-            after += reach;
-    }
+    int64_t before, after;
+    rg_reach(w->rank, w->dim, w->stride, &before, &after);
     size_t size = rg_dtype_size(w->dtype);
     char *p = rg_arena_get(&t->arena, (size_t)(before + after + 1) * size, 64);
     w->data = p ? p + (size_t)before * size : NULL;

@@ -308,14 +308,18 @@ END_TEST
 
 START_TEST(plans_replay_them)
 {
-    /* compiled at one place, run at another */
+    /* compiled at one place, run at another, when the recording has long been written over */
     rg_tape *t = rg_tape_new(NULL);
-    rg_node *x = VECTOR(t, 1, 2, 3), *v = VECTOR(t, 1, 0, -1), *y = rg_exp(rg_mul(x, x)), *out[3];
+    rg_node *x = VECTOR(t, 1, 2, 3), *v = VECTOR(t, 1, 0, -1), *out[3];
+    int64_t mark = rg_mark(t);
+    rg_node *y = rg_exp(rg_mul(x, x));
     rg_hessian(rg_sum(y, 0), 1, &x, &out[0]);
     rg_jacobian(y, 1, &x, &out[1]);
     out[2] = rg_jvp(y, 1, &x, &v);
     rg_plan *p = rg_compile(t, 3, out, NULL);
     ck_assert_msg(p != NULL, "%s", rg_error_of(t)->text);
+    rg_rewind(t, mark);
+    for (int i = 0; i < 100; i++) rg_uniform(t, RG_F64, rg_shape1(8));
     double at[] = {.1, .2, .3};
     ck_assert_int_eq(rg_write(x, RG_F64, at, 3), RG_OK);
     ck_assert_int_eq(rg_run(p), RG_OK);
