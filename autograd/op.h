@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { RG_OP_ABI = 1, RG_ATTR_INTS = 20, RG_ATTR_REALS = 4, RG_WIRES = 6 };
+enum { RG_OP_ABI = 2, RG_ATTR_INTS = 20, RG_ATTR_REALS = 4, RG_WIRES = 6 };
 
 typedef struct rg_op rg_op;
 
