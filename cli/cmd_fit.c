@@ -124,6 +124,8 @@ static void note_worth(const fit_run *r)
         note_undetermined(r);
     else if (r->result.dof <= 0 && !likelihood)
         term_note("as many parameters as rows: errors are nan");
+    else if (fit_loss_of(r) == LOSS_MAE && r->result.dof == 1 && isnan(r->result.covariance[0]))
+        term_note("standard errors cannot be told: too few rows, one residual beside those that are 0 tells no density; errors are nan");
     else if (fit_loss_of(r) == LOSS_MAE && isnan(r->result.covariance[0]))
         term_note("standard errors cannot be told: too many residuals are the same, so their density at 0 is not known; errors are nan");
     if (likelihood && fit_loss_of(r) != LOSS_POISSON && r->result.loss < 1e-6 * (double)r->rows)

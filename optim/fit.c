@@ -31,7 +31,7 @@ typedef struct descent {
     double *work;
     int64_t work_size;
     int *iwork;
-    double loss, mu, noise;
+    double loss, mu, noise, first; /* first: how long the residuals were at the start */
     bool vague; /* a parameter whose error is far larger than itself: a plateau        */
 } descent;
 
@@ -281,6 +281,23 @@ static rg_status shed(descent *d, bool *lower)
     return RG_OK;
 }
 
+/* Of data that are all 0 residuals and parameters halve without end: 0 itself is tried for those that vanish beside their
+ * start. *exact: no residual is left, and p is there. */
+static rg_status end_at_nothing(descent *d, bool *exact)
+{
+    const double vanished = 1e-100;
+    *exact = false;
+    if (length(d->r, d->m) > vanished * d->first) return RG_OK;
+    for (int k = 0; k < d->n; k++)
+        d->try_p[k] = clipped(d->q, k, fabs(d->p[k]) <= vanished * fabs(d->start[k]) ? 0 : d->p[k]);
+    rg_status s = residuals_at(d, d->try_p, d->try_r);
+    *exact = !s && length(d->try_r, d->m) == 0;
+    if (!*exact) return s;
+    memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
+    d->loss = 0;
+    return RG_OK;
+}
+
 /* Done when the promise is below what rounding leaves or gets no smaller, or when no step
  * helps near the bottom. */
 static rg_status walk_down(descent *d, rg_fit_result *out)
@@ -290,7 +307,8 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
     out->converged = false;
     for (out->steps = 0; out->steps < most && !out->converged && moved > 0; out->steps++) {
         rg_status s = jacobian_at(d, d->p);
-        if (s) return s;
+        if (!s) s = end_at_nothing(d, &out->converged);
+        if (s || out->converged) return s;
         weigh(d);
         if (!factorise(d, false)) {
             rg_fail(d->t, RG_DOMAIN, NULL, "fit: the derivatives are not finite at step %d",
@@ -438,6 +456,7 @@ static rg_status begin(descent *d, double mu)
     rg_status s = residuals_at(d, d->p, d->try_r);
     if (s) return s;
     d->loss = rg_fit_loss_of(d->q, d->try_r, d->m);
+    d->first = length(d->try_r, d->m);
     d->mu = mu;
     if (isfinite(d->loss)) return RG_OK;
     bool finite = true;

@@ -10,7 +10,7 @@ typedef struct fit_directions {
     double least;                 /* a singular value below is rounding */
 } fit_directions;
 
-/* Fills in dof, rank, error and covariance; ssr and count are there. r are the m residuals; room: m numbers. */
+/* Fills in dof, rank, error and covariance; value, ssr and count are there. r are the m residuals; room: m numbers. */
 void rg_fit_worth(const rg_fit_problem *q, const fit_directions *j, const double *r, double *room, rg_fit_result *out);
 
 #endif

@@ -135,6 +135,23 @@ START_TEST(a_curve_through_most_points_is_found)
 }
 END_TEST
 
+START_TEST(data_of_zeros_have_the_answer_zero)
+{
+    static const double x[] = {0, 1, 2, 3, 4}, y[5];
+    sample s = {5, x, y};
+    double start[] = {1, 1}, value[2], error[2];
+    for (int loss = RG_FIT_SQUARES; loss <= RG_FIT_MAE; loss++) {
+        rg_fit_problem q = {.n = 2, .start = start, .loss = (rg_fit_loss)loss, .residuals = line, .ud = &s};
+        rg_fit_result r = {.value = value, .error = error};
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+        ck_assert(r.converged);
+        for (int k = 0; k < 2; k++) ck_assert_msg(value[k] == 0 && error[k] == 0, "loss %d: %g, error %g", loss, value[k], error[k]);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 START_TEST(bounds_hold_for_absolute_differences)
 {
     static const double x[] = {0, 1, 2, 3, 4}, y[] = {1, 3, 5, 7, 30};
@@ -186,6 +203,27 @@ START_TEST(few_values_tell_no_error)
         ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
         ck_assert_double_eq_tol(value, 1, 1e-14);
         ck_assert_msg(ones == 40 ? error == 0 : isnan(error), "%d ones: %g", ones, error);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
+/* A row however far out changes neither the window nor whether there is one. */
+START_TEST(a_wild_row_leaves_the_errors)
+{
+    static const double wild[] = {1e3, 1e8, 1e10};
+    double x[40], y[40], start[] = {1, 1}, value[2], error[2], first = 0;
+    sample s = {40, x, y};
+    uint64_t state = 5;
+    for (int i = 0; i < 40; i++) y[i] = 2 * (x[i] = i / 4.) + 1 + 0.1 * normal_noise(&state);
+    for (int k = 0; k < 3; k++) {
+        y[20] = wild[k];
+        rg_fit_problem q = {.n = 2, .start = start, .loss = RG_FIT_MAE, .residuals = line, .ud = &s};
+        rg_fit_result r = {.value = value, .error = error};
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+        if (k == 0) first = error[0];
+        ck_assert_msg(first > 0 && fabs(error[0] / first - 1) < 1e-9, "row at %g: %g, not %g", wild[k], error[0], first);
         rg_tape_free(t);
     }
 }
@@ -248,6 +286,6 @@ START_TEST(intervals_hold_what_they_promise)
 }
 END_TEST
 
-RG_SUITE("fit_robust", absolute_error_finds_the_median, absolute_differences_end_at_the_least, a_curve_through_most_points_is_found,
+RG_SUITE("fit_robust", a_wild_row_leaves_the_errors, data_of_zeros_have_the_answer_zero, absolute_error_finds_the_median, absolute_differences_end_at_the_least, a_curve_through_most_points_is_found,
          bounds_hold_for_absolute_differences, error_of_a_median, few_values_tell_no_error, robust_errors_are_how_far_off_answers_are,
          intervals_hold_what_they_promise)
