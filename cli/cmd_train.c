@@ -134,6 +134,32 @@ static void report_failure(train_run *r)
         term_note("how far it came is told by %s", r->a->opt[OPT_REPORT].text);
 }
 
+/* A network of which no epoch was finite; nothing is saved. */
+static void show_json_of_nothing(const train_run *r)
+{
+    const taught *t = &r->worst;
+    json j = {.to = stdout};
+    bool nothing = r->d.code == E_DOMAIN && t->outcome.epochs && !t->outcome.best;
+    if (!nothing || !args_has(r->a, OPT_JSON) || !train_is_first(r)) return;
+    json_open(&j, '{');
+    json_key(&j, "epochs", 6);
+    json_whole(&j, t->outcome.epochs);
+    json_key(&j, "best", 4);
+    json_whole(&j, 0);
+    json_key(&j, "finite", 6);
+    json_bool(&j, t->finite);
+    json_key(&j, "diverged", 8);
+    json_bool(&j, t->diverged);
+    json_key(&j, "trained", 7);
+    json_whole(&j, t->rows);
+    json_key(&j, "validated", 9);
+    json_whole(&j, t->valid);
+    json_key(&j, "parameters", 10);
+    json_whole(&j, rg_model_size(&r->l.model));
+    json_close(&j, '}');
+    fputc('\n', stdout);
+}
+
 static void show_json(const train_run *r)
 {
     const taught *t = &r->result;
@@ -226,6 +252,7 @@ static int train_all(train_run *r)
     if (!train_make_finished(r)) return train_end_all(r);
     if (!train_all_networks(r, &stopped)) {
         report_failure(r);
+        show_json_of_nothing(r);
         return train_end_all(r);
     }
     if (!r->done) return EXIT_INTERRUPT;

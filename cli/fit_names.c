@@ -119,36 +119,37 @@ static quantity *parameter_of(fit_run *r, const char *said, const char *text, co
     return NULL;
 }
 
-static bool number_from(const char *text, char until, double *v, const char **end)
+/* LO:HI, where either end may be left out. *numbers: what is there are numbers. */
+static bool read_bound(const char *text, quantity *q, bool *numbers)
 {
-    char *stop;
-    *v = strtod(text, &stop);
-    *end = stop;
-    return stop != text && *stop == until && !isnan(*v);
+    size_t lo = strcspn(text, ":"), hi = text[lo] ? strlen(text + lo + 1) : 0;
+    *numbers = (!lo || option_decimal(text, lo, &q->lo)) && (!hi || option_decimal(text + lo + 1, hi, &q->hi));
+    return *numbers && text[lo] && q->lo < q->hi;
 }
 
-/* --param NAME=VALUE and --bound NAME=LO:HI, where either end may be left out. */
+static bool read_start(const char *text, quantity *q, bool *numbers)
+{
+    *numbers = option_decimal(text, strlen(text), &q->start);
+    return *numbers && isfinite(q->start);
+}
+
+/* --param NAME=VALUE and --bound NAME=LO:HI, each once for a name. */
 bool fit_read_starts(fit_run *r)
 {
     for (int i = 0; i < r->a->givens; i++) {
         const struct args_given *g = &r->a->given[i];
         if (g->id != OPT_PARAM && g->id != OPT_BOUND) continue;
-        const char *value, *end;
+        const char *value;
         quantity *q = parameter_of(r, options[g->id].name, g->text, &value);
         if (!q) return false;
-        bool good;
-        if (g->id == OPT_PARAM) {
-            q->started = true;
-            good = number_from(value, 0, &q->start, &end) && isfinite(q->start);
-        } else {
-            end = value;
-            good = *value == ':' || number_from(value, ':', &q->lo, &end);
-            if (good && end[1]) good = number_from(end + 1, 0, &q->hi, &end);
-            good = good && q->lo < q->hi;
-        }
-        if (!good)
-            return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "not a %s: --%s %.60s",
-                            options[g->id].value, options[g->id].name, g->text);
+        bool *said = g->id == OPT_PARAM ? &q->started : &q->bounded, numbers;
+        if (*said)
+            return diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "--%s of %.60s is given twice", options[g->id].name, q->name);
+        *said = true;
+        if (g->id == OPT_PARAM ? read_start(value, q, &numbers) : read_bound(value, q, &numbers)) continue;
+        diag_set(&r->d, E_USAGE, NULL, (span){0, 0}, "not a %s: --%s %.60s", options[g->id].value, options[g->id].name, g->text);
+        if (!numbers) diag_help(&r->d, "%s", option_decimal_help);
+        return false;
     }
     return true;
 }

@@ -11,6 +11,7 @@ typedef struct quantity {
     char *name;
     int column; /* -1: a parameter */
     bool started; /* --param said where                  */
+    bool bounded; /* --bound did                         */
     double start, lo, hi;
     rg_node *node;
 } quantity;

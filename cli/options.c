@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "resolve.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,14 +134,38 @@ static int find_choice(const char *choices, const char *word)
     return -1;
 }
 
-/* A decimal number with nothing around it. */
-static bool read_decimal(const char *text, double *v)
+const char *const option_decimal_help = "a number is decimal, with a digit on both sides of its dot: write 0.5, 3 or 1e-2";
+
+bool option_decimal(const char *text, size_t len, double *v)
 {
     const char *problem, *s = text + (*text == '-' || *text == '+');
     uint32_t bad, n = *s >= '0' && *s <= '9' ? lex_number(s, v, &problem, &bad) : 0;
-    if (!n || s[n]) return false;
+    if (!n || s + n != text + len) return false;
     if (*text == '-') *v = -*v;
     return true;
+}
+
+/* The fewest digits that say the same number. */
+static void limit_text(char *to, size_t size, double v)
+{
+    int digits = 1;
+    do snprintf(to, size, "%.*g", digits, v);
+    while (digits++ < 17 && strtod(to, NULL) != v);
+    char *plus = strstr(to, "e+");
+    if (plus) memmove(plus + 1, plus + 2, strlen(plus + 2) + 1);
+}
+
+static bool refuse_number(const option *o, const char *text, bool is_number, diag *d)
+{
+    char lo[40], hi[40];
+    option_fail(d, o->kind == OPTION_WHOLE ? "not a whole number in range" : is_number ? "not a number in range" : "not a number", o, text, NULL);
+    limit_text(lo, sizeof lo, o->lo);
+    limit_text(hi, sizeof hi, o->hi);
+    if (o->kind == OPTION_NUMBER && !is_number)
+        diag_help(d, "%s", option_decimal_help);
+    else
+        diag_help(d, "from %s to %s", lo, hi);
+    return false;
 }
 
 /* Given twice, an option would say two things; these add up. */
@@ -163,13 +188,8 @@ static bool keep_option(args *a, int id, const char *text, diag *d)
         }
     }
     if (o->kind == OPTION_WHOLE || o->kind == OPTION_NUMBER) {
-        bool whole = o->kind == OPTION_WHOLE;
-        if (!read_decimal(text, &v) || !(v >= o->lo && v <= o->hi) || (whole && v != floor(v))) {
-            option_fail(d, whole ? "not a whole number in range" : "not a number in range", o, text,
-                        NULL);
-            diag_help(d, "from %.17g to %.17g", o->lo, o->hi);
-            return false;
-        }
+        bool whole = o->kind == OPTION_WHOLE, is_number = option_decimal(text, strlen(text), &v);
+        if (!is_number || !(v >= o->lo && v <= o->hi) || (whole && v != floor(v))) return refuse_number(o, text, is_number, d);
         a->opt[id].number = v;
     }
     a->opt[id].text = text;

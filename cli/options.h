@@ -137,6 +137,12 @@ typedef struct args {
 bool args_parse(args *a, int argc, char *const *argv, option_set allowed, diag *d);
 void args_free(args *a);
 
+/* The first len characters of text as one decimal number, written as in a formula but for a sign in front; *v is only set
+ * when they are. */
+bool option_decimal(const char *text, size_t len, double *v);
+/* What to tell of a text that is none. */
+extern const char *const option_decimal_help;
+
 static inline bool args_has(const args *a, option_id id) { return a->opt[id].text != NULL; }
 
 #endif

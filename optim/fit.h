@@ -44,11 +44,12 @@ typedef struct rg_fit_result {
                            dof is 0. s^2 is ssr/dof; of the robust losses the mean of
                            psi^2 over the squared mean of psi', corrected for n (Huber,
                            Robust Statistics, 1981, 7.6). psi' of RG_FIT_MAE, and of
-                           RG_FIT_HUBER where delta is far below the noise, is told by how
+                           RG_FIT_HUBER where delta is below the window, is told by how
                            dense the residuals lie about 0 (Koenker, Quantile Regression,
-                           2005, 3.4), within the median's confidence interval (McKean and
-                           Schrader, 1984); NaN where more of them are 0 than
-                           tell a density. May be NULL                          */
+                           2005, 3.4), within a window as wide as half the median's
+                           confidence interval (McKean and Schrader, 1984; with few
+                           rows wider than 1.345 deviations); NaN where more of them
+                           are 0 than tell a density, or dof is 1. May be NULL                          */
     double ssr;         /* sum of squared residuals at the answer               */
     double loss;        /* what was made smallest: ssr, or as the loss says     */
     int64_t count;      /* residuals                                            */

@@ -91,12 +91,21 @@ static rg_status refuse_setting(const char *token, size_t n, const setting *all,
                         token, names);
 }
 
+/* Decimal, with a digit on both sides of its dot. */
+static bool is_plain(const char *s, const char *end)
+{
+    const char *const digits = "0123456789";
+    if (strspn(s, "0123456789.eE+-") < (size_t)(end - s) || !strspn(s, digits)) return false;
+    const char *dot = memchr(s, '.', (size_t)(end - s));
+    return !dot || strspn(dot + 1, digits);
+}
+
 static rg_status read_value(const setting *s, const char *from, const char *end, rg_error *e)
 {
     char *stop;
     double v = strtod(from, &stop);
-    if (stop != end || end == from || !(v >= 0) || isinf(v) || (s->share && v >= 1))
-        return rg_error_set(e, RG_USAGE, "optimizer: %s is a number at least 0%s, not '%.*s'",
+    if (stop != end || !is_plain(from, end) || !(v >= 0) || isinf(v) || (s->share && v >= 1))
+        return rg_error_set(e, RG_USAGE, "optimizer: %s is a number at least 0%s, written as 0.5 or 2e-3, not '%.*s'",
                             s->name, s->share ? " and below 1" : "",
                             (int)(end - from < 40 ? end - from : 40), from);
     *s->number = v;
@@ -114,7 +123,8 @@ static rg_status choose_fall(const setting *s, rg_schedule *schedule, rg_error *
     return RG_OK;
 }
 
-static rg_status read_setting(const char *token, size_t n, const setting *all, int count,
+/* *seen: a bit for each of all that was read. */
+static rg_status read_setting(const char *token, size_t n, const setting *all, int count, unsigned *seen,
                               rg_schedule *schedule, rg_error *e)
 {
     const char *equal = memchr(token, '=', n);
@@ -122,6 +132,8 @@ static rg_status read_setting(const char *token, size_t n, const setting *all, i
     for (int i = 0; i < count; i++) {
         if (!token_is(token, name, all[i].name) || (equal != NULL) != (all[i].number != NULL))
             continue;
+        if (*seen & 1u << i) return rg_error_set(e, RG_USAGE, "optimizer: %s is given twice", all[i].name);
+        *seen |= 1u << i;
         if (!equal) return *all[i].word = true, RG_OK;
         rg_status s = read_value(&all[i], equal + 1, token + n, e);
         return s || all[i].fall == RG_STEADY ? s : choose_fall(&all[i], schedule, e);
@@ -166,9 +178,10 @@ rg_status rg_optim_parse(rg_optim_config *c, rg_group *g, const char *text, rg_e
     start_from(&methods[chosen], c, g);
     setting all[SETTINGS];
     int count = settings_of(c, g, all);
+    unsigned seen = 0;
     for (at += n, at += strspn(at, blanks); *at; at += strspn(at, blanks)) {
         n = strcspn(at, blanks);
-        rg_status s = read_setting(at, n, all, count, &c->schedule, e);
+        rg_status s = read_setting(at, n, all, count, &seen, &c->schedule, e);
         if (s) return s;
         at += n;
     }

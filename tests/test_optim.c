@@ -318,7 +318,7 @@ START_TEST(text_is_read)
     rg_group g = {0};
     ck_assert_int_eq(rg_optim_parse(&c, &g, "adam", NULL), RG_OK);
     ck_assert(c.method == RG_ADAM && c.beta1 == 0.9 && c.beta2 == 0.999 && g.lr == 0.001 && !c.eps_outside);
-    ck_assert_int_eq(rg_optim_parse(&c, &g, " adam  lr=1e-2 beta1=.8 nu=1e-7 eps_outside decay=0.5", NULL), RG_OK);
+    ck_assert_int_eq(rg_optim_parse(&c, &g, " adam  lr=1e-2 beta1=0.8 nu=1e-7 eps_outside decay=0.5", NULL), RG_OK);
     ck_assert(g.lr == 0.01 && c.beta1 == 0.8 && c.nu == 1e-7 && c.eps_outside && g.decay == 0.5);
     ck_assert_int_eq(rg_optim_parse(&c, &g, "sgd momentum=0.9 lr_outside l2=1e-4 clip=2", NULL), RG_OK);
     ck_assert(c.method == RG_SGD && c.momentum == 0.9 && c.lr_outside && g.l2 == 1e-4 && c.clip == 2 && g.lr == 0.01);
@@ -350,6 +350,9 @@ START_TEST(text_is_refused)
                {"sgd lr=", "lr is a number"},
                {"sgd lr=1x", "not '1x'"},
                {"sgd lr=-1", "lr is a number at least 0"},
+               {"sgd lr=.1", "written as 0.5"},
+               {"sgd lr=0x1", "written as 0.5"},
+               {"sgd lr=0.1 lr=0.5", "lr is given twice"},
                {"sgd lr=inf", "lr is a number"},
                {"sgd lr=nan", "lr is a number"},
                {"sgd momentum=1", "at least 0 and below 1"}};
