@@ -118,7 +118,7 @@ static bool derive_elementwise(derivation *c, const struct gate *gate)
     gate_numbers n = {y->real[0], y->real[1], c->t->strict_ties ? 0 : 0.5};
     if (y->nin < 1 || y->nin > MOST_WIRES) return false;
     for (int k = 0; k < y->nin; k++)
-        if (derive_input(c, k)->count != y->value.count) return false;
+        if (!derive_same_shape(derive_input(c, k), &y->value)) return false;
     for (size_t i = 0; i < y->value.count; i++) {
         dual x[MOST_WIRES] = {{0, 0}};
         for (int k = 0; k < y->nin; k++) {

@@ -42,6 +42,20 @@ bool derive_conv2d(derivation *c);
 bool derive_maxpool2d(derivation *c);
 bool derive_avgpool2d(derivation *c);
 
+/* Are the first n axes of two arrays alike? */
+static inline bool derive_alike(const numbers *a, const numbers *b, int n)
+{
+    bool alike = a->rank >= n && b->rank >= n;
+    for (int i = 0; alike && i < n; i++) alike = a->dim[i] == b->dim[i];
+    return alike;
+}
+
+/* And all of them? */
+static inline bool derive_same_shape(const numbers *a, const numbers *b)
+{
+    return a->rank == b->rank && a->count == b->count && derive_alike(a, b, a->rank);
+}
+
 static inline const numbers *derive_input(const derivation *c, int k)
 {
     return &c->t->node[c->y->in[k]].value;

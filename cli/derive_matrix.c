@@ -40,10 +40,15 @@ static void add_sizes(double *y, const double *a, const double *b, int64_t m, in
 bool derive_matmul(derivation *c)
 {
     matrices a = matrices_of(derive_input(c, 0)), b = matrices_of(derive_input(c, 1));
+    const numbers *y = &c->y->value;
+    int lead = y->rank - 2;
     int64_t each = a.rows * b.columns;
-    if (a.columns != b.rows) return false;
-    if (!each || !a.columns) return derive_input(c, 0)->rank >= 2;
-    if (a.count != b.count || (int64_t)c->y->value.count != a.count * each) return false;
+    if (lead < 0 || a.columns != b.rows || y->dim[lead] != a.rows || y->dim[lead + 1] != b.columns)
+        return false;
+    for (int k = 0; k < 2; k++)
+        if (derive_input(c, k)->rank != y->rank || !derive_alike(derive_input(c, k), y, lead))
+            return false;
+    if (y->count == 0 || !a.columns) return true;
     for (int64_t i = 0; i < a.count; i++) {
         const double *x = derive_input(c, 0)->v + i * a.rows * a.columns;
         const double *z = derive_input(c, 1)->v + i * b.rows * b.columns;
@@ -185,12 +190,13 @@ bool derive_solve(derivation *c)
 {
     matrices a = matrices_of(derive_input(c, 0)), b = matrices_of(derive_input(c, 1));
     return a.columns == b.rows && a.count == b.count &&
-           c->y->value.count == derive_input(c, 1)->count && derive_square(c, solve_one, true);
+           derive_same_shape(&c->y->value, derive_input(c, 1)) && derive_square(c, solve_one, true);
 }
 
 bool derive_inverse(derivation *c)
 {
-    return c->y->value.count == derive_input(c, 0)->count && derive_square(c, solve_one, false);
+    return derive_same_shape(&c->y->value, derive_input(c, 0)) &&
+           derive_square(c, solve_one, false);
 }
 
 /* A result for each matrix; there is one also where a matrix has no rows. */

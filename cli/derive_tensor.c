@@ -209,7 +209,7 @@ static bool derive_cumsum(derivation *c)
 {
     const numbers *x = derive_input(c, 0);
     int axis = axis_of(c, 0, x);
-    if (axis < 0 || x->count != c->y->value.count) return false;
+    if (axis < 0 || !derive_same_shape(x, &c->y->value)) return false;
     for (size_t o = 0; o < x->count; o++) {
         int64_t at[TRACE_RANK] = {0};
         coordinates(x, o, at);
@@ -236,6 +236,7 @@ static bool derive_indexed(derivation *c, const numbers *along, bool gather)
     if (axis < 0) return false;
     int64_t n = (int64_t)index->count, inner = inner_of(along, axis);
     if (n == 0 || inner == 0) return true;
+    if (inner > INT64_MAX / n) return false;
     int64_t len = along->dim[axis], flat = gather ? (int64_t)c->y->value.count : (int64_t)x->count;
     for (int64_t i = 0; i < flat; i++) {
         int64_t at = label_in(c, 1, i / inner % n, len),
@@ -334,7 +335,8 @@ static bool derive_rows(derivation *c, bool reduces,
                         void (*fn)(derivation *c, const row *w, int64_t r))
 {
     int64_t rows, n = row_length(c, &rows);
-    if ((int64_t)c->y->value.count != (reduces ? rows : rows * n)) return false;
+    const numbers *x = derive_input(c, 0), *y = &c->y->value;
+    if (y->rank != x->rank - reduces || !derive_alike(x, y, y->rank)) return false;
     for (int64_t r = 0; r < rows; r++) {
         row w = row_of(c, r, n);
         fn(c, &w, r);

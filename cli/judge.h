@@ -19,7 +19,9 @@ typedef struct judge {
 
 /* How far apart two numbers may be, as a part of their size. */
 double judge_tolerance(const judge *j, const trace_node *n);
-/* Where calculus has no answer there is nothing to compare with. */
+/* Values and sums: what should be NaN is NaN. */
+bool judge_same(double is, double should, double slack);
+/* Derivatives: where calculus has no answer there is nothing to compare with. */
 bool judge_near(double is, double should, double slack);
 
 void judge_violate(judge *j, verify_rule rule, size_t step, uint32_t node, const char *fmt, ...)

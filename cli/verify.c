@@ -29,9 +29,14 @@ static double grain_of(const judge *j, const trace_node *n)
     return j->coarse > fine ? j->coarse : fine;
 }
 
+bool judge_same(double is, double should, double slack)
+{
+    return is == should || fabs(is - should) <= slack || (isnan(is) && isnan(should));
+}
+
 bool judge_near(double is, double should, double slack)
 {
-    return isnan(should) || is == should || fabs(is - should) <= slack;
+    return isnan(should) || judge_same(is, should, slack);
 }
 
 static bool same_shape(const numbers *a, const numbers *b)
@@ -47,7 +52,7 @@ static int64_t first_difference(const judge *j, uint32_t node, const numbers *is
     double tolerance = judge_tolerance(j, &j->t->node[node]),
            grain = grain_of(j, &j->t->node[node]);
     for (size_t i = 0; i < is->count; i++)
-        if (!judge_near(is->v[i], should->v[i],
+        if (!judge_same(is->v[i], should->v[i],
                         tolerance * fabs(should->v[i]) + grain * j->size[node][i]))
             return (int64_t)i;
     return -1;
@@ -134,11 +139,24 @@ static bool is_gate(const trace_node *n)
 
 /* ---- values ------------------------------------------------------------------------------- */
 
+/* Numbers that are given are believed; so they are made of nothing, or of the counter that says
+ * which random numbers come next. */
+static void check_given(judge *j, uint32_t i)
+{
+    const trace_node *y = &j->t->node[i];
+    for (int k = 0; k < y->nin && derive_kind_of(y->op) == DERIVE_GIVEN; k++)
+        if (!j->t->node[y->in[k]].integer) {
+            judge_violate(j, VERIFY_VALUE, 0, i, "%s is given, not made of inputs", y->op);
+            return;
+        }
+}
+
 static void check_value(judge *j, uint32_t i)
 {
     const trace_node *y = &j->t->node[i];
     char place[PLACE];
     bench b;
+    check_given(j, i);
     if (!is_gate(y)) return;
     if (derive_kind_of(y->op) == DERIVE_UNKNOWN) {
         j->v->unknown++;
@@ -152,7 +170,7 @@ static void check_value(judge *j, uint32_t i)
         for (size_t k = 0; k < y->value.count; k++) {
             double v = y->integer ? trunc(b.c.v[k]) : b.c.v[k],
                    size = fmax(fabs(v), fabs(y->value.v[k]));
-            if (judge_near(y->value.v[k], v,
+            if (judge_same(y->value.v[k], v,
                            judge_tolerance(j, y) * size + grain_of(j, y) * (b.c.size[k] + 1e-3)))
                 continue;
             judge_violate(j, VERIFY_VALUE, 0, i, "value is %.9g%s, should be %.9g", y->value.v[k],

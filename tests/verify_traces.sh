@@ -16,6 +16,10 @@ for file in "$folder"/*.json; do
     [ $? = 1 ] || complain "$rule.json: the exit status is not 1"
     case $first in "$rule "*) ;; *) complain "$rule.json: refused for: $first" ;; esac
 done
+for file in "$folder"/lies/*.json; do # each was believed once
+    "$program" verify "$file" >/dev/null 2>&1
+    [ $? = 1 ] || complain "lies/$(basename "$file") is not refused"
+done
 # A rule without a broken trace is a rule that nobody has seen at work.
 rules=$(grep -c '^    VERIFY_[A-Z]*, ' "$header")
 [ "$broken" = "$rules" ] || complain "$broken broken traces for $rules rules"
