@@ -1,11 +1,10 @@
 /* fit.c - Levenberg-Marquardt on Jacobians from the tape. */
 #define RG_NO_HERE
 #include "fit.h"
-#include "fit_absolute.h"
+#include "fit_descent.h"
 #include "fit_loss.h"
 #include "fit_start.h"
 #include "fit_worth.h"
-#include "functional.h"
 #include "lapack.h"
 #include "ops.h"
 #include <float.h>
@@ -13,91 +12,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Everything the descent needs, in one block of numbers. Matrices are column-major. */
-typedef struct descent {
-    rg_tape *t;
-    const rg_fit_problem *q;
-    int n, m;      /* parameters, residuals                                        */
-    double *block; /* what the others point into                                   */
-    size_t bytes;
-    double *p, *try_p;  /* n                                                       */
-    double *r, *try_r;  /* m: weighted residuals                                   */
-    double *scale;      /* n: how long each column of J is, or has been             */
-    double *j;          /* m x n: weighted, scaled Jacobian; destroyed by the SVD  */
-    double *u, *s, *vt; /* of j                                                    */
-    double *c;          /* n: U^T r                                                */
-    double *start;      /* n: where a descent begins                                */
-    double *step, *turn, *c2; /* n: a step, how it bends, U^T of the bend            */
-    double *work;
-    int64_t work_size;
-    int *iwork;
-    double loss, mu, noise, first; /* first: how long the residuals were at the start */
-    bool vague; /* a parameter whose error is far larger than itself: a plateau        */
-} descent;
-
-enum { MAX_STEPS = 20000, STILL = 10 /* steps near the bottom that lowered no promise */, CORNERS = 100 };
+enum { STILL = 10 /* steps near the bottom that lowered no promise */ };
 static const double VAGUE = 1e8, AFRESH = 1e-3, STALLED = 1e-9;
-/* A column's scale is its length, and forgets that it was longer: in a valley whose slopes
- * change by orders of magnitude the longest that ever was (More, 1978) holds for ever. */
-static const double FORGET = 0.7;
 
-/* ---- residuals and Jacobian from the tape ---------------------------------------- */
-
-static double length(const double *x, int n)
-{
-    double largest = 0, s = 0;
-    for (int i = 0; i < n; i++) largest = fmax(largest, fabs(x[i]));
-    if (largest == 0 || !isfinite(largest)) return largest;
-    for (int i = 0; i < n; i++) s += x[i] / largest * (x[i] / largest);
-    return largest * sqrt(s);
-}
-
-static rg_node *record(const descent *d, const double *p, rg_node **leaf)
-{
-    for (int i = 0; i < d->n; i++) leaf[i] = rg_scalar(d->t, p[i]);
-    rg_node *r = d->q->residuals(d->q->ud, d->t, leaf);
-    return rg_reshape(r, rg_shape1(-1));
-}
-
-static rg_status residuals_at(descent *d, const double *p, double *r)
-{
-    int64_t mark = rg_mark(d->t);
-    rg_node **leaf = rg_scratch(d->t, (size_t)d->n * sizeof *leaf);
-    if (!leaf) return RG_NOMEM;
-    rg_status s = rg_read(record(d, p, leaf), RG_F64, r, (size_t)d->m);
-    rg_scratch_free(d->t, leaf, (size_t)d->n * sizeof *leaf);
-    if (!s) rg_rewind(d->t, mark);
-    return s;
-}
-
-static rg_status squares_exist(const descent *d)
-{
-    double far = length(d->r, d->m);
-    if (far == 0 || far * far >= DBL_MIN) return RG_OK;
-    rg_fail(d->t, RG_DOMAIN, NULL, "fit: the residuals are so small that their squares vanish; scale the data");
-    return RG_DOMAIN;
-}
-
-static rg_status jacobian_at(descent *d, const double *p)
-{
-    int64_t mark = rg_mark(d->t);
-    size_t nodes = (size_t)d->n * sizeof(rg_node *), columns = (size_t)d->n * sizeof(double *);
-    rg_node **leaf = rg_scratch(d->t, nodes);
-    double **column = rg_scratch(d->t, columns);
-    rg_status s = leaf && column ? RG_OK : RG_NOMEM;
-    if (!s) {
-        rg_node *r = record(d, p, leaf);
-        for (int i = 0; i < d->n; i++) column[i] = d->j + (size_t)i * (size_t)d->m;
-        s = rg_read(r, RG_F64, d->r, (size_t)d->m);
-        if (!s) s = rg_read_jacobian(r, d->n, leaf, column);
-    }
-    if (column) rg_scratch_free(d->t, column, columns);
-    if (leaf) rg_scratch_free(d->t, leaf, nodes);
-    if (!s) rg_rewind(d->t, mark);
-    return s ? s : squares_exist(d);
-}
-
-/* ---- the linear problem of one step ------------------------------------------------------------ */
+/* ---- one step -------------------------------------------------------------------------------- */
 
 static void weigh(descent *d)
 {
@@ -106,65 +24,6 @@ static void weigh(descent *d)
         d->r[i] *= w;
         for (int k = 0; k < d->n; k++) d->j[(size_t)k * (size_t)d->m + (size_t)i] *= w;
     }
-}
-
-/* A parameter on its bound, pushed outward, is left out of this step. */
-static bool held(const descent *d, int k, const double *column)
-{
-    double slope = 0;
-    for (int i = 0; i < d->m; i++) slope += column[i] * d->r[i];
-    bool at_lo = d->q->lo && d->p[k] <= d->q->lo[k], at_hi = d->q->hi && d->p[k] >= d->q->hi[k];
-    return (at_lo && slope > 0) || (at_hi && slope < 0);
-}
-
-/* Scales J's columns to at most one and factorises it. False: not finite. */
-static bool factorise(descent *d, bool free_all)
-{
-    for (int k = 0; k < d->n; k++) {
-        double *column = d->j + (size_t)k * (size_t)d->m;
-        double len = length(column, d->m);
-        d->scale[k] = fmax(len, d->scale[k] * FORGET);
-        double by = d->scale[k] > 0 ? 1 / d->scale[k] : 1;
-        if (!free_all && held(d, k, column)) by = 0;
-        for (int i = 0; i < d->m; i++) column[i] *= by;
-    }
-    if (!rg_lapack_svd(d->m, d->n, d->j, d->s, d->u, d->vt, d->work, d->work_size, d->iwork))
-        return false;
-    for (int k = 0; k < d->n; k++) {
-        d->c[k] = 0;
-        for (int i = 0; i < d->m; i++)
-            d->c[k] += d->u[(size_t)k * (size_t)d->m + (size_t)i] * d->r[i];
-    }
-    return isfinite(d->s[0]);
-}
-
-static double clipped(const rg_fit_problem *q, int k, double p)
-{
-    if (q->lo && p < q->lo[k]) p = q->lo[k];
-    if (q->hi && p > q->hi[k]) p = q->hi[k];
-    return p;
-}
-
-/* Below this a singular value is rounding: the data say nothing along its direction. */
-static double least_singular(const descent *d)
-{
-    return d->s[0] * 4 * DBL_EPSILON * d->n * sqrt(d->m);
-}
-
-/* step = -scale^-1 V diag(s / (s^2 + mu)) c. Returns its length in the scaled parameters. */
-static double damped_step(const descent *d, const double *c, double *step)
-{
-    double squares = 0, least = least_singular(d);
-    for (int k = 0; k < d->n; k++) {
-        double sum = 0;
-        for (int l = 0; l < d->n; l++)
-            if (d->s[l] > least)
-                sum += d->vt[(size_t)k * (size_t)d->n + (size_t)l] * d->s[l] * c[l] /
-                       (d->s[l] * d->s[l] + d->mu);
-        step[k] = -sum / (d->scale[k] > 0 ? d->scale[k] : 1);
-        squares += sum * sum;
-    }
-    return sqrt(squares);
 }
 
 /* Geodesic acceleration (Transtrum and Sethna, 2012): the residuals' second derivative along
@@ -176,7 +35,7 @@ static rg_status bend(descent *d, double length_of_step, bool *fits)
     const double h = 0.1, most = 0.75;
     *fits = true;
     for (int k = 0; k < d->n; k++) d->try_p[k] = d->p[k] + h * d->step[k];
-    rg_status s = residuals_at(d, d->try_p, d->try_r);
+    rg_status s = rg_fit_residuals(d, d->try_p, d->try_r);
     if (s) return s;
     for (int l = 0; l < d->n; l++) {
         double along = 0, ss = d->s[l] * d->s[l], damp = ss > 0 ? ss / (ss + d->mu) : 0;
@@ -184,7 +43,7 @@ static rg_status bend(descent *d, double length_of_step, bool *fits)
             along += d->u[(size_t)l * (size_t)d->m + (size_t)i] * d->try_r[i];
         d->c2[l] = 2 / h * ((along - d->c[l]) / h + damp * d->c[l]);
     }
-    double turn = damped_step(d, d->c2, d->turn);
+    double turn = rg_fit_damped_step(d, d->c2, d->turn);
     *fits = 2 * turn <= most * length_of_step; /* NaN: no */
     for (int k = 0; k < d->n && *fits; k++) d->step[k] += d->turn[k] / 2;
     return RG_OK;
@@ -195,14 +54,14 @@ static rg_status bend(descent *d, double length_of_step, bool *fits)
 static rg_status propose(descent *d, bool near, double *moved)
 {
     bool fits = true;
-    double far = damped_step(d, d->c, d->step);
+    double far = rg_fit_damped_step(d, d->c, d->step);
     if (!near && d->q->loss == RG_FIT_SQUARES) {
         rg_status s = bend(d, far, &fits);
         if (s) return s;
     }
     *moved = fits ? 0 : (double)NAN;
     for (int k = 0; k < d->n && fits; k++) {
-        d->try_p[k] = clipped(d->q, k, d->p[k] + d->step[k]);
+        d->try_p[k] = rg_fit_clipped(d->q, k, d->p[k] + d->step[k]);
         *moved = fmax(*moved, fabs(d->try_p[k] - d->p[k]) / (fabs(d->p[k]) + 1e-30));
     }
     return RG_OK;
@@ -211,16 +70,16 @@ static rg_status propose(descent *d, bool near, double *moved)
 /* How much of the residual's length the model says can still go. */
 static double promise(const descent *d)
 {
-    double gone = 0, all = length(d->r, d->m);
+    double gone = 0, all = rg_fit_length(d->r, d->m);
     for (int l = 0; l < d->n; l++)
-        if (d->s[l] > least_singular(d)) gone += d->c[l] * d->c[l];
+        if (d->s[l] > rg_fit_least_singular(d)) gone += d->c[l] * d->c[l];
     return all > 0 ? sqrt(gone) / all : 0;
 }
 
 /* The rounding of the terms that residuals are differences of, beside the residuals. */
 static double rounding(const descent *d)
 {
-    double largest = 0, all = length(d->r, d->m);
+    double largest = 0, all = rg_fit_length(d->r, d->m);
     for (int k = 0; k < d->n; k++) largest = fmax(largest, d->scale[k] * fabs(d->p[k]));
     return all > 0 ? DBL_EPSILON * largest / all : (double)INFINITY;
 }
@@ -241,7 +100,7 @@ static rg_status descend(descent *d, bool near, double *moved)
         rg_status s = propose(d, near, moved);
         if (s || *moved == 0) return s;
         bool worth = !isnan(*moved);
-        s = worth ? residuals_at(d, d->try_p, d->try_r) : RG_OK;
+        s = worth ? rg_fit_residuals(d, d->try_p, d->try_r) : RG_OK;
         if (s) return s;
         double loss = worth ? rg_fit_loss_of(d->q, d->try_r, d->m) : (double)INFINITY;
         if (no_worse(d, loss, near)) {
@@ -260,7 +119,7 @@ static rg_status descend(descent *d, bool near, double *moved)
  * lowers the loss: with powers up to x^20 such a part is large in residuals, and no step reaches it. */
 static rg_status shed(descent *d, bool *lower)
 {
-    double least = least_singular(d), loss;
+    double least = rg_fit_least_singular(d), loss;
     *lower = false;
     if (d->s[d->n - 1] > least) return RG_OK;
     memcpy(d->try_p, d->p, (size_t)d->n * sizeof *d->p);
@@ -271,8 +130,8 @@ static rg_status shed(descent *d, bool *lower)
         for (int k = 0; k < d->n; k++)
             if (d->scale[k] > 0) d->try_p[k] -= along * d->vt[(size_t)k * (size_t)d->n + (size_t)l] / d->scale[k];
     }
-    for (int k = 0; k < d->n; k++) d->try_p[k] = clipped(d->q, k, d->try_p[k]);
-    rg_status s = residuals_at(d, d->try_p, d->try_r);
+    for (int k = 0; k < d->n; k++) d->try_p[k] = rg_fit_clipped(d->q, k, d->try_p[k]);
+    rg_status s = rg_fit_residuals(d, d->try_p, d->try_r);
     if (s) return s;
     loss = rg_fit_loss_of(d->q, d->try_r, d->m);
     *lower = loss < d->loss;
@@ -287,11 +146,11 @@ static rg_status end_at_nothing(descent *d, bool *exact)
 {
     const double vanished = 1e-100;
     *exact = false;
-    if (length(d->r, d->m) > vanished * d->first) return RG_OK;
+    if (rg_fit_length(d->r, d->m) > vanished * d->first) return RG_OK;
     for (int k = 0; k < d->n; k++)
-        d->try_p[k] = clipped(d->q, k, fabs(d->p[k]) <= vanished * fabs(d->start[k]) ? 0 : d->p[k]);
-    rg_status s = residuals_at(d, d->try_p, d->try_r);
-    *exact = !s && length(d->try_r, d->m) == 0;
+        d->try_p[k] = rg_fit_clipped(d->q, k, fabs(d->p[k]) <= vanished * fabs(d->start[k]) ? 0 : d->p[k]);
+    rg_status s = rg_fit_residuals(d, d->try_p, d->try_r);
+    *exact = !s && rg_fit_length(d->try_r, d->m) == 0;
     if (!*exact) return s;
     memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
     d->loss = 0;
@@ -302,15 +161,15 @@ static rg_status end_at_nothing(descent *d, bool *exact)
  * helps near the bottom. */
 static rg_status walk_down(descent *d, rg_fit_result *out)
 {
-    int most = d->q->max_steps > 0 ? d->q->max_steps : MAX_STEPS, still = 0;
+    int most = rg_fit_most_steps(d->q), still = 0;
     double moved = 1, least = (double)INFINITY;
     out->converged = false;
     for (out->steps = 0; out->steps < most && !out->converged && moved > 0; out->steps++) {
-        rg_status s = jacobian_at(d, d->p);
+        rg_status s = rg_fit_jacobian(d, d->p);
         if (!s) s = end_at_nothing(d, &out->converged);
         if (s || out->converged) return s;
         weigh(d);
-        if (!factorise(d, false)) {
+        if (!rg_fit_factorise(d, false)) {
             rg_fail(d->t, RG_DOMAIN, NULL, "fit: the derivatives are not finite at step %d",
                     out->steps + 1);
             return RG_DOMAIN;
@@ -322,7 +181,7 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
         least = fmin(least, left);
         s = descend(d, near, &moved);
         if (s) return s;
-        if (d->q->loss == RG_FIT_MAE) slow = before - d->loss < 1e-4 * before; /* the rest is end_at_corner's */
+        if (d->q->loss == RG_FIT_MAE) slow = before - d->loss < 1e-4 * before; /* the rest is rg_fit_end_at_corner's */
         still = slow ? still + 1 : 0;
         if (d->q->loss == RG_FIT_MAE && still == STILL) return RG_OK;
         bool done = moved < 1e-14 || left < 1e-13 || still == STILL;
@@ -338,59 +197,11 @@ static rg_status walk_down(descent *d, rg_fit_result *out)
     return RG_OK;
 }
 
-/* ---- the end of absolute differences -------------------------------------------- */
-
-/* The step to the least sum of absolute values of the linear model, the shortest of its halves that lowers the loss.
- * *lower: one did. */
-static rg_status step_to_vertex(descent *d, bool *lower, bool *solved)
-{
-    *lower = *solved = false;
-    rg_status s = jacobian_at(d, d->p);
-    if (s) return s;
-    memcpy(d->try_r, d->r, (size_t)d->m * sizeof *d->r);
-    for (int i = 0; i < d->m; i++) d->r[i] = (d->r[i] > 0) - (d->r[i] < 0); /* held asks for slopes */
-    if (!factorise(d, false)) return RG_OK;
-    int rank = 0;
-    while (rank < d->n && d->s[rank] > least_singular(d)) rank++;
-    s = rg_least_absolute(d->t, d->m, rank, d->u, d->try_r, d->c, solved);
-    if (s) return s;
-    for (int l = 0; l < rank; l++) d->c[l] = -d->c[l]; /* damped_step goes against it */
-    memset(d->c + rank, 0, (size_t)(d->n - rank) * sizeof *d->c);
-    d->mu = 0;
-    damped_step(d, d->c, d->step);
-    for (double part = 1; part > 1e-4 && !*lower; part /= 2) {
-        for (int k = 0; k < d->n; k++) d->try_p[k] = clipped(d->q, k, d->p[k] + part * d->step[k]);
-        s = residuals_at(d, d->try_p, d->try_r);
-        if (s) return s;
-        *lower = rg_fit_loss_of(d->q, d->try_r, d->m) < d->loss;
-    }
-    return RG_OK;
-}
-
-/* Weights that grow without end lead near the least of a loss with corners; from there on linear models are solved
- * exactly (Osborne and Watson, "On an algorithm for discrete nonlinear L1 approximation", 1971). */
-static rg_status end_at_corner(descent *d, rg_fit_result *out)
-{
-    bool lower = d->q->loss == RG_FIT_MAE, solved = false;
-    for (int i = 0; i < CORNERS && lower; i++) {
-        rg_status s = step_to_vertex(d, &lower, &solved);
-        if (s) return s;
-        if (!lower) break;
-        memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
-        double before = d->loss;
-        d->loss = rg_fit_loss_of(d->q, d->try_r, d->m);
-        out->steps++;
-        lower = before - d->loss > 1e-15 * before;
-    }
-    if (d->q->loss == RG_FIT_MAE) out->converged = solved && !lower;
-    return RG_OK;
-}
-
 /* ---- the answer ------------------------------------------------------------------------------ */
 
 static rg_status judge(descent *d, rg_fit_result *out)
 {
-    rg_status s = jacobian_at(d, d->p);
+    rg_status s = rg_fit_jacobian(d, d->p);
     if (s) return s;
     memset(d->scale, 0, (size_t)d->n * sizeof *d->scale);
     out->ssr = 0;
@@ -398,8 +209,8 @@ static rg_status judge(descent *d, rg_fit_result *out)
     out->loss = d->loss;
     out->count = d->m;
     memcpy(out->value, d->p, (size_t)d->n * sizeof *d->p);
-    if (!factorise(d, true)) return RG_OK;
-    fit_directions j = {.n = d->n, .m = d->m, .s = d->s, .vt = d->vt, .scale = d->scale, .least = least_singular(d)};
+    if (!rg_fit_factorise(d, true)) return RG_OK;
+    fit_directions j = {.n = d->n, .m = d->m, .s = d->s, .vt = d->vt, .scale = d->scale, .least = rg_fit_least_singular(d)};
     rg_fit_worth(d->q, &j, d->r, d->try_r, out);
     d->vague = false;
     for (int k = 0; k < d->n && out->error; k++) d->vague |= out->error[k] > VAGUE * fabs(d->p[k]);
@@ -416,7 +227,7 @@ static rg_status count_residuals(descent *d)
     int64_t mark = rg_mark(d->t), count = 0;
     rg_node **leaf = rg_scratch(d->t, (size_t)d->n * sizeof *leaf);
     if (!leaf) return RG_NOMEM;
-    rg_node *r = record(d, d->q->start, leaf);
+    rg_node *r = rg_fit_record(d, d->q->start, leaf);
     rg_status s = rg_error_of(d->t)->status;
     if (!s) count = rg_count_of(r);
     rg_scratch_free(d->t, leaf, (size_t)d->n * sizeof *leaf);
@@ -451,18 +262,21 @@ static rg_status give_memory(descent *d)
 
 static rg_status begin(descent *d, double mu)
 {
-    for (int k = 0; k < d->n; k++) d->p[k] = clipped(d->q, k, d->start[k]);
+    for (int k = 0; k < d->n; k++) d->p[k] = rg_fit_clipped(d->q, k, d->start[k]);
     memset(d->scale, 0, (size_t)d->n * sizeof *d->scale);
-    rg_status s = residuals_at(d, d->p, d->try_r);
+    rg_status s = rg_fit_residuals(d, d->p, d->try_r);
     if (s) return s;
     d->loss = rg_fit_loss_of(d->q, d->try_r, d->m);
-    d->first = length(d->try_r, d->m);
+    d->first = rg_fit_length(d->try_r, d->m);
     d->mu = mu;
     if (isfinite(d->loss)) return RG_OK;
-    bool finite = true;
-    for (int i = 0; i < d->m; i++) finite = finite && isfinite(d->try_r[i]);
-    rg_fail(d->t, RG_DOMAIN, NULL, "fit: the %sresiduals are not finite at the start; give other starting values%s",
-            finite ? "squares of the " : "", finite ? ", or scale the data" : "");
+    int bad = 0;
+    while (bad < d->m && isfinite(d->try_r[bad])) bad++;
+    if (bad == d->m)
+        rg_fail(d->t, RG_DOMAIN, NULL, "fit: the squares of the residuals are not finite at the start; give other starting values, or scale the data");
+    else
+        rg_fail(d->t, RG_DOMAIN, NULL, "fit: residual %d of %d is %g at the start; give other starting values, or leave out its row", bad + 1,
+                d->m, d->try_r[bad]);
     return RG_DOMAIN;
 }
 
@@ -475,7 +289,7 @@ static rg_status descents_from(descent *d, rg_fit_result *out, double *best)
         rg_fit_result now = *out;
         rg_status s = begin(d, mu[i]);
         if (!s) s = walk_down(d, &now);
-        if (!s) s = end_at_corner(d, &now);
+        if (!s) s = rg_fit_end_at_corner(d, &now);
         if (s) return s;
         if (!(d->loss < *best)) continue;
         s = judge(d, &now);
@@ -514,6 +328,7 @@ rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *resul
         !result->value)
         return rg_refuse(t, RG_USAGE, NULL,
                          "fit: no parameters, no residuals or nowhere to put the answer");
+    if (!(problem->delta >= 0)) return rg_refuse(t, RG_USAGE, NULL, "fit: a delta of %g, where it is above 0, or 0 for 1", problem->delta);
     descent d = {.t = t, .q = problem, .n = problem->n};
     static const rg_op fit = {.name = "fit"};
     rg_status s = rg_lapack_ready(t, &fit);

@@ -13,13 +13,16 @@ typedef struct knot {
 } knot;
 
 typedef struct corners {
-    int m, n;
-    const double *u; /* m x n                                          */
-    const double *given;
+    int m, n;        /* rows of the data and behind them the walls; unknowns */
+    int rows;        /* of the data                                     */
+    double wall;     /* what stands in a row of a wall                  */
+    const double *u; /* rows x n                                       */
+    double *given;   /* m                                               */
     double *r;       /* m: residuals at the corner                      */
     double *along;   /* m: how fast they change on an edge              */
     double *inverse; /* n x n, rows: U of the basis, inverted           */
-    double *square;  /* n x 2n: where that is done                      */
+    double *square;  /* n x 2n: the basis beside the unit matrix where it is inverted; before, in its first half, n rows of n:
+                        the directions that are taken */
     double *slope;   /* n                                               */
     knot *knots;     /* m                                               */
     int *basis;      /* n                                               */
@@ -32,7 +35,13 @@ static int by_knot(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double u_at(const corners *c, int row, int column) { return c->u[(size_t)column * (size_t)c->m + (size_t)row]; }
+/* Behind the data's rows each unknown has two walls, at -reach and at reach: wall |z + reach| + wall |z - reach| is flat
+ * between them, and rises beyond by more than the data's rows, of orthonormal columns, can fall. */
+static double u_at(const corners *c, int row, int column)
+{
+    if (row < c->rows) return c->u[(size_t)column * (size_t)c->rows + (size_t)row];
+    return (row - c->rows) / 2 == column ? c->wall : 0;
+}
 
 /* ---- the basis ---------------------------------------------------------------------------------- */
 
@@ -110,7 +119,8 @@ static void residuals_after(corners *c, const double *z)
 /* ---- edges ---------------------------------------------------------------------------------------- */
 
 /* The row of the basis to leave: along its edge the loss falls most steeply, by *fall. *turn: to which side of 0 its
- * residual goes. -1: none, the corner is the least. */
+ * residual goes. -1: none, the corner is the least. A residual of 0 outside the basis would count as positive here, and be
+ * no knot in go_along; move_apart sees to it that there is none. */
 static int steepest_edge(corners *c, double *fall, double *turn)
 {
     int best = -1;
@@ -189,14 +199,17 @@ static bool walk_corners(corners *c, double *z)
     return false;
 }
 
-rg_status rg_least_absolute(rg_tape *t, int m, int n, const double *u, const double *r, double *z, bool *solved)
+rg_status rg_least_absolute(rg_tape *t, int m, int n, const double *u, const double *r, double reach, double *z, bool *solved)
 {
-    size_t rows = (size_t)m, k = (size_t)n;
-    size_t bytes = (2 * rows + 3 * k * k + k) * sizeof(double) + rows * sizeof(knot) + k * sizeof(int) + rows;
+    size_t walls = isfinite(reach) ? 2 * (size_t)n : 0, rows = (size_t)m + walls, k = (size_t)n;
+    size_t bytes = (3 * rows + 3 * k * k + k) * sizeof(double) + rows * sizeof(knot) + k * sizeof(int) + rows;
     double *p = rg_scratch(t, bytes);
     if (!p) return RG_NOMEM;
     memset(p, 0, bytes);
-    corners c = {.m = m, .n = n, .u = u, .given = r, .r = p, .along = p + rows, .inverse = p + 2 * rows};
+    corners c = {.m = m + (int)walls, .n = n, .rows = m, .wall = sqrt(m), .u = u, .r = p, .along = p + rows, .given = p + 2 * rows};
+    memcpy(c.given, r, (size_t)m * sizeof *r);
+    for (size_t i = 0; i < walls; i++) c.given[(size_t)m + i] = (i % 2 ? 1 : -1) * c.wall * reach;
+    c.inverse = c.given + rows;
     c.square = c.inverse + k * k;
     c.slope = c.square + 2 * k * k;
     c.knots = (knot *)(void *)(c.slope + k);

@@ -2,6 +2,7 @@
 #include "suite.h"
 #include <math.h>
 #include <retrograd/retrograd.h>
+#include <string.h>
 
 typedef struct sample {
     int n;
@@ -132,6 +133,88 @@ START_TEST(a_curve_through_most_points_is_found)
     ck_assert_double_eq_tol(value[0], 4, 1e-13);
     ck_assert_double_eq_tol(value[1], 0.3, 1e-13);
     rg_tape_free(t);
+}
+END_TEST
+
+/* a exp(-b x) + c - y */
+static rg_node *decay_above(void *ud, rg_tape *t, rg_node *const *b) { return rg_add(decay(ud, t, b), b[2]); }
+
+static double distance_of_decay(const sample *s, const double *b)
+{
+    double sum = 0;
+    for (int i = 0; i < s->n; i++) sum += fabs(b[0] * exp(-b[1] * s->x[i]) + b[2] - s->y[i]);
+    return sum;
+}
+
+/* The lowest of 3,000 places drawn about b, nearer and nearer. */
+static double lowest_about(const sample *s, const double *b, uint64_t *state)
+{
+    double best = INFINITY;
+    for (int i = 0; i < 3000; i++) {
+        double p[3], far = pow(10, -1 - i / 500.);
+        for (int k = 0; k < 3; k++) p[k] = b[k] * (1 + far * (2 * draw(state) - 1));
+        best = fmin(best, distance_of_decay(s, p));
+    }
+    return best;
+}
+
+/* The least of a curve may have fewer residuals of 0 than parameters: no corner of a linear model is near. */
+START_TEST(a_curve_between_corners_is_found)
+{
+    enum { SAMPLES = 200, ROWS = 14 };
+    double x[ROWS], y[ROWS], start[] = {1, 1, 1}, value[3];
+    sample s = {ROWS, x, y};
+    uint64_t state = 11;
+    int between = 0;
+    for (int k = 0; k < SAMPLES; k++) {
+        for (int i = 0; i < ROWS; i++) y[i] = 3 * exp(-0.8 * (x[i] = 4 * draw(&state))) + 1 + 0.2 * normal_noise(&state);
+        rg_fit_problem q = {.n = 3, .start = start, .loss = RG_FIT_MAE, .residuals = decay_above, .ud = &s};
+        rg_fit_result r = {.value = value};
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+        int nought = 0;
+        for (int i = 0; i < ROWS; i++) nought += fabs(value[0] * exp(-value[1] * x[i]) + value[2] - y[i]) < 1e-7;
+        between += nought < 3;
+        ck_assert_msg(r.converged, "sample %d: %.17g after %d steps", k, r.loss, r.steps);
+        double least = lowest_about(&s, value, &state);
+        ck_assert_msg(least >= r.loss * (1 - 1e-7), "sample %d: %.17g, but there is %.17g", k, r.loss, least);
+        rg_tape_free(t);
+    }
+    ck_assert_int_gt(between, 5);
+}
+END_TEST
+
+START_TEST(steps_are_no_more_than_allowed)
+{
+    double x[20], y[20], start[] = {1, 1, 1}, value[3];
+    sample s = {20, x, y};
+    uint64_t state = 2;
+    for (int i = 0; i < 20; i++) y[i] = 3 * exp(-0.8 * (x[i] = i / 5.)) + 1 + heavy_noise(&state);
+    for (int most = 1; most < 40; most++) {
+        rg_fit_problem q = {.n = 3, .start = start, .loss = RG_FIT_MAE, .max_steps = most, .residuals = decay_above, .ud = &s};
+        rg_fit_result r = {.value = value};
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+        ck_assert_int_le(r.steps, most);
+        ck_assert(most > 2 || !r.converged);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
+START_TEST(a_delta_that_is_none_is_refused)
+{
+    static const double y[] = {1, 2, 4, 8, 100}, bad[] = {-1, NAN};
+    sample s = {5, y, y};
+    double start = 1, value;
+    for (int k = 0; k < 2; k++) {
+        rg_fit_problem q = {.n = 1, .start = &start, .loss = RG_FIT_HUBER, .delta = bad[k], .residuals = constant, .ud = &s};
+        rg_fit_result r = {.value = &value};
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_USAGE);
+        ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "delta"));
+        rg_tape_free(t);
+    }
 }
 END_TEST
 
@@ -286,6 +369,6 @@ START_TEST(intervals_hold_what_they_promise)
 }
 END_TEST
 
-RG_SUITE("fit_robust", a_wild_row_leaves_the_errors, data_of_zeros_have_the_answer_zero, absolute_error_finds_the_median, absolute_differences_end_at_the_least, a_curve_through_most_points_is_found,
+RG_SUITE("fit_robust", a_curve_between_corners_is_found, steps_are_no_more_than_allowed, a_delta_that_is_none_is_refused, a_wild_row_leaves_the_errors, data_of_zeros_have_the_answer_zero, absolute_error_finds_the_median, absolute_differences_end_at_the_least, a_curve_through_most_points_is_found,
          bounds_hold_for_absolute_differences, error_of_a_median, few_values_tell_no_error, robust_errors_are_how_far_off_answers_are,
          intervals_hold_what_they_promise)
