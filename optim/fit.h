@@ -21,7 +21,7 @@ typedef struct rg_fit_problem {
     const double *hi;
     rg_fit_loss loss;
     double delta;        /* of RG_FIT_HUBER, in the unit of the residuals; 0: 1  */
-    int max_steps;       /* 0: 20000                                            */
+    int max_steps;       /* of a descent; 0: 20000                              */
     int starts;          /* descents: one from start, the others from beside it; the
                             lowest end is the answer, and one whose residuals are
                             not finite is passed over. 0: 1. Where both bounds are finite
@@ -64,8 +64,8 @@ typedef struct rg_fit_result {
  * narrow valleys (Transtrum and Sethna, "Improvements to the Levenberg-Marquardt algorithm
  * for nonlinear least-squares minimization", 2012). The Jacobian comes from the tape, which
  * is rewound to where it was. Robust losses reweight the residuals; of absolute differences a
- * linear model is then solved exactly, and others corner by corner (Osborne and Watson, 1971). Errors on t:
- * RG_SHAPE (fewer residuals than parameters), RG_DOMAIN (residuals or their squares not
+ * linear model is then solved exactly, and others by linear models within a reach (Osborne and Watson, 1971; Fletcher,
+ * 1987, 14.5). Errors on t: RG_USAGE (also a delta below 0 or NaN), RG_SHAPE (fewer residuals than parameters), RG_DOMAIN (residuals or their squares not
  * finite at any start, or too small to be squared), RG_MISSING (no LAPACK), RG_NOMEM, and what the residuals raise. */
 RG_API rg_status rg_fit(rg_tape *t, const rg_fit_problem *problem, rg_fit_result *result);
 
