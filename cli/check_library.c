@@ -8,6 +8,7 @@
 #include "term.h"
 #include <dlfcn.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What is known about one op after all its cases. */
 typedef struct op_result {
@@ -24,7 +25,12 @@ typedef struct op_result {
 static void *load(const char *file, diag *d)
 {
     char path[4096];
+    struct stat st;
     snprintf(path, sizeof path, "%s%s", strchr(file, '/') ? "" : "./", file);
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* a pipe would wait for ever */
+        diag_set(d, E_READ, NULL, (span){0, 0}, "%.500s is no file with a library in it", file);
+        return NULL;
+    }
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library) diag_set(d, E_READ, NULL, (span){0, 0}, "%.500s", dlerror());
     return library;

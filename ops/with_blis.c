@@ -31,7 +31,7 @@ static void look_for_blis(void)
 bool rg_blis_found(void)
 {
     pthread_once(&looked_for_blis, look_for_blis);
-    return blis.version != NULL;
+    return blis.version && blis.version();
 }
 
 const char *rg_blis_version(void) { return rg_blis_found() ? blis.version() : NULL; }

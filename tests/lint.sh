@@ -1,7 +1,7 @@
 #!/bin/sh
 # lint.sh BUILD [--deep]: static analysis of the library and the command; a warning is an error.
 # cppcheck and clang-tidy (.clang-tidy says what and why not); --deep adds the path-sensitive
-# analyzers of clang and gcc, which take a quarter of an hour. 77: a tool is not installed.
+# analyzers of clang and gcc, which take hours. 77: a tool is not installed.
 set -u
 build=$1 deep=${2-}
 cd "$(dirname "$0")/.." || exit 1

@@ -159,12 +159,12 @@ START_TEST(what_a_new_file_does_not_keep)
 END_TEST
 
 /* In a child, which root turns into somebody else: root may write everything. */
-static int put_as_nobody(const char *name)
+static int put_as_nobody(const char *name, const char *why)
 {
     enum { NOBODY = 65534 };
     rg_error e;
     if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) return 0;
-    bool refused = put(name, "new", &e) == RG_IO && strstr(e.text, "cannot be written: Permission denied");
+    bool refused = put(name, "new", &e) == RG_IO && strstr(e.text, why);
     return refused && rg_write_try(in_folder(name), NULL, &e) == RG_IO ? 0 : 1;
 }
 
@@ -175,7 +175,24 @@ START_TEST(a_file_that_may_not_be_written_is_not_replaced)
     put_well("a", "old");
     ck_assert_int_eq(chmod(folder, 0777), 0);
     ck_assert_int_eq(chmod(in_folder("a"), 0444), 0);
-    if (fork() == 0) _exit(put_as_nobody("a"));
+    if (fork() == 0) _exit(put_as_nobody("a", "cannot be written: Permission denied"));
+    ck_assert_int_gt(wait(&status), 0);
+    ck_assert_int_eq(status, 0);
+    expect_text("a", "old");
+    clear_folder(1);
+}
+END_TEST
+
+/* As /tmp is: who may write the file may not put another in its place. */
+START_TEST(a_file_of_somebody_else_in_a_sticky_folder_is_not_tried)
+{
+    int status;
+    if (geteuid() != 0) return; /* there is nobody else */
+    make_folder();
+    put_well("a", "old");
+    ck_assert_int_eq(chmod(folder, 01777), 0);
+    ck_assert_int_eq(chmod(in_folder("a"), 0666), 0);
+    if (fork() == 0) _exit(put_as_nobody("a", "cannot be written: Operation not permitted"));
     ck_assert_int_gt(wait(&status), 0);
     ck_assert_int_eq(status, 0);
     expect_text("a", "old");
@@ -302,5 +319,6 @@ END_TEST
 
 RG_SUITE("writers", two_processes_write_one_file, a_file_that_ends_in_part_is_the_users, a_mode_is_kept,
          what_a_new_file_does_not_keep, a_file_that_may_not_be_written_is_not_replaced,
+         a_file_of_somebody_else_in_a_sticky_folder_is_not_tried,
          a_link_stays_and_leads_to_the_new_file, an_open_file_of_the_system_is_written_as_it_is, shared_memory_is_a_folder,
          a_place_that_takes_no_file, no_name_is_no_place, trying_changes_nothing)

@@ -68,14 +68,39 @@ static uint64_t a_start(const rg_sink *k)
     return x * 0x9E3779B97F4A7C15u >> 20;
 }
 
-/* A new file beside the target: never one that is there, nor through a link. -1: errno says why. */
+/* Files that another name cannot take the place of: those that are a mount of their own, and, in a
+ * folder such as /tmp, somebody else's. */
+static rg_status may_be_replaced(rg_sink *k)
+{
+    struct stat old, folder;
+    if (lstat(k->target, &old) != 0) return RG_OK;
+#ifdef STATX_ATTR_MOUNT_ROOT
+    struct statx how;
+    if (statx(AT_FDCWD, k->target, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &how) == 0 && how.stx_attributes & STATX_ATTR_MOUNT_ROOT) {
+        errno = EBUSY;
+        return write_trouble(k);
+    }
+#endif
+    char parent[PATH_MAX];
+    size_t n = rg_folder_length(k->target);
+    snprintf(parent, sizeof parent, "%.*s", (int)n, k->target);
+    uid_t me = geteuid();
+    bool sticky = stat(n ? parent : ".", &folder) == 0 && folder.st_mode & S_ISVTX;
+    if (!sticky || me == 0 || me == old.st_uid || me == folder.st_uid) return RG_OK;
+    errno = EPERM;
+    return write_trouble(k);
+}
+
+/* A new file beside the target: never one that is there, nor through a link. What replaces a file is
+ * nobody else's before it has that file's mode. -1: errno says why. */
 static int create_part(rg_sink *k)
 {
     uint64_t count = a_start(k);
+    mode_t mode = access(k->target, F_OK) == 0 ? 0600 : 0666;
     int fd = -1;
     for (int i = 0; i < TRIES && fd < 0 && (!i || errno == EEXIST); i++) {
         name_part(k, count + (uint64_t)i);
-        fd = open(k->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = open(k->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     }
     return fd;
 }
@@ -113,6 +138,7 @@ static rg_status begin_sink(rg_sink *k, const char *path, const rg_alloc *alloc,
     *k = (rg_sink){.path = path, .error = e};
     rg_store_open(&k->store, alloc);
     rg_status s = find_target(k);
+    if (!s && k->target) s = may_be_replaced(k);
     return !s && k->target ? open_part(k) : s;
 }
 
