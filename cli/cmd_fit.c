@@ -128,6 +128,7 @@ static void note_worth(const fit_run *r)
         term_note("standard errors cannot be told: too few rows, one residual beside those that are 0 tells no density; errors are nan");
     else if (fit_loss_of(r) == LOSS_MAE && isnan(r->result.covariance[0]))
         term_note("standard errors cannot be told: too many residuals are the same, so their density at 0 is not known; errors are nan");
+    if (r->result.level) term_note("the least is level: other values of the parameters are as good");
     if (likelihood && fit_loss_of(r) != LOSS_POISSON && r->result.loss < 1e-6 * (double)r->rows)
         term_note("the formula tells 0 from 1 without a mistake: the loss has no minimum, parameters grow without end");
     for (int k = 0; k < r->parameters; k++) {

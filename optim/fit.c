@@ -275,8 +275,8 @@ static rg_status begin(descent *d, double mu)
     if (bad == d->m)
         rg_fail(d->t, RG_DOMAIN, NULL, "fit: the squares of the residuals are not finite at the start; give other starting values, or scale the data");
     else
-        rg_fail(d->t, RG_DOMAIN, NULL, "fit: residual %d of %d is %g at the start; give other starting values, or leave out its row", bad + 1,
-                d->m, d->try_r[bad]);
+        rg_fail(d->t, RG_DOMAIN, NULL, "fit: residual %d of %d is %s at the start; give other starting values, or leave out its row", bad + 1,
+                d->m, isnan(d->try_r[bad]) ? "nan" : "infinite");
     return RG_DOMAIN;
 }
 
@@ -309,6 +309,7 @@ static rg_status best_descent(descent *d, rg_fit_result *out)
     uint64_t state = d->q->seed;
     int starts = d->q->starts > 1 ? d->q->starts : 1;
     out->from = 0;
+    out->level = false;
     memcpy(d->start, d->q->start, (size_t)d->n * sizeof *d->start);
     for (int i = 0; i < starts; i++) {
         int64_t mark = rg_mark(d->t);

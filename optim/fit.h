@@ -58,6 +58,8 @@ typedef struct rg_fit_result {
     int steps;          /* of the descent                                       */
     int from;           /* which of the starts led here, 0 the one given        */
     bool converged;
+    bool level;         /* of RG_FIT_MAE: other parameters are as good, by the linear
+                           model at the answer, as between the two middle rows' medians */
 } rg_fit_result;
 
 /* Levenberg-Marquardt, each parameter on its own scale, steps by singular values, bent along

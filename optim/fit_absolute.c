@@ -23,7 +23,8 @@ typedef struct corners {
     double *inverse; /* n x n, rows: U of the basis, inverted           */
     double *square;  /* n x 2n: the basis beside the unit matrix where it is inverted; before, in its first half, n rows of n:
                         the directions that are taken */
-    double *slope;   /* n                                               */
+    double *slope;   /* n: of the loss, by the rows outside the basis   */
+    double unit;     /* of the shares that move residuals apart         */
     knot *knots;     /* m                                               */
     int *basis;      /* n                                               */
     bool *inside;    /* m: is a row in the basis?                       */
@@ -118,6 +119,14 @@ static void residuals_after(corners *c, const double *z)
 
 /* ---- edges ---------------------------------------------------------------------------------------- */
 
+/* How the other rows pull at the edge of row i of the basis: they outweigh it beyond 1 or -1. */
+static double pull_at(const corners *c, int i)
+{
+    double pull = 0;
+    for (int k = 0; k < c->n; k++) pull -= c->slope[k] * c->inverse[k * c->n + i];
+    return pull;
+}
+
 /* The row of the basis to leave: along its edge the loss falls most steeply, by *fall. *turn: to which side of 0 its
  * residual goes. -1: none, the corner is the least. A residual of 0 outside the basis would count as positive here, and be
  * no knot in go_along; move_apart sees to it that there is none. */
@@ -130,8 +139,7 @@ static int steepest_edge(corners *c, double *fall, double *turn)
         for (int i = 0; i < c->m; i++)
             if (!c->inside[i]) c->slope[k] += c->r[i] < 0 ? -u_at(c, i, k) : u_at(c, i, k);
     for (int i = 0; i < c->n; i++) {
-        double pull = 0;
-        for (int k = 0; k < c->n; k++) pull -= c->slope[k] * c->inverse[k * c->n + i];
+        double pull = pull_at(c, i);
         if (fabs(pull) - 1 <= *fall) continue;
         *fall = fabs(pull) - 1;
         *turn = copysign(1, pull);
@@ -140,15 +148,36 @@ static int steepest_edge(corners *c, double *fall, double *turn)
     return best;
 }
 
+/* How fast a residual changes on the edge that row `leave` of the basis opens. */
+static double along_edge(const corners *c, int row, int leave)
+{
+    double a = 0;
+    for (int l = 0; l < c->n; l++) a += u_at(c, row, l) * c->inverse[l * c->n + leave];
+    return a;
+}
+
+/* From the least corner, does an edge stay level as far as another corner that can be told from it? */
+static bool is_level(const corners *c)
+{
+    for (int leave = 0; leave < c->n; leave++) {
+        double pull = pull_at(c, leave), end = (double)INFINITY;
+        if (fabs(fabs(pull) - 1) > 1e-9) continue;
+        for (int i = 0; i < c->m; i++) {
+            double a = copysign(1, pull) * along_edge(c, i, leave);
+            if (!c->inside[i] && c->r[i] * a < 0) end = fmin(end, -c->r[i] / a);
+        }
+        if (end > 1e3 * c->unit) return true;
+    }
+    return false;
+}
+
 /* To the lowest point of that edge, where another row becomes 0 and takes the place of the one that left. False: the
  * edge has no end. */
 static bool go_along(corners *c, int leave, double fall, double turn)
 {
     int knots = 0, k = 0;
     for (int i = 0; i < c->m; i++) {
-        double a = 0;
-        for (int l = 0; l < c->n; l++) a += u_at(c, i, l) * c->inverse[l * c->n + leave];
-        c->along[i] = a * turn;
+        c->along[i] = turn * along_edge(c, i, leave);
         if (!c->inside[i] && c->r[i] * c->along[i] < 0)
             c->knots[knots++] = (knot){-c->r[i] / c->along[i], 2 * fabs(c->along[i]), i};
     }
@@ -172,15 +201,15 @@ static bool go_along(corners *c, int leave, double fall, double turn)
  * be seen in the loss. False: all are 0. */
 static bool move_apart(corners *c)
 {
-    double mean = 0, unit;
+    double mean = 0;
     for (int i = 0; i < c->m; i++) c->knots[i].at = fabs(c->given[i]), mean += c->knots[i].at / c->m;
     qsort(c->knots, (size_t)c->m, sizeof *c->knots, by_knot);
-    unit = 1e-11 * (c->knots[c->m / 2].at > 0 ? c->knots[c->m / 2].at : mean);
-    for (int i = 0; i < c->m; i++) c->r[i] = c->given[i] + unit * (1 + fmod(i * 0.6180339887498949, 1));
+    c->unit = 1e-11 * (c->knots[c->m / 2].at > 0 ? c->knots[c->m / 2].at : mean);
+    for (int i = 0; i < c->m; i++) c->r[i] = c->given[i] + c->unit * (1 + fmod(i * 0.6180339887498949, 1));
     return mean > 0;
 }
 
-static bool walk_corners(corners *c, double *z)
+static bool walk_corners(corners *c, double *z, bool *level)
 {
     if (!move_apart(c)) return true;
     if (!choose_basis(c) || !invert_basis(c)) return false;
@@ -192,6 +221,7 @@ static bool walk_corners(corners *c, double *z)
         int leave = steepest_edge(c, &fall, &turn);
         if (leave < 0) {
             solve_basis(c, c->given, z);
+            *level = is_level(c);
             return true;
         }
         if (!go_along(c, leave, fall, turn) || !invert_basis(c)) break;
@@ -199,7 +229,7 @@ static bool walk_corners(corners *c, double *z)
     return false;
 }
 
-rg_status rg_least_absolute(rg_tape *t, int m, int n, const double *u, const double *r, double reach, double *z, bool *solved)
+rg_status rg_least_absolute(rg_tape *t, int m, int n, const double *u, const double *r, double reach, double *z, bool *solved, bool *level)
 {
     size_t walls = isfinite(reach) ? 2 * (size_t)n : 0, rows = (size_t)m + walls, k = (size_t)n;
     size_t bytes = (3 * rows + 3 * k * k + k) * sizeof(double) + rows * sizeof(knot) + k * sizeof(int) + rows;
@@ -216,7 +246,8 @@ rg_status rg_least_absolute(rg_tape *t, int m, int n, const double *u, const dou
     c.basis = (int *)(void *)(c.knots + rows);
     c.inside = (bool *)(c.basis + k);
     memset(z, 0, k * sizeof *z);
-    *solved = walk_corners(&c, z);
+    *level = false;
+    *solved = walk_corners(&c, z, level);
     if (!*solved) memset(z, 0, k * sizeof *z);
     rg_scratch_free(t, p, bytes);
     return RG_OK;

@@ -12,7 +12,7 @@
 
 /* A step to the least of the linear model. */
 typedef struct vertex {
-    bool solved;
+    bool solved, level;
     double far;      /* the largest of its coordinates, in the unit of the residuals */
     double promised; /* how much the model falls                                     */
     double rounding; /* of the loss                                                  */
@@ -30,7 +30,7 @@ static double sum_of_distances(const double *r, int m)
 static rg_status solve_model(descent *d, double reach, int rank, vertex *v)
 {
     double *r = d->try_r;
-    rg_status s = rg_least_absolute(d->t, d->m, rank, d->u, r, reach, d->c, &v->solved);
+    rg_status s = rg_least_absolute(d->t, d->m, rank, d->u, r, reach, d->c, &v->solved, &v->level);
     if (s || !v->solved) return s;
     v->promised = sum_of_distances(r, d->m);
     for (int l = 0; l < rank; l++) {
@@ -66,6 +66,25 @@ static rg_status step_to_vertex(descent *d, double reach, vertex *v)
     return s;
 }
 
+/* A parameter that is rounding beside the others' terms is 0, where that is no worse. */
+static rg_status clear_rounding(descent *d)
+{
+    double largest = 0;
+    for (int k = 0; k < d->n; k++) largest = fmax(largest, d->scale[k] * fabs(d->p[k]));
+    for (int k = 0; k < d->n; k++) {
+        if (d->p[k] == 0 || d->scale[k] * fabs(d->p[k]) > 4 * DBL_EPSILON * largest || rg_fit_clipped(d->q, k, 0) != 0) continue;
+        memcpy(d->try_p, d->p, (size_t)d->n * sizeof *d->p);
+        d->try_p[k] = 0;
+        rg_status s = rg_fit_residuals(d, d->try_p, d->try_r);
+        if (s) return s;
+        double loss = rg_fit_loss_of(d->q, d->try_r, d->m);
+        if (!(loss <= d->loss + 4 * DBL_EPSILON * sqrt(d->m) * largest)) continue;
+        d->p[k] = 0;
+        d->loss = loss;
+    }
+    return RG_OK;
+}
+
 /* Done when the model promises nothing that could be seen: no edge leads down, or what is left after shrinking is of the
  * size of what curvature does within the reach. */
 rg_status rg_fit_end_at_corner(descent *d, rg_fit_result *out)
@@ -73,12 +92,13 @@ rg_status rg_fit_end_at_corner(descent *d, rg_fit_result *out)
     const double seen = 1e-10;
     double reach = (double)INFINITY;
     if (d->q->loss != RG_FIT_MAE) return RG_OK;
-    out->converged = false;
+    out->converged = out->level = false;
     while (out->steps < rg_fit_most_steps(d->q) && !out->converged) {
         vertex v;
         rg_status s = step_to_vertex(d, reach, &v);
         if (s || !v.solved) return s;
         out->steps++;
+        out->level = v.level;
         out->converged = v.promised <= seen * d->loss + v.rounding;
         double gained = d->loss - v.loss; /* NaN: no step to take */
         if (!(gained > 0.25 * v.promised))
@@ -89,5 +109,5 @@ rg_status rg_fit_end_at_corner(descent *d, rg_fit_result *out)
         memcpy(d->p, d->try_p, (size_t)d->n * sizeof *d->p);
         d->loss = v.loss;
     }
-    return RG_OK;
+    return out->converged ? clear_rounding(d) : RG_OK;
 }

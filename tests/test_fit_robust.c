@@ -64,6 +64,23 @@ START_TEST(absolute_error_finds_the_median)
 }
 END_TEST
 
+/* Any number between the middle two of an even count is a median. */
+START_TEST(a_level_least_is_told)
+{
+    static const double y[] = {1, 2, 4, 8, 100, 200}, ties[] = {1, 2, 4, 4, 100, 200};
+    double start = 1, value;
+    for (int k = 0; k < 4; k++) {
+        sample s = {k == 1 ? 5 : 6, y, k == 2 ? ties : y};
+        rg_fit_problem q = {.n = 1, .start = &start, .loss = k == 3 ? RG_FIT_HUBER : RG_FIT_MAE, .residuals = constant, .ud = &s};
+        rg_fit_result r = {.value = &value};
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+        ck_assert_msg(r.level == (k == 0), "case %d: %g", k, value);
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 /* The sum of |a x + b - y|. */
 static double distance_of(const sample *s, double a, double b)
 {
@@ -235,6 +252,25 @@ START_TEST(data_of_zeros_have_the_answer_zero)
 }
 END_TEST
 
+/* Most points lie on y = 2x: what rounding would leave of the other parameter is 0. */
+START_TEST(rounding_is_no_parameter)
+{
+    double x[30], y[30], start[] = {1, 1}, value[2];
+    sample s = {30, x, y};
+    uint64_t state = 4;
+    for (int k = 0; k < 50; k++) {
+        for (int i = 0; i < 30; i++) y[i] = (1 + k / 7.) * (x[i] = 10 * draw(&state)) + (i % 3 ? 0 : heavy_noise(&state));
+        rg_fit_problem q = {.n = 2, .start = start, .loss = RG_FIT_MAE, .residuals = line, .ud = &s};
+        rg_fit_result r = {.value = value};
+        rg_tape *t = rg_tape_new(NULL);
+        ck_assert_int_eq(rg_fit(t, &q, &r), RG_OK);
+        ck_assert_msg(value[1] == 0, "sample %d: %g", k, value[1]);
+        ck_assert_double_eq_tol(value[0], 1 + k / 7., 1e-14 * (1 + k / 7.));
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 START_TEST(bounds_hold_for_absolute_differences)
 {
     static const double x[] = {0, 1, 2, 3, 4}, y[] = {1, 3, 5, 7, 30};
@@ -369,6 +405,6 @@ START_TEST(intervals_hold_what_they_promise)
 }
 END_TEST
 
-RG_SUITE("fit_robust", a_curve_between_corners_is_found, steps_are_no_more_than_allowed, a_delta_that_is_none_is_refused, a_wild_row_leaves_the_errors, data_of_zeros_have_the_answer_zero, absolute_error_finds_the_median, absolute_differences_end_at_the_least, a_curve_through_most_points_is_found,
+RG_SUITE("fit_robust", rounding_is_no_parameter, a_level_least_is_told, a_curve_between_corners_is_found, steps_are_no_more_than_allowed, a_delta_that_is_none_is_refused, a_wild_row_leaves_the_errors, data_of_zeros_have_the_answer_zero, absolute_error_finds_the_median, absolute_differences_end_at_the_least, a_curve_through_most_points_is_found,
          bounds_hold_for_absolute_differences, error_of_a_median, few_values_tell_no_error, robust_errors_are_how_far_off_answers_are,
          intervals_hold_what_they_promise)
