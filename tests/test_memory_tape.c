@@ -86,6 +86,7 @@ static rg_status numbers_in_and_out(scene *s)
     arm(s);
     rg_read(x, RG_F64, v, 5000);
     rg_write(rg_leaf(t, RG_U8, rg_shape2(50, 100)), RG_F64, v, 5000);
+    rg_write_part(rg_leaf(t, RG_U8, rg_shape2(50, 100)), RG_F64, v, 100, 4900);
     return scene_over(s, t, rg_error_of(t)->status);
 }
 
@@ -395,7 +396,7 @@ static const memory_row rows[] = {
     {"rg_tape_new", new_tape, 0},
     {"leaves and names", leaves, 4},
     {"rg_eval", record_only, 2},
-    {"rg_read, rg_write", numbers_in_and_out, 2},
+    {"rg_read, rg_write, rg_write_part", numbers_in_and_out, 3},
     {"a training step", training_step, FINE(2, 2)},
     {"images", images, 2},
     {"factorisations", factorisations, FINE(2, 3)},
