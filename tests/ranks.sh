@@ -18,11 +18,12 @@ complain() {
 
 seq 300 | awk 'BEGIN {print "x,junk,band"} {print $1/50 "," $1 % 7 "," ($1 > 100 && $1 < 200 ? "middle" : "edge")}' >band.csv
 # train N OPTIONS...: on N processes.
+shards=4
 train() {
     n=$1
     shift
     mpirun --oversubscribe -n "$n" "$program" train --data band.csv --target band \
-        --model 'linear 32, batchnorm, relu, dropout 0.8, linear 2' --shards 4 "$@" >out 2>err
+        --model 'linear 32, batchnorm, relu, dropout 0.8, linear 2' --shards $shards "$@" >out 2>err
 }
 train 2 --epochs 1 --save s2
 if grep -q 'built without MPI' err; then
@@ -55,6 +56,7 @@ grep -q 'signal 9' err || complain "a killed process: $(cat err)"
 train 4 --epochs 300 --save part --checkpoint at --resume at || complain "go on: $(cat err)"
 cmp whole part || complain "another training after a process was killed"
 
-train 2 --epochs 1 --save s2 --shards 3 && complain "3 shards on 2 processes"
+shards=3
+train 2 --epochs 1 --save s2 && complain "3 shards on 2 processes"
 [ "$(grep -c '^error' err)" = 1 ] || complain "said more than once: $(cat err)"
 exit $failed
