@@ -83,11 +83,10 @@ const char *report_diagnosis(const rg_progress *e, size_t n)
     return "The loss fell and flattened: the learning rate suits the problem.";
 }
 
-static const char *overfitting(const report *r)
+const char *report_overfitting(const rg_progress *e, size_t n, size_t best)
 {
-    size_t best = (size_t)r->taught->outcome.best;
-    if (best < 1 || best >= r->epochs) return "";
-    const rg_progress *last = &r->epoch[r->epochs - 1], *then = &r->epoch[best - 1];
+    if (best < 1 || best + n / 10 >= n) return ""; /* a few epochs are chance */
+    const rg_progress *last = &e[n - 1], *then = &e[best - 1];
     if (!(last->valid_loss > 1.05 * then->valid_loss) || last->loss > then->loss) return "";
     return " After the best epoch the validation loss rose again: overfitting; the best epoch was "
            "kept (notes 9.1).";
@@ -171,7 +170,7 @@ static void put_course(const report *r, text_file *page)
 {
     text_file_print(
         page, "<h2>How it went</h2>\n<p>%s%s%s</p>\n", report_diagnosis(r->epoch, r->epochs),
-        overfitting(r),
+        report_overfitting(r->epoch, r->epochs, (size_t)r->taught->outcome.best),
         r->steady || !fell(r) ? "" : " (The rate fell evenly to 0, which flattens any curve at its end.)");
     if (explodes_at_once(r)) put_steps(r, page);
     text_file_print(page, "<div class=\"figures\">\n");

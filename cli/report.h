@@ -29,6 +29,8 @@ void report_watch(void *ud, const rg_progress *p);
 /* What the course of the losses says about the learning rate (notes 5.2), in a sentence or
  * two; e are n ends of epochs. */
 const char *report_diagnosis(const rg_progress *e, size_t n);
+/* A sentence, if the validation loss rose after epoch `best`, by more than chance, while that of training fell; else "". */
+const char *report_overfitting(const rg_progress *e, size_t n, size_t best);
 
 /* Write the page. False: *d says why. */
 bool report_save(report *r, const char *path, diag *d);

@@ -84,6 +84,21 @@ static const char *diagnose(int n, const double *loss)
     return report_diagnosis(e, (size_t)n);
 }
 
+START_TEST(overfitting_is_a_rise_that_lasts)
+{
+    rg_progress e[20] = {0};
+    for (int i = 0; i < 20; i++) {
+        e[i].loss = 20 - i;
+        e[i].valid_loss = i < 10 ? 20 - i : i;
+    }
+    ck_assert_ptr_nonnull(strstr(report_overfitting(e, 20, 10), "overfitting"));
+    for (int i = 0; i < 20; i++) e[i].valid_loss = i == 19 ? 9 : 20 - i;
+    ck_assert_str_eq(report_overfitting(e, 20, 19), "");
+    ck_assert_str_eq(report_overfitting(e, 20, 0), "");
+    ck_assert_str_eq(report_overfitting(e, 20, 20), "");
+}
+END_TEST
+
 /* The four courses of notes 5.2, and the two that make no course. */
 START_TEST(courses_of_losses_are_told_apart)
 {
@@ -153,5 +168,5 @@ START_TEST(a_network_is_seen_from_inside)
 }
 END_TEST
 
-RG_SUITE("report", a_network_is_seen_from_inside, pictures_decode_to_what_was_put_in,
-         courses_of_losses_are_told_apart)
+RG_SUITE("report", overfitting_is_a_rise_that_lasts, a_network_is_seen_from_inside,
+         pictures_decode_to_what_was_put_in, courses_of_losses_are_told_apart)
