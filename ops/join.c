@@ -103,6 +103,10 @@ static rg_node *with_axis(rg_node *x, int e)
     int at = s.rank - e;
     if (s.rank == RG_MAX_RANK)
         return rg_fail(rg_tape_of(x), RG_SHAPE, NULL, "stack: the result would have %d axes, more than %d", s.rank + 1, RG_MAX_RANK);
+    if (at < 0) {
+        char text[RG_TEXT];
+        return rg_fail(rg_tape_of(x), RG_SHAPE, NULL, "stack: %s has fewer axes than the first", rg_node_text(x, text));
+    }
     memmove(&s.dim[at + 1], &s.dim[at], (size_t)(s.rank - at) * sizeof *s.dim);
     s.dim[at] = 1;
     s.rank++;

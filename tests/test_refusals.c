@@ -57,6 +57,7 @@ REFUSAL(dot_grid, rg_dot(c->grid, c->three))
 REFUSAL(outer_grid, rg_outer(c->grid, c->three))
 REFUSAL(broadcast_less, rg_broadcast(c->grid, rg_shape1(3)))
 REFUSAL(broadcast_other, rg_broadcast(c->grid, rg_shape2(3, 3)))
+REFUSAL(stack_fewer, rg_stack(2, (rg_node *[]){c->grid, rg_sum(c->grid, RG_ALL_AXES)}, 0))
 REFUSAL(stack_deep, rg_stack(2, (rg_node *[]){c->deep, c->deep}, 0))
 REFUSAL(pad_beyond, rg_pad(c->three, 0, 2, 1, 3))
 REFUSAL(pad_axis, rg_pad(c->three, 1, 0, 1, 3))
@@ -113,6 +114,7 @@ static const struct refusal {
     {outer_grid, RG_SHAPE, "outer takes two vectors"},
     {broadcast_less, RG_SHAPE, "does not go into 3"},
     {broadcast_other, RG_SHAPE, "broadcast: 2x3"},
+    {stack_fewer, RG_SHAPE, "has fewer axes than the first"},
     {stack_deep, RG_SHAPE, "stack: the result would have 9 axes, more than 8"},
     {pad_beyond, RG_INDEX, "from 2 by 1 does not fit 3 places"},
     {pad_axis, RG_INDEX, "axis 1"},
