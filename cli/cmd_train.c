@@ -134,6 +134,21 @@ static void report_failure(train_run *r)
         term_note("how far it came is told by %s", r->a->opt[OPT_REPORT].text);
 }
 
+/* What is known however a training ends. */
+static void json_course(json *j, const train_run *r, const taught *t, int networks)
+{
+    json_key(j, "finite", 6);
+    json_bool(j, r->worst.finite);
+    json_key(j, "diverged", 8);
+    json_bool(j, r->worst.diverged);
+    json_key(j, "trained", 7);
+    json_whole(j, t->rows);
+    json_key(j, "validated", 9);
+    json_whole(j, t->valid);
+    json_key(j, "parameters", 10);
+    json_whole(j, networks * rg_model_size(&r->l.model));
+}
+
 /* A network of which no epoch was finite; nothing is saved. */
 static void show_json_of_nothing(const train_run *r)
 {
@@ -146,16 +161,7 @@ static void show_json_of_nothing(const train_run *r)
     json_whole(&j, t->outcome.epochs);
     json_key(&j, "best", 4);
     json_whole(&j, 0);
-    json_key(&j, "finite", 6);
-    json_bool(&j, t->finite);
-    json_key(&j, "diverged", 8);
-    json_bool(&j, t->diverged);
-    json_key(&j, "trained", 7);
-    json_whole(&j, t->rows);
-    json_key(&j, "validated", 9);
-    json_whole(&j, t->valid);
-    json_key(&j, "parameters", 10);
-    json_whole(&j, rg_model_size(&r->l.model));
+    json_course(&j, r, t, 1);
     json_close(&j, '}');
     fputc('\n', stdout);
 }
@@ -178,16 +184,7 @@ static void show_json(const train_run *r)
     json_number(&j, RG_F64, r->all.loss);
     if (r->data.data.task == RG_CLASSIFY) json_key(&j, "accuracy", 8);
     if (r->data.data.task == RG_CLASSIFY) json_number(&j, RG_F64, r->all.accuracy);
-    json_key(&j, "finite", 6);
-    json_bool(&j, r->worst.finite);
-    json_key(&j, "diverged", 8);
-    json_bool(&j, r->worst.diverged);
-    json_key(&j, "trained", 7);
-    json_whole(&j, t->rows);
-    json_key(&j, "validated", 9);
-    json_whole(&j, t->valid);
-    json_key(&j, "parameters", 10);
-    json_whole(&j, r->done * rg_model_size(&r->l.model));
+    json_course(&j, r, t, r->done);
     json_key(&j, "saved", 5);
     json_words(&j, r->a->opt[OPT_SAVE].text, strlen(r->a->opt[OPT_SAVE].text));
     spot_json(&j, &r->spot);

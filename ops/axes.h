@@ -12,6 +12,12 @@ static inline bool rg_is_bad(const rg_node *x) { return !x || (x->flags & RG_ERR
  * has (for stack). */
 int rg_axis_from_end(const rg_node *x, const rg_op *op, const char *name, int axis, int extra);
 
+/* The error node, after rg_axis_from_end has said what is wrong: the first error stays. */
+static inline rg_node *rg_axis_refused(const rg_node *x)
+{
+    return rg_fail(rg_tape_of(x), RG_INDEX, NULL, "there is no such axis");
+}
+
 /* RG_INDEX, and which axes there are of what has so many; what: "in x 2x3 f64", "of the result". */
 rg_node *rg_no_axis(rg_tape *t, const rg_op *op, const char *name, int axis, const char *what, int rank);
 

@@ -60,7 +60,7 @@ rg_node *rg_cumsum(rg_node *x, int axis, bool reverse)
 {
     if (rg_is_bad(x)) return rg_apply(&rg_op_cumsum, 1, &x, NULL);
     int e = rg_axis_from_end(x, &rg_op_cumsum, NULL, axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_cumsum, "cumsum: no such axis");
+    if (e < 0) return rg_axis_refused(x);
     rg_attr a = {.i = {e, reverse}};
     return rg_apply(&rg_op_cumsum, 1, &x, &a);
 }

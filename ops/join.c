@@ -91,7 +91,7 @@ rg_node *rg_concat(int n, rg_node *const *x, int axis)
     if (n < 1 || !x) return rg_fail(NULL, RG_USAGE, &rg_op_concat, "concat of nothing");
     if (rg_is_bad(x[0])) return rg_apply(&rg_op_concat, n, x, NULL);
     int e = rg_axis_from_end(x[0], &rg_op_concat, NULL, axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x[0]), RG_INDEX, &rg_op_concat, "concat: no such axis");
+    if (e < 0) return rg_axis_refused(x[0]);
     rg_attr a = {.i = {e}};
     return rg_apply(&rg_op_concat, n, x, &a);
 }
@@ -118,8 +118,9 @@ rg_node *rg_stack(int n, rg_node *const *x, int axis)
     if (n < 1 || !x || rg_is_bad(x[0])) return rg_concat(n, x, 0);
     rg_tape *t = rg_tape_of(x[0]);
     int e = rg_axis_from_end(x[0], &rg_op_concat, "stack", axis, 1);
-    rg_node **wide = e < 0 ? NULL : rg_scratch(t, (size_t)n * sizeof *wide);
-    if (!wide) return rg_fail(t, RG_INDEX, &rg_op_concat, "stack: no such axis");
+    if (e < 0) return rg_axis_refused(x[0]);
+    rg_node **wide = rg_scratch(t, (size_t)n * sizeof *wide);
+    if (!wide) return rg_fail(t, RG_NOMEM, &rg_op_concat, "stack: out of memory");
     for (int k = 0; k < n; k++) wide[k] = with_axis(x[k], e);
     rg_node *y = rg_concat(n, wide, -1 - e);
     rg_scratch_free(t, wide, (size_t)n * sizeof *wide);
@@ -171,7 +172,7 @@ rg_node *rg_pad(rg_node *x, int axis, int64_t from, int64_t step, int64_t total)
 {
     if (rg_is_bad(x)) return rg_apply(&rg_op_pad, 1, &x, NULL);
     int e = rg_axis_from_end(x, &rg_op_pad, NULL, axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_pad, "pad: no such axis");
+    if (e < 0) return rg_axis_refused(x);
     int64_t n = rg_dim_from_end(x, e);
     bool fits = total >= 0 && step != 0 && !(n && (from < 0 || from >= total));
     if (fits && n > 1)

@@ -283,7 +283,7 @@ static rg_node *reduce_along(const rg_op *op, rg_node *x, int axis, bool keep)
     unsigned mask = (1u << x->layout->rank) - 1;
     if (axis != RG_ALL_AXES) {
         int e = rg_axis_from_end(x, op, NULL, axis, 0);
-        if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no such axis", op->name);
+        if (e < 0) return rg_axis_refused(x);
         mask = 1u << e;
     }
     return reduce_with(op, x, mask, keep ? mask : 0);

@@ -247,7 +247,7 @@ static rg_node *row_to_number(const rg_op *op, rg_node *x, int axis)
         return rg_apply(op, 1, &flat, NULL);
     }
     int e = rg_axis_from_end(x, op, NULL, axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no such axis", op->name);
+    if (e < 0) return rg_axis_refused(x);
     if (e) x = axis_last(x, e);
     return rg_apply(op, 1, &x, NULL);
 }
@@ -256,7 +256,7 @@ static rg_node *row_to_row(const rg_op *op, rg_node *x, int axis)
 {
     if (rg_is_bad(x)) return rg_apply(op, 1, &x, NULL);
     int e = rg_axis_from_end(x, op, NULL, axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, op, "%s: no such axis", op->name);
+    if (e < 0) return rg_axis_refused(x);
     if (e) x = swap_axes(x, e);
     rg_node *y = rg_apply(op, 1, &x, NULL);
     return e && !rg_is_bad(y) ? swap_axes(y, e) : y;

@@ -44,7 +44,7 @@ rg_node *rg_prod(rg_node *x, int axis)
     if (rg_is_bad(x)) return rg_neg(x);
     extern const rg_op rg_op_slice;
     int e = rg_axis_from_end(x, &rg_op_slice, "prod", axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, NULL, "prod: no such axis");
+    if (e < 0) return rg_axis_refused(x);
     axis = -1 - e;
     for (int64_t n = rg_dim_from_end(x, e); n > 1; n = n / 2 + n % 2) {
         rg_node *left = rg_slice(x, axis, 0, n / 2, 1);

@@ -222,7 +222,7 @@ rg_node *rg_permute(rg_node *x, const int *axis)
     a.i[RG_MAX_RANK] = rank;
     for (int i = 0; i < rank; i++) {
         int e = rg_axis_from_end(x, &rg_op_permute, NULL, axis[i], 0);
-        if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_permute, "permute: no such axis");
+        if (e < 0) return rg_axis_refused(x);
         a.i[rank - 1 - i] = e;
         seen |= 1u << e;
     }
@@ -291,7 +291,7 @@ rg_node *rg_slice(rg_node *x, int axis, int64_t from, int64_t len, int64_t step)
 {
     if (rg_is_bad(x)) return refuse(&rg_op_slice, x);
     int e = rg_axis_from_end(x, &rg_op_slice, NULL, axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice, "slice: no such axis");
+    if (e < 0) return rg_axis_refused(x);
     int64_t n = rg_dim_from_end(x, e);
     char text[RG_TEXT];
     bool fits = step != 0 && len >= 0 && !(len && (from < 0 || from >= n));
@@ -310,7 +310,7 @@ rg_node *rg_index(rg_node *x, int axis, int64_t at)
 {
     if (rg_is_bad(x)) return refuse(&rg_op_slice, x);
     int e = rg_axis_from_end(x, &rg_op_slice, "index", axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_slice, "index: no such axis");
+    if (e < 0) return rg_axis_refused(x);
     int64_t n = rg_dim_from_end(x, e);
     char text[RG_TEXT];
     if (at < -n || at >= n)

@@ -25,13 +25,14 @@ static void look_for_blis(void)
         if (rg_late_function(library, "bli_sgemm_ex", &blis.sgemm) &&
             rg_late_function(library, "bli_dgemm_ex", &blis.dgemm))
             rg_late_function(library, "bli_info_get_version_str", &blis.version);
+        if (blis.version && !blis.version()) blis.version = NULL; /* not what it is called */
     }
 }
 
 bool rg_blis_found(void)
 {
     pthread_once(&looked_for_blis, look_for_blis);
-    return blis.version && blis.version();
+    return blis.version != NULL;
 }
 
 const char *rg_blis_version(void) { return rg_blis_found() ? blis.version() : NULL; }

@@ -168,35 +168,32 @@ static int put_as_nobody(const char *name, const char *why)
     return refused && rg_write_try(in_folder(name), NULL, &e) == RG_IO ? 0 : 1;
 }
 
-START_TEST(a_file_that_may_not_be_written_is_not_replaced)
+/* The modes of a folder and of a file in it under which somebody else may not replace the file. */
+static void stays_as_it_was(mode_t of_folder, mode_t of_file, const char *why)
 {
     int status;
     make_folder();
     put_well("a", "old");
-    ck_assert_int_eq(chmod(folder, 0777), 0);
-    ck_assert_int_eq(chmod(in_folder("a"), 0444), 0);
-    if (fork() == 0) _exit(put_as_nobody("a", "cannot be written: Permission denied"));
+    ck_assert_int_eq(chmod(folder, of_folder), 0);
+    ck_assert_int_eq(chmod(in_folder("a"), of_file), 0);
+    if (fork() == 0) _exit(put_as_nobody("a", why));
     ck_assert_int_gt(wait(&status), 0);
     ck_assert_int_eq(status, 0);
     expect_text("a", "old");
     clear_folder(1);
+}
+
+START_TEST(a_file_that_may_not_be_written_is_not_replaced)
+{
+    stays_as_it_was(0777, 0444, "cannot be written: Permission denied");
 }
 END_TEST
 
 /* As /tmp is: who may write the file may not put another in its place. */
 START_TEST(a_file_of_somebody_else_in_a_sticky_folder_is_not_tried)
 {
-    int status;
     if (geteuid() != 0) return; /* there is nobody else */
-    make_folder();
-    put_well("a", "old");
-    ck_assert_int_eq(chmod(folder, 01777), 0);
-    ck_assert_int_eq(chmod(in_folder("a"), 0666), 0);
-    if (fork() == 0) _exit(put_as_nobody("a", "cannot be written: Operation not permitted"));
-    ck_assert_int_gt(wait(&status), 0);
-    ck_assert_int_eq(status, 0);
-    expect_text("a", "old");
-    clear_folder(1);
+    stays_as_it_was(01777, 0666, "cannot be written: Operation not permitted");
 }
 END_TEST
 
