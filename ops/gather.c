@@ -116,7 +116,7 @@ rg_node *rg_gather(rg_node *x, rg_node *index, int axis)
     rg_node *in[] = {x, index};
     if (rg_is_bad(x)) return rg_apply(&rg_op_gather, 2, in, NULL);
     int e = rg_axis_from_end(x, &rg_op_gather, NULL, axis, 0);
-    if (e < 0) return rg_fail(rg_tape_of(x), RG_INDEX, &rg_op_gather, "gather: no axis %d", axis);
+    if (e < 0) return rg_axis_refused(x);
     rg_attr a = {.i = {e}};
     return rg_apply(&rg_op_gather, 2, in, &a);
 }
