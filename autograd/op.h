@@ -194,8 +194,8 @@ struct rg_op {
     /* For a plan: true when under these attributes an op that is RG_WHOLE works
      * row by row, along the last axis of in[0]. NULL: never. */
     bool (*by_rows)(const rg_attr *attr);
-    /* For a plan that saves memory: rows from .. from+rows-1 of the result, which has two
-     * axes, into `to`, with the bits they have in the whole; may_strip says whether that
+    /* For a plan that saves memory: rows from .. from+rows-1 of the result, counted
+     * through all axes but the last, into `to`, with the bits they have in the whole; may_strip says whether that
      * is possible for such inputs. NULL: never. */
     bool (*may_strip)(const rg_tensor *in, const rg_tensor *out);
     void (*strip)(const rg_call *c, int64_t from, int64_t rows, void *to);

@@ -32,7 +32,7 @@ static size_t bytes_of(const rg_item *v)
 size_t rg_strip_bytes(const rg_plan *p, const rg_bunch *g)
 {
     const rg_layout *l = p->item[g->head].layout;
-    size_t n = (size_t)(g->strip * l->dim[1]) * rg_dtype_size(l->dtype);
+    size_t n = (size_t)(g->strip * l->dim[l->rank - 1]) * rg_dtype_size(l->dtype);
     return (n + RG_LINE - 1) / RG_LINE * RG_LINE;
 }
 
@@ -81,8 +81,8 @@ static void find_strips(rg_plan *p)
         rg_link to = {g->head, 0, v->layout};
         rg_tensor in[RG_WIRES], out = rg_link_window(p, &to);
         for (int k = 0; k < v->nin && k < RG_WIRES; k++) in[k] = rg_link_window(p, &v->in[k]);
-        bool fits = out.rank == 2 && g->count == v->layout->count &&
-                    v->layout->dim[0] > RG_LANES * p->strip;
+        int64_t columns = v->layout->dim[v->layout->rank - 1];
+        bool fits = g->count == v->layout->count && g->count > RG_LANES * p->strip * columns;
         if (fits && v->op->may_strip(in, &out)) g->strip = p->strip;
     }
 }

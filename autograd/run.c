@@ -149,10 +149,11 @@ static void run_lane(job *j, frame *f, int lane)
 {
     const rg_bunch *g = j->g;
     const rg_tensor *out = &g->call.out;
-    int64_t ratio = out->dim[1] / g->width;
+    int64_t columns = out->dim[out->rank - 1], all = g->count / columns;
+    int64_t ratio = columns / g->width;
     f->strip = (char *)out->data + (size_t)lane * rg_strip_bytes(j->p, g);
-    for (int64_t from = lane * g->strip; from < out->dim[0]; from += RG_LANES * g->strip) {
-        int64_t left = out->dim[0] - from, rows = left < g->strip ? left : g->strip;
+    for (int64_t from = lane * g->strip; from < all; from += RG_LANES * g->strip) {
+        int64_t left = all - from, rows = left < g->strip ? left : g->strip;
         g->call.op->strip(&g->call, from, rows, f->strip);
         f->first = from * ratio;
         run_tiles(j, f, f->first, f->first + rows * ratio);

@@ -154,15 +154,24 @@ static bool matmul_may_strip(const rg_tensor *in, const rg_tensor *out)
 {
     rg_call c = {.out = *out};
     rg_product p = product_over(&c, &in[0], &in[1]);
-    return out->rank == 2 && strides_fit(&in[0]) && strides_fit(&in[1]) &&
-           rg_gemm_strips(&p);
+    return strides_fit(&in[0]) && strides_fit(&in[1]) && rg_gemm_strips(&p);
 }
 
+/* Rows of one matrix after the other. */
 static void matmul_strip(const rg_call *c, int64_t from, int64_t rows, void *to)
 {
-    rg_product p = product_over(c, &c->in[0], &c->in[1]);
+    const rg_tensor *a = &c->in[0], *b = &c->in[1];
+    rg_product p = product_over(c, a, b);
+    int64_t row_bytes = p.n * (int64_t)rg_dtype_size(c->out.dtype), end = from + rows;
     p.c.data = to;
-    rg_gemm_strip(c->out.dtype, &p, from, rows);
+    for (int64_t row = from, some; row < end; row += some) {
+        int64_t i = row / p.m, first = row % p.m;
+        some = p.m - first < end - row ? p.m - first : end - row;
+        p.a.data = matrix_at(a, i);
+        p.b.data = matrix_at(b, i);
+        p.c.data = (char *)to + (row - from) * row_bytes;
+        rg_gemm_strip(c->out.dtype, &p, first, some);
+    }
 }
 
 static double matmul_flops(const rg_tensor *in, const rg_tensor *out)

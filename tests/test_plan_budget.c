@@ -166,6 +166,39 @@ START_TEST(strips_have_the_bits_of_the_whole)
 }
 END_TEST
 
+/* The scores of attention, matrix after matrix: strips of 32 rows end within them. */
+enum { HEADS = 8, PLACES = 40 };
+
+static size_t run_heads(size_t share, float *to)
+{
+    rg_config lazy = {.lazy = true};
+    rg_tape *t = rg_tape_new(&lazy);
+    rg_node *q = rg_leaf(t, RG_F32, rg_shape3(HEADS, PLACES, PLACES)), *k = rg_leaf(t, RG_F32, rg_shape_of(q));
+    put_waves(q, 1e-2);
+    put_waves(k, 2e-2);
+    rg_node *p = rg_softmax(rg_matmul(q, rg_swap_last(k)), -1), *y = rg_sum(rg_square(p), -1);
+    rg_plan *all = rg_compile(t, 1, &y, NULL);
+    rg_plan_config how = {.budget = rg_plan_bytes(all) * share / 100};
+    rg_plan *plan = rg_compile(t, 1, &y, &how);
+    ck_assert_msg(plan != NULL, "%s", rg_error_of(t)->text);
+    size_t bytes = rg_plan_bytes(plan);
+    ck_assert_int_eq(rg_run(plan), RG_OK);
+    memcpy(to, rg_plan_out(plan, 0).data, sizeof(float) * HEADS * PLACES);
+    rg_plan_free(all);
+    rg_plan_free(plan);
+    rg_tape_free(t);
+    return bytes;
+}
+
+START_TEST(strips_of_many_matrices)
+{
+    float whole[HEADS * PLACES], strips[HEADS * PLACES];
+    size_t all = run_heads(100, whole);
+    ck_assert_uint_le(run_heads(50, strips), all / 2);
+    ck_assert_mem_eq(whole, strips, sizeof whole);
+}
+END_TEST
+
 RG_SUITE("plan_budget", half_the_memory_has_the_same_bits, normalised_layers_need_half_the_memory,
          many_layers_in_a_fifth_of_the_memory, budget_that_cannot_be_met,
-         strips_have_the_bits_of_the_whole)
+         strips_have_the_bits_of_the_whole, strips_of_many_matrices)
