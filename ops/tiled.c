@@ -1,4 +1,4 @@
-/* tiled.c - matrix products by a tile of C in registers: 8 rows of one or two vectors.
+/* tiled.c - matrix products by a tile of C in registers: HIGH rows of two vectors, or fewer.
  *
  * A block of k is worked on at a time, so that a panel of B, as wide as a tile, stays in the
  * first-level cache and a block of A in the second. The first tiles of a panel read B where
@@ -13,8 +13,7 @@
 
 enum {
     DEPTH = 256,         /* most of k at a time: a panel of two AVX-512 vectors has 32 KiB   */
-    A_BYTES = 128 << 10, /* of a block of A                                               */
-    HIGH = 8             /* rows of a tile                                                */
+    A_BYTES = 128 << 10  /* of a block of A                                               */
 };
 
 static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -30,7 +29,8 @@ static int64_t depth_for(int64_t k)
 #define ROWS_1(DO) DO(0)
 #define ROWS_2(DO) DO(0) DO(1)
 #define ROWS_4(DO) ROWS_2(DO) DO(2) DO(3)
-#define ROWS_8(DO) ROWS_4(DO) DO(4) DO(5) DO(6) DO(7)
+#define ROWS_6(DO) ROWS_4(DO) DO(4) DO(5)
+#define ROWS_8(DO) ROWS_6(DO) DO(6) DO(7)
 
 #define PICK __builtin_shufflevector
 
@@ -38,7 +38,8 @@ static int64_t depth_for(int64_t k)
 #include <immintrin.h>
 
 #define FOR_ISA                 __attribute__((target("avx512f")))
-#define WIDE                    2
+#define HIGH                    8
+#define ROWS_HIGH               ROWS_8
 #define T                       float
 #define K(name)                 name##_f32_64
 #define VECTOR                  64
@@ -55,10 +56,12 @@ static int64_t depth_for(int64_t k)
 #define STORE_PART(p, v, n) _mm512_mask_storeu_pd(p, (__mmask8)((1u << (n)) - 1), (__m512d)(v))
 #include "tiled.inc"
 #undef FOR_ISA
-#undef WIDE
+#undef HIGH
+#undef ROWS_HIGH
 
 #define FOR_ISA                 __attribute__((target("avx2,fma")))
-#define WIDE                    1
+#define HIGH                    6
+#define ROWS_HIGH               ROWS_6
 #define T                       float
 #define K(name)                 name##_f32_32
 #define VECTOR                  32
@@ -71,11 +74,13 @@ static int64_t depth_for(int64_t k)
     (vec) _mm256_fmadd_pd(_mm256_set1_pd(s), (__m256d)(b), (__m256d)(sum))
 #include "tiled.inc"
 #undef FOR_ISA
-#undef WIDE
+#undef HIGH
+#undef ROWS_HIGH
 #endif
 
 #define FOR_ISA
-#define WIDE                    1
+#define HIGH                    6
+#define ROWS_HIGH               ROWS_6
 #define T                       float
 #define K(name)                 name##_f32_16
 #define VECTOR                  16
