@@ -141,7 +141,7 @@ static rg_status open_group(rg_plan *p, uint32_t i)
 {
     rg_item *v = &p->item[i];
     if (p->groups == p->group_cap) {
-        uint32_t cap = p->group_cap ? 2 * p->group_cap : 64;
+        uint32_t cap = p->group_cap ? 2 * p->group_cap : 16;
         rg_bunch *more = rg_plan_get(p, cap, sizeof *more);
         if (!more) return RG_NOMEM;
         if (p->groups) memcpy(more, p->group, p->groups * sizeof *more);

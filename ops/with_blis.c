@@ -3,9 +3,9 @@
  * that call into BLIS: none is used here, but gcc leaves them out only where it optimizes, and
  * does without BLIS where it does not. */
 #define RG_NO_HERE
+#include "late.h"
 #include "with_blis.h"
 #if defined RG_HAVE_BLIS && (defined __clang__ || defined __OPTIMIZE__)
-#include "late.h"
 #include <blis.h>
 #include <pthread.h>
 
