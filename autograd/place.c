@@ -69,6 +69,19 @@ static void find_lives(rg_plan *p)
     }
 }
 
+/* A head in strips is computed while its tail runs: what it reads must outlast the tail, which
+ * may not write over it. */
+static void hold_for_strips(rg_plan *p, uint32_t group)
+{
+    const rg_item *head = &p->item[p->group[group].head];
+    for (int k = 0; k < head->nin; k++) {
+        rg_item *x = &p->item[head->in[k].item];
+        if (x->last != group) continue;
+        x->viewed = true;
+        if (!x->last_at) x->last_at = 1;
+    }
+}
+
 /* Heads of which only their own tail sees anything, row by row, need not be whole. */
 static void find_strips(rg_plan *p)
 {
@@ -83,7 +96,9 @@ static void find_strips(rg_plan *p)
         for (int k = 0; k < v->nin && k < RG_WIRES; k++) in[k] = rg_link_window(p, &v->in[k]);
         int64_t columns = v->layout->dim[v->layout->rank - 1];
         bool fits = g->count == v->layout->count && g->count > RG_LANES * p->strip * columns;
-        if (fits && v->op->may_strip(in, &out)) g->strip = p->strip;
+        if (!fits || !v->op->may_strip(in, &out)) continue;
+        g->strip = p->strip;
+        hold_for_strips(p, i);
     }
 }
 

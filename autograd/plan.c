@@ -336,7 +336,11 @@ static rg_status lay_out_smaller(rg_plan *p, size_t *least)
 /* First heads in thinner and thinner strips, then values computed again. */
 static rg_status within_budget(rg_plan *p)
 {
+#ifdef RG_HOSTILE /* strips of small graphs, too */
+    enum { THICK = 4, THIN = 1, TRIES = 1000 };
+#else
     enum { THICK = 128, THIN = 32, TRIES = 1000 };
+#endif
     size_t least = p->workspace;
     rg_status s = RG_OK;
     bool fixed = p->cfg.plain || p->cfg.keep; /* nothing can be saved: it fits, or it does not */
