@@ -12,7 +12,9 @@ typedef struct fact {
 
 int cmd_version(const args *a)
 {
-    rg_about about = rg_about_library();
+    bool verbose = args_has(a, OPT_VERBOSE);
+    rg_about about = {0};
+    if (verbose) about = rg_about_library(); /* looks for libraries that a start does without */
     char products[40] = "own loops";
     if (about.blis) snprintf(products, sizeof products, "BLIS %s", about.blis);
     const fact facts[] = {
@@ -21,7 +23,7 @@ int cmd_version(const args *a)
         {"kernels", "kernels", about.kernels},
         {"processes", "processes", about.mpi ? "MPI" : "one: built without MPI"},
     };
-    size_t n = args_has(a, OPT_VERBOSE) ? sizeof facts / sizeof *facts : 0;
+    size_t n = verbose ? sizeof facts / sizeof *facts : 0;
     if (!command_takes(a, 0)) return EXIT_USAGE;
     if (!args_has(a, OPT_JSON)) {
         printf("retrograd %s\n", rg_version());
