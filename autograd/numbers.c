@@ -1,8 +1,9 @@
 /* numbers.c - a group of single numbers as a program: one step after the other, each a
  * call that finds its operands in registers. This is what scalar programs live on: no
- * windows, no tiles, and a register is free again after its last reader. Steps follow
- * each other along chains, as a step has the result of the one before at hand. */
+ * windows, no tiles, and a register is free again after its last reader. Which step
+ * follows which is order.c's to say, as a step has the result of the one before at hand. */
 #include "numbers.h"
+#include "order.h"
 #include "pairing.h"
 #include <string.h>
 
@@ -19,19 +20,6 @@ struct rg_numbers {
     uint32_t loads, stores;
 };
 
-typedef struct edge { /* one of those who read a step */
-    uint32_t reader, next;
-} edge;
-
-typedef struct place { /* of a member in the group */
-    uint32_t item;
-    uint32_t edge;   /* the first; 0: none                       */
-    uint32_t reads;  /* edges whose readers are not written yet  */
-    uint32_t waits;  /* for so many of its inputs                */
-    uint32_t height; /* of the longest chain that starts here    */
-    bool written;
-} place;
-
 typedef struct writer {
     rg_plan *p;
     rg_numbers *n;
@@ -40,9 +28,10 @@ typedef struct writer {
     uint32_t used, *free, frees; /* registers */
     double *constant;            /* by register: what it starts with */
     const rg_item *last;         /* whose step was written last */
-    edge *edges;
-    place *place;
-    uint32_t *inner; /* by place in the group: the item that it takes in */
+    rg_order order;
+    /* by place in the group: */
+    uint32_t *item, *inner; /* who stands there, and whom it takes in   */
+    uint32_t *reads;        /* by how many steps that are still to come */
 } writer;
 
 /* ---- may it be one? -------------------------------------------------------------- */
@@ -67,13 +56,16 @@ bool rg_numbers_fit(const rg_plan *p, const rg_bunch *g)
 
 /* ---- registers ------------------------------------------------------------------- */
 
-static uint32_t take_register(writer *w) { return w->frees ? w->free[--w->frees] : w->used++; }
-
-/* Registers that start with a number and keep it are not among those that come and go. */
-static uint32_t constant_register(writer *w, double v)
+static uint32_t new_register(writer *w, double v)
 {
     w->constant[w->used] = v;
     return w->used++;
+}
+
+/* Those that start with a number and keep it do not come and go. */
+static uint32_t take_register(writer *w)
+{
+    return w->frees ? w->free[--w->frees] : new_register(w, 0);
 }
 
 static double number_at(const rg_plan *p, const rg_link *l)
@@ -89,12 +81,40 @@ static uint32_t load_register(writer *w, const rg_link *l)
     rg_item *x = &w->p->item[l->item];
     bool whole = x->layout->count == 1;
     if (whole && x->slot != RG_NOWHERE) return x->slot;
-    uint32_t reg =
-        x->source == RG_FROM_CONSTANT ? constant_register(w, number_at(w->p, l)) : w->used++;
+    uint32_t reg = new_register(w, x->source == RG_FROM_CONSTANT ? number_at(w->p, l) : 0);
     if (x->source != RG_FROM_CONSTANT)
         w->n->load[w->n->loads++] = (rg_load){rg_link_window(w->p, l).data, reg};
     if (whole) x->slot = reg;
     return reg;
+}
+
+/* ---- from step to step ------------------------------------------------------------- */
+
+/* A step goes on to the next one by itself: with a jump, where the compiler makes one of such a
+ * call. Where it does not, calls would fill the stack; so behind RUN steps there is one that stops. */
+enum { RUN = 127 };
+
+#define STOP_AND_RUN(T, of)                                                                        \
+    static T stop_##of(const rg_number *s, T *r, T last)                                           \
+    {                                                                                              \
+        (void)s, (void)r;                                                                          \
+        return last;                                                                               \
+    }                                                                                              \
+    static void run_##of(const rg_numbers *n)                                                      \
+    {                                                                                              \
+        T *r = (T *)(void *)n->registers, last = 0;                                                \
+        for (const rg_number *s = n->code; s < n->end; s += RUN + 1) last = s->fn.of(s, r, last);  \
+    }
+STOP_AND_RUN(float, f32)
+STOP_AND_RUN(double, f64)
+#undef STOP_AND_RUN
+
+static void write_stop(const writer *w, rg_number *s)
+{
+    if (w->dtype == RG_F32)
+        s->fn.f32 = stop_f32;
+    else
+        s->fn.f64 = stop_f64;
 }
 
 /* ---- steps ----------------------------------------------------------------------- */
@@ -141,13 +161,13 @@ static void write_number(writer *w, rg_item *v, rg_number *s)
     }
     for (int k = 0; k < n; k++) {
         rg_item *x = &w->p->item[link[k].item];
-        if (is_step_of(w, x) && !--w->place[x->at].reads && !x->stored)
+        if (is_step_of(w, x) && !--w->reads[x->at] && !x->stored)
             w->free[w->frees++] = x->slot;
     }
     choose_way(w, ways, at_hand, s);
     if (v->attr) {
-        s->p = constant_register(w, v->attr->f[0]);
-        constant_register(w, v->attr->f[1]);
+        s->p = new_register(w, v->attr->f[0]);
+        new_register(w, v->attr->f[1]);
     }
     s->y = v->slot = take_register(w);
     w->last = v;
@@ -156,55 +176,38 @@ static void write_number(writer *w, rg_item *v, rg_number *s)
 
 /* ---- order ------------------------------------------------------------------------ */
 
-/* Who reads whom, and how far it is to the end of the longest chain. */
-static void find_chains(writer *w, const rg_bunch *g)
+static uint32_t delay_of(const rg_op *op)
 {
-    rg_plan *p = w->p;
-    uint32_t edges = 0;
-    for (uint32_t i = g->first; i != RG_NOWHERE; i = p->item[i].next) {
-        const rg_item *v = &p->item[i];
-        rg_link link[3];
-        const rg_number_fns *unused;
-        int n = v->paired ? 0 : links_of(w, v, link, &unused);
-        w->place[v->at].item = i;
-        for (int k = 0; k < n; k++) {
-            const rg_item *x = &p->item[link[k].item];
-            if (!is_step_of(w, x)) continue;
-            w->edges[++edges] = (edge){v->at, w->place[x->at].edge};
-            w->place[x->at].edge = edges;
-            w->place[x->at].reads++;
-            w->place[v->at].waits++;
-        }
-    }
-    for (uint32_t at = g->members; at > 0; at--)
-        for (uint32_t e = w->place[at].edge; e; e = w->edges[e].next) {
-            uint32_t above = w->place[w->edges[e].reader].height + 1;
-            if (w->place[at].height < above) w->place[at].height = above;
-        }
+    const rg_delay *d = rg_delays;
+    while (d->op && d->op != op) d++;
+    return d->additions;
 }
 
-/* The reader of what was written at `at` that can be next and has the longest way to go; 0: none. */
-static uint32_t follow_chain(writer *w, uint32_t at)
+static void add_to_order(writer *w, const rg_item *v)
 {
-    uint32_t best = 0;
-    for (uint32_t e = w->place[at].edge; e; e = w->edges[e].next) {
-        uint32_t reader = w->edges[e].reader;
-        if (!--w->place[reader].waits && (!best || w->place[reader].height > w->place[best].height))
-            best = reader;
+    const rg_plan *p = w->p;
+    rg_link link[3];
+    const rg_number_fns *unused;
+    uint32_t inner = w->inner[v->at];
+    int n = links_of(w, v, link, &unused);
+    for (int k = 0; k < n; k++) {
+        const rg_item *x = &p->item[link[k].item];
+        if (!is_step_of(w, x)) continue;
+        rg_order_reads(&w->order, v->at, x->at);
+        w->reads[x->at]++;
     }
-    return best;
+    rg_order_add(&w->order, v->at,
+                 delay_of(v->op) + (inner == RG_NOWHERE ? 0 : delay_of(p->item[inner].op)));
 }
 
-/* Along a chain as far as it goes, then from the first that is left. */
-static void write_chains(writer *w, const rg_bunch *g)
+static void order_numbers(writer *w, const rg_bunch *g)
 {
-    w->n->end = w->n->code;
-    for (uint32_t first = 1; first <= g->members; first++)
-        for (uint32_t at = first; at && !w->place[at].written; at = follow_chain(w, at)) {
-            rg_item *v = &w->p->item[w->place[at].item];
-            w->place[at].written = true;
-            if (!v->paired) write_number(w, v, w->n->end++);
-        }
+    for (uint32_t i = g->first; i != RG_NOWHERE; i = w->p->item[i].next) {
+        const rg_item *v = &w->p->item[i];
+        w->item[v->at] = i;
+        if (!v->paired) add_to_order(w, v);
+    }
+    rg_order_added(&w->order);
 }
 
 /* ---- the program ------------------------------------------------------------------- */
@@ -229,25 +232,38 @@ static rg_status fill_registers(writer *w)
     return RG_OK;
 }
 
+/* Behind RUN steps and at the end one that stops. */
+static void write_all_numbers(writer *w)
+{
+    rg_numbers *n = w->n;
+    n->end = n->code;
+    for (uint32_t at; (at = rg_order_next(&w->order));) {
+        write_number(w, &w->p->item[w->item[at]], n->end++);
+        if ((n->end - n->code) % (RUN + 1) == RUN) write_stop(w, n->end++);
+    }
+    write_stop(w, n->end++);
+}
+
 /* Each step makes at most one register, reads three from elsewhere and has two
  * attributes. */
 static rg_status write_program(writer *w, const rg_bunch *g)
 {
     rg_plan *p = w->p;
     size_t members = (size_t)g->members + 1, most = members * 6,
-           bytes = most * (sizeof(uint32_t) + sizeof(double)) +
-                   members * (sizeof(uint32_t) + sizeof(place) + 3 * sizeof(edge));
+           bytes = most * (sizeof(uint32_t) + sizeof(double)) + members * 3 * sizeof(uint32_t) +
+                   rg_order_bytes(g->members);
     char *room = rg_scratch(p->t, bytes);
     if (!room) return RG_NOMEM;
     w->constant = (double *)(void *)room;
     w->free = (uint32_t *)(void *)(w->constant + most);
-    w->edges = (edge *)(w->free + most);
-    w->place = (place *)(w->edges + 3 * members);
-    w->inner = (uint32_t *)(w->place + members);
-    memset(room, 0, bytes);
+    w->item = w->free + most;
+    w->inner = w->item + members;
+    w->reads = w->inner + members;
+    memset(w->reads, 0, members * sizeof *w->reads);
+    rg_order_begin(&w->order, g->members, w->reads + members);
     rg_find_pairs(p, g, false, w->inner);
-    find_chains(w, g);
-    write_chains(w, g);
+    order_numbers(w, g);
+    write_all_numbers(w);
     forget_registers(w, g);
     rg_status status = fill_registers(w);
     rg_scratch_free(p->t, room, bytes);
@@ -267,32 +283,13 @@ rg_status rg_numbers_emit(rg_plan *p, uint32_t group)
     writer w = {.p = p, .group = group, .dtype = p->item[g->first].layout->dtype};
     w.n = g->numbers = rg_plan_get(p, 1, sizeof *w.n);
     if (!w.n) return RG_NOMEM;
-    w.n->code = rg_plan_get(p, g->members, sizeof *w.n->code);
+    w.n->code = rg_plan_get(p, g->members + g->members / RUN + 1, sizeof *w.n->code);
     w.n->load = rg_plan_get(p, loads_of(p, g), sizeof *w.n->load);
     w.n->store = rg_plan_get(p, g->members, sizeof *w.n->store);
     return w.n->code && w.n->load && w.n->store ? write_program(&w, g) : RG_NOMEM;
 }
 
 /* ---- run ------------------------------------------------------------------------- */
-
-/* Four calls in a row instead of one again and again: the processor guesses where a call goes by
- * its place, too. */
-#define RUN(T, of)                                                                                 \
-    static void run_##of(const rg_numbers *n)                                                      \
-    {                                                                                              \
-        T *r = (T *)(void *)n->registers, last = 0;                                                \
-        const rg_number *s = n->code, *end = n->end;                                               \
-        for (; end - s >= 4; s += 4) {                                                             \
-            last = s[0].fn.of(&s[0], r, last);                                                     \
-            last = s[1].fn.of(&s[1], r, last);                                                     \
-            last = s[2].fn.of(&s[2], r, last);                                                     \
-            last = s[3].fn.of(&s[3], r, last);                                                     \
-        }                                                                                          \
-        for (; s < end; s++) last = s->fn.of(s, r, last);                                          \
-    }
-RUN(float, f32)
-RUN(double, f64)
-#undef RUN
 
 void rg_numbers_run(const rg_numbers *n)
 {

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-enum { RG_OP_ABI = 2, RG_ATTR_INTS = 20, RG_ATTR_REALS = 4, RG_WIRES = 6 };
+enum { RG_OP_ABI = 3, RG_ATTR_INTS = 20, RG_ATTR_REALS = 4, RG_WIRES = 6 };
 
 typedef struct rg_op rg_op;
 
@@ -109,8 +109,9 @@ typedef struct rg_call {
 } rg_call;
 
 /* One elementwise op on single numbers, which stand in registers: an array of the op's
- * dtype. Plans run programs of such steps where tensors have one element. A step puts its result
- * at y and returns it; `last` is what the step before has returned. */
+ * dtype. Plans run programs of such steps where tensors have one element. A step puts its result v
+ * at y and goes on to the next: return s[1].fn.f64(s + 1, registers, v). `last` is what the step
+ * before has given on. */
 typedef struct rg_number rg_number;
 typedef float rg_number_f32(const rg_number *s, float *registers, float last);
 typedef double rg_number_f64(const rg_number *s, double *registers, double last);
@@ -122,6 +123,12 @@ struct rg_number {
     uint32_t y, in[3];
     uint32_t p; /* attribute f[0]; f[1] is behind it */
 };
+
+/* How long an op takes, in additions; at the end of the list NULL: all others. */
+typedef struct rg_delay {
+    const struct rg_op *op;
+    uint32_t additions;
+} rg_delay;
 
 /* An array of these has the ways to do a step: at 0 it reads all inputs from registers; at
  * 1, 2, 3, 4 those that the place has a bit for are `last` instead, as the way through memory takes
@@ -347,6 +354,7 @@ extern const rg_pair rg_pairs[]; /* in ops/: what plans make use of */
 extern const rg_plain_form rg_plain_forms[];
 extern const rg_row_form rg_row_forms[];
 extern const rg_unit rg_units[];
+extern const rg_delay rg_delays[];
 extern const rg_op *const rg_folds[]; /* over axes of one number each they hand on that number */
 extern const rg_op rg_op_reshape, rg_op_permute; /* in ops/view.c: the axes of a Jacobian */
 

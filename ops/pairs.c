@@ -1,5 +1,5 @@
 /* pairs.c - what a plan may know of ops: which two may be one step, which one is another, and
- * with which numbers one changes nothing. */
+ * with which numbers one changes nothing, how long one takes. */
 #define RG_NO_HERE
 #include "clones.h"
 #include "ways.h"
@@ -22,7 +22,9 @@
      {pair_##outer##_##inner##_f32, pair_##outer##_##inner##_f64}}
 
 extern const rg_op rg_op_add, rg_op_matmul, rg_op_one_minus_square, rg_op_mul, rg_op_zmul, rg_op_zdiv, rg_op_neg, rg_op_mix, rg_op_square,
-    rg_op_offset, rg_op_sqrt, rg_op_sub, rg_op_div, rg_op_scale, rg_op_sum, rg_op_amax, rg_op_amin, rg_op_relu, rg_op_pass, rg_op_positive;
+    rg_op_offset, rg_op_sqrt, rg_op_sub, rg_op_div, rg_op_scale, rg_op_sum, rg_op_amax, rg_op_amin, rg_op_relu, rg_op_pass, rg_op_positive,
+    rg_op_inv, rg_op_exp, rg_op_expm1, rg_op_log, rg_op_log1p, rg_op_tanh, rg_op_sigmoid, rg_op_softplus, rg_op_swish, rg_op_gelu, rg_op_sin,
+    rg_op_cos, rg_op_tan, rg_op_pow, rg_op_powc, rg_op_erf;
 
 const rg_pair rg_pairs[] = {PAIR(add, add, 3),
                             PAIR(add, mul, 3),
@@ -72,3 +74,11 @@ const rg_unit rg_units[] = {
     {&rg_op_mul, 3, 1}, {&rg_op_zmul, 1, 1}, {&rg_op_div, 2, 1}, {&rg_op_scale, 0, 1}, {NULL, 0, 0}};
 
 const rg_op *const rg_folds[] = {&rg_op_sum, &rg_op_amax, &rg_op_amin, NULL};
+
+/* clang-format off */
+const rg_delay rg_delays[] = {{&rg_op_div, 4}, {&rg_op_zdiv, 4}, {&rg_op_inv, 4}, {&rg_op_sqrt, 4},
+                              {&rg_op_exp, 20}, {&rg_op_expm1, 20}, {&rg_op_log, 25}, {&rg_op_log1p, 25},
+                              {&rg_op_tanh, 25}, {&rg_op_sigmoid, 35}, {&rg_op_softplus, 45}, {&rg_op_swish, 35},
+                              {&rg_op_sin, 25}, {&rg_op_cos, 25}, {&rg_op_tan, 25}, {&rg_op_gelu, 45}, {&rg_op_erf, 45},
+                              {&rg_op_pow, 45}, {&rg_op_powc, 45}, {NULL, 1}};
+/* clang-format on */

@@ -6,13 +6,19 @@
 /* Input k; LAST has a bit for those that are what the step before has returned. */
 #define RG_GET(k) (LAST >> (k)&1 ? last : r[s->in[k]])
 
+/* Of this dtype. */
+#define RG_FN(fn) _Generic((T)0, float: (fn).f32, double: (fn).f64)
+
+/* The last thing that a step does is to call the next one: compilers make a jump of that. */
 #define RG_WAY(name, way, reads, value)                                                            \
     static T K(name##way)(const rg_number *s, T *r, T last)                                        \
     {                                                                                              \
         enum { LAST = way };                                                                       \
         reads;                                                                                     \
         (void)last;                                                                                \
-        return r[s->y] = (T)(value);                                                               \
+        const T y = (T)(value);                                                                    \
+        r[s->y] = y;                                                                               \
+        return RG_FN(s[1].fn)(s + 1, r, y);                                                        \
     }
 #define RG_WAYS_1(name, reads, value) RG_WAY(name, 0, reads, value) RG_WAY(name, 1, reads, value)
 #define RG_WAYS_2(name, reads, value)                                                              \
