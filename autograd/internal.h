@@ -105,7 +105,7 @@ struct rg_tape {
     int64_t random_ops;  /* recorded since the last tick or rewind                    */
     rg_node *making;     /* while a rule runs: the node whose rule it is              */
     struct rg_plan *plans; /* that read its leaves                                     */
-    bool just_read;        /* a value was read since the last node                     */
+    int64_t read_at;       /* how long the tape was when a value was last read; -1     */
     void (*watch)(void *ud, const rg_step *s);
     void *watch_ud;
 };
@@ -130,10 +130,7 @@ static inline rg_node *rg_node_record(rg_tape *t, rg_node *n)
         n->line = t->making->line;
     }
     if (t->nograd) n->flags |= RG_CONSTANT;
-    if (t->just_read) {
-        n->flags |= RG_AFTER_READ;
-        t->just_read = false;
-    }
+    if (t->read_at == (int64_t)t->len) n->flags |= RG_AFTER_READ;
     return t->node[t->len++] = n;
 }
 

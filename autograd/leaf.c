@@ -250,7 +250,7 @@ rg_status rg_read(rg_node *y, rg_dtype dtype, void *to, size_t count)
     rg_tape *t = rg_owner(y);
     rg_tensor w = rg_window(y);
     y->flags |= RG_WAS_READ;
-    t->just_read = true;
+    t->read_at = (int64_t)t->len;
     if (w.dtype == dtype) return rg_pack(to, &w, 0, (int64_t)count), RG_OK;
     size_t bytes = count * rg_dtype_size(w.dtype);
     void *tmp = rg_scratch(t, bytes);
@@ -266,7 +266,7 @@ double rg_value(rg_node *y)
     double v = (double)NAN;
     if (must_have_numbers(y) || count_is(y, 1)) return v;
     y->flags |= RG_WAS_READ;
-    rg_owner(y)->just_read = true;
+    rg_owner(y)->read_at = (int64_t)rg_owner(y)->len;
     rg_convert(&v, RG_F64, y->data, y->layout->dtype, 1);
     return v;
 }

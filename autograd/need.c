@@ -3,6 +3,12 @@
 #include "parts.h"
 #include <string.h>
 
+const rg_node *rg_shown_by(const rg_node *y)
+{
+    while (y->op->kind == RG_VIEW) y = rg_in(y, 0);
+    return y;
+}
+
 int64_t rg_plan_end(const rg_tape *t, int n, rg_node *const *out)
 {
     int64_t end = 0;
@@ -27,10 +33,27 @@ static void mark_all(rg_plan *p, rg_node *const *out, unsigned char *need)
     }
 }
 
-/* A decision taken on a value would be repeated by the plan, right or not. */
-static rg_status check_reads(const rg_plan *p)
+/* y computes from what another run may find changed: a leaf of the plan, or a random counter.
+ * Views and assignments show what a leaf holds and no more. */
+static bool computes_anew(const rg_plan *p, const unsigned char *need, const rg_node *y)
 {
-    for (int64_t id = p->first + 1; id < p->end && !p->cfg.reads_are_fine; id++) {
+    if (y->op->kind == RG_VIEW || y->op == &rg_op_assign) return false;
+    for (int k = 0; k < y->nin; k++) {
+        const rg_node *x = rg_shown_by(rg_in(y, k));
+        if (rg_is_leaf(x) && !rg_leafrec_of(x)->fixed && (need[x->id] || x == p->t->counter))
+            return true;
+    }
+    return false;
+}
+
+/* A decision taken on a value would be repeated by the plan, right or not. Nodes that the plan
+ * leaves out, and those that were rewound, have values to decide on as well: so what counts is
+ * where the tape was. */
+static rg_status check_reads(const rg_plan *p, const unsigned char *need)
+{
+    int64_t begin = 0;
+    while (begin < p->end && !computes_anew(p, need, p->t->node[begin])) begin++;
+    for (int64_t id = begin + 1; id < p->end && !p->cfg.reads_are_fine; id++) {
         const rg_node *n = p->t->node[id];
         char text[RG_TEXT];
         if (n->flags & RG_AFTER_READ)
@@ -57,5 +80,5 @@ rg_status rg_plan_need(rg_plan *p, rg_node *const *out, unsigned char *need, siz
     memset(need, 0, (size_t)p->end);
     mark_all(p, out, need);
     *count = count_needed(p, need);
-    return check_reads(p);
+    return check_reads(p, need);
 }

@@ -204,8 +204,11 @@ rg_tensor rg_link_window(const rg_plan *p, const rg_link *l);
 /* Behind the last node that outputs and waiting assignments are. */
 int64_t rg_plan_end(const rg_tape *t, int n, rg_node *const *out);
 
+/* The node whose numbers y is a window on: y itself, if it is no view. */
+const rg_node *rg_shown_by(const rg_node *y);
+
 /* need[id] for p->end nodes, how many, and the first op among them. RG_USAGE: a value was
- * read in their midst. */
+ * read in the midst of the recording. */
 rg_status rg_plan_need(rg_plan *p, rg_node *const *out, unsigned char *need, size_t *count);
 rg_status rg_plan_collect(rg_plan *p, rg_node *const *out);
 

@@ -23,6 +23,7 @@ rg_tape *rg_tape_new(const rg_config *cfg)
     t->mem = mem;
     t->arena.mem = t->forever.mem = &t->mem;
     t->files = 1;
+    t->read_at = -1;
     struct {
         rg_node node;
         rg_layout layout;
@@ -113,7 +114,7 @@ void rg_rewind(rg_tape *t, int64_t mark)
     if (!t || mark < 0) return;
     if (t->error.status && t->error_at >= mark) memset(&t->error, 0, sizeof t->error);
     t->random_ops = 0;
-    t->just_read = false;
+    if (t->read_at > mark) t->read_at = mark; /* what follows may depend on it */
     rg_plans_rewound(t, mark);
     if (mark >= (int64_t)t->len) return;
     forget_leaves(t, mark);

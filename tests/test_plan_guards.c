@@ -91,6 +91,79 @@ START_TEST(a_read_at_the_end_is_fine)
 }
 END_TEST
 
+/* ---- values that were read --------------------------------------------------------- */
+
+/* A plan of y is refused, because a value decided what it is. */
+static void told_of_a_decision(rg_tape *t, int n, rg_node *const *y)
+{
+    ck_assert_ptr_null(rg_compile(t, n, y, NULL));
+    ck_assert_int_eq(rg_error_of(t)->status, RG_USAGE);
+    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "a value was read before"));
+    rg_rewind(t, rg_mark(t)); /* forgets the error, not the reading */
+    ck_assert_ptr_null(rg_compile(t, n, y, NULL));
+    rg_tape_free(t);
+}
+
+/* What decided is no longer on the tape. */
+START_TEST(a_read_is_remembered_when_its_node_is_rewound)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *y = rg_square(rg_scalar(t, 1));
+    int64_t mark = rg_mark(t);
+    rg_scalar(t, 0);
+    double d = rg_value(rg_sin(y));
+    rg_rewind(t, mark);
+    y = d > 0 ? rg_exp(y) : rg_neg(y);
+    told_of_a_decision(t, 1, &y);
+}
+END_TEST
+
+/* Nor does the plan need it: it stands before all that the plan computes. */
+START_TEST(a_read_of_what_the_plan_leaves_out_is_told)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_leaf(t, RG_F64, rg_shape1(3));
+    rg_node *y = rg_value(rg_sum(rg_reshape(x, rg_shape1(3)), 0)) > 0 ? rg_exp(x) : rg_neg(x);
+    told_of_a_decision(t, 1, &y);
+    t = rg_tape_new(NULL);
+    rg_node *w = rg_scalar(t, 3); /* the loss decides the step */
+    rg_assign(w, rg_scale(w, rg_value(rg_square(w)) > 1 ? .5 : 2));
+    told_of_a_decision(t, 0, NULL);
+}
+END_TEST
+
+START_TEST(a_number_drawn_to_decide_is_told)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 3);
+    rg_node *y = rg_value(rg_uniform(t, RG_F64, rg_shape0())) < .5 ? rg_exp(x) : rg_neg(x);
+    told_of_a_decision(t, 1, &y);
+}
+END_TEST
+
+/* A constant, a window and a copy made at set-up begin nothing, nor does what was computed
+ * from other leaves; the loss of the step before was rewound with all its step. */
+START_TEST(reads_before_the_recording_are_fine)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 3), *half = rg_const(t, RG_F64, rg_shape0(), .5), *copy = rg_scalar(t, 0);
+    rg_node *window = rg_detach(x), *other = rg_square(rg_scalar(t, 2));
+    rg_assign(copy, x);
+    rg_commit(t);
+    double scale = rg_value(x) + rg_value(other);
+    int64_t mark = rg_mark(t);
+    for (int step = 0; step < 2; step++) {
+        rg_rewind(t, mark);
+        rg_node *y = rg_mul(rg_scale(window, scale), half);
+        rg_plan *p = rg_compile(t, 1, &y, NULL);
+        ck_assert_msg(p && rg_run(p) == RG_OK, "%s", rg_error_of(t)->text);
+        ck_assert(rg_plan_value(p, 0) == 10.5 && rg_value(y) == 10.5);
+        rg_plan_free(p);
+    }
+    rg_tape_free(t);
+}
+END_TEST
+
 /* A label out of range, or a singular matrix, after the value of a register was ready. */
 START_TEST(registers_survive_a_refusal)
 {
@@ -235,6 +308,8 @@ START_TEST(a_plan_that_keeps_shows_every_node)
 END_TEST
 
 RG_SUITE("plan_guards", nothing_is_asked_of_nothing, outputs_that_are_none, no_run_while_an_error_waits,
-         a_read_at_the_end_is_fine, registers_survive_a_refusal,
+         a_read_at_the_end_is_fine, a_read_is_remembered_when_its_node_is_rewound,
+         a_read_of_what_the_plan_leaves_out_is_told, a_number_drawn_to_decide_is_told,
+         reads_before_the_recording_are_fine, registers_survive_a_refusal,
          overlapping_registers_take_their_values_in_one_order, an_output_where_a_register_lies,
          memory_may_run_out_in_every_plan, a_plan_that_keeps_shows_every_node)
