@@ -1,7 +1,8 @@
 /* vmath_f64.h - the constants and polynomials of vmath.inc for double.
  *
  * Polynomials are minimax (Sollya: fpminimax, remez); behind each stands its
- * largest relative error. Included by vmath.h alone. */
+ * largest relative error. Those of exp and log are summed in pairs, as a chain of ten additions
+ * and multiplications is what a single number waits for. Included by vmath.h alone. */
 
 enum { V(MANT) = 52, V(BIAS) = 1023 };
 static const uint64_t V(SIGN) = 0x8000000000000000u;
@@ -30,29 +31,23 @@ static const double V(TRIG_NEAR) = 0x1p19;
 /* (exp(r) - 1 - r)/r^2, |r| <= ln(2)/2; in exp(r) 2^-63, in expm1(r) 2^-61. */
 V_INLINE double V(exp_poly)(double r)
 {
-    double p = 0x1.1f1a154ee70e1p-29;
-    p = 0x1.af5f0e8df4471p-26 + r * p;
-    p = 0x1.27e5134508468p-22 + r * p;
-    p = 0x1.71ddf81d81ab6p-19 + r * p;
-    p = 0x1.a01a018e0d666p-16 + r * p;
-    p = 0x1.a01a01afff4ccp-13 + r * p;
-    p = 0x1.6c16c16c1aafdp-10 + r * p;
-    p = 0x1.111111110f65bp-7 + r * p;
-    p = 0x1.555555555554dp-5 + r * p;
-    p = 0x1.5555555555559p-3 + r * p;
-    return 0.5 + r * p;
+    double z = r * r;
+    double a = 0x1.5555555555559p-3 + r * 0x1.555555555554dp-5;
+    double b = 0x1.111111110f65bp-7 + r * 0x1.6c16c16c1aafdp-10;
+    double c = 0x1.a01a01afff4ccp-13 + r * 0x1.a01a018e0d666p-16;
+    double d = 0x1.71ddf81d81ab6p-19 + r * 0x1.27e5134508468p-22;
+    double e = 0x1.af5f0e8df4471p-26 + r * 0x1.1f1a154ee70e1p-29;
+    return 0.5 + r * ((a + z * b) + (z * z) * ((c + z * d) + (z * z) * e));
 }
 
 /* (log((1 + s)/(1 - s)) - 2 s)/s as a polynomial in z = s^2 <= 0.0295; 2^-59. */
 V_INLINE double V(log_poly)(double z)
 {
-    double p = 0x1.2f02442e4b758p-3;
-    p = 0x1.39a20d01268d4p-3 + z * p;
-    p = 0x1.74663b959306ap-3 + z * p;
-    p = 0x1.c71c521a5b95dp-3 + z * p;
-    p = 0x1.24924941dafd6p-2 + z * p;
-    p = 0x1.999999997ff67p-2 + z * p;
-    return z * (0x1.5555555555592p-1 + z * p);
+    double w = z * z;
+    double a = 0x1.5555555555592p-1 + z * 0x1.999999997ff67p-2;
+    double b = 0x1.24924941dafd6p-2 + z * 0x1.c71c521a5b95dp-3;
+    double c = 0x1.74663b959306ap-3 + z * 0x1.39a20d01268d4p-3;
+    return z * ((a + w * b) + (w * w) * (c + w * 0x1.2f02442e4b758p-3));
 }
 
 /* The same from its third term on, for pow: (log((1 + s)/(1 - s)) - 2 s - 2 s^3/3)/s^5; in pow

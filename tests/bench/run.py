@@ -45,7 +45,7 @@ KEEP_MEMORY = "MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=40000000
 BLAS = {"OpenBLAS": "openblas-pthread", "BLIS": "blis-openmp"}
 BLIS_SKX = "0"  # BLIS 0.9 takes its plainest loops on a processor it does not know: told to take those for AVX-512
 MODES = {"W8": ["eager", "functional", "vectorized", "functorch", "jacrev"], "W9_deep": ["eager", "checkpointed"], "W12": ["eager"]}
-FLOORS = {"W7", "W2_update", "W4_update"}  # have loops written by hand in retrograd_bench
+FLOORS = {"W6_1k_replay", "W6_100k_replay", "W7", "W2_update", "W4_update"}  # have loops written by hand in retrograd_bench
 
 
 def torch_peers(workload):
