@@ -44,6 +44,7 @@ static rg_item *new_item(gather *c, const rg_node *y, rg_origin source)
                    .file = y->file,
                    .line = y->line,
                    .id = y->id,
+                   .read_first = RG_NOWHERE,
                    .group = RG_NOWHERE,
                    .reads = RG_NOWHERE,
                    .last = RG_NOWHERE,
@@ -96,7 +97,7 @@ static rg_status take_leaf(gather *c, rg_node *y)
     c->p->ticks |= y == c->t->counter;
     c->of[y->id] = link_to(c->p, v);
     if (rg_leafrec_of(y)->fixed) return keep_numbers(c, v);
-    if (!rg_leafrec_of(y)->over || rg_leafrec_of(y)->assigned)
+    if (!rg_leafrec_of(y)->over || rg_leafrec_of(y)->assigned) /* else its memory outlives us */
         if (y->id > c->p->last_leaf) c->p->last_leaf = y->id;
     return RG_OK;
 }
@@ -124,24 +125,11 @@ static rg_status take_view(gather *c, rg_node *y)
 
 /* ---- steps ----------------------------------------------------------------------- */
 
-/* A leaf that was written between two of its readers has two values in the recording and
- * one in the plan. */
-static rg_status check_leaves(const gather *c, const rg_item *v)
+static void note_reading(gather *c, const rg_link *l, uint32_t when)
 {
-    for (int k = 0; k < v->nin; k++) {
-        rg_item *x = &c->p->item[v->in[k].item];
-        if (x->source != RG_FROM_LEAF) continue;
-        const rg_node *leaf = c->t->node[x->id];
-        bool after = (int64_t)v->id >= rg_leafrec_of(leaf)->changed;
-        x->read_before |= !after;
-        char text[RG_TEXT];
-        if (after && x->read_before)
-            return rg_refuse(c->t, RG_USAGE, v->op,
-                             "compile: %s was written in the midst of the recording, before line "
-                             "%d (%s): a plan knows one value of it in a run",
-                             rg_node_text(leaf, text), v->line, v->op->name);
-    }
-    return RG_OK;
+    rg_item *x = &c->p->item[l->item];
+    if (when < x->read_first) x->read_first = when;
+    if (when > x->read_last) x->read_last = when;
 }
 
 static rg_status give_inputs(gather *c, rg_item *v, rg_node *y)
@@ -149,8 +137,11 @@ static rg_status give_inputs(gather *c, rg_item *v, rg_node *y)
     v->in = rg_plan_get(c->p, y->nin, sizeof *v->in);
     if (!v->in) return RG_NOMEM;
     v->nin = y->nin;
-    for (int k = 0; k < y->nin; k++) v->in[k] = c->of[rg_in(y, k)->id];
-    return check_leaves(c, v);
+    for (int k = 0; k < y->nin; k++) {
+        v->in[k] = c->of[rg_in(y, k)->id];
+        note_reading(c, &v->in[k], v->id);
+    }
+    return RG_OK;
 }
 
 static rg_status keep_attributes(gather *c, rg_item *v)
@@ -263,6 +254,7 @@ static rg_status take_assign(gather *c, rg_node *y)
         c->of[y->id] = value;
         return RG_OK;
     }
+    if (rg_is_leaf(rg_shown_by(rg_in(y, 1)))) note_reading(c, &value, y->id);
     rg_item *v = new_copy(c, y, value);
     if (!v) return RG_NOMEM;
     c->of[y->id] = link_to(c->p, v);
@@ -302,6 +294,7 @@ static rg_status copy_of_leaf(gather *c, const rg_node *y, rg_link *out)
 {
     rg_plan *p = c->p;
     if (p->item[out->item].source != RG_FROM_LEAF) return RG_OK;
+    if (rg_is_leaf(rg_shown_by(y))) note_reading(c, out, (uint32_t)c->t->len);
     rg_item *v = new_copy(c, y, *out);
     if (!v) return RG_NOMEM;
     *out = link_to(p, v);
@@ -367,6 +360,7 @@ static rg_status take_all(gather *c, rg_node *const *out, size_t needed)
     rg_status s = p->item ? take_nodes(c, most) : RG_NOMEM;
     if (!s) s = take_registers(c);
     if (!s) s = take_outputs(c, out);
+    if (!s) s = rg_plan_check_leaves(p, c->of);
     if (!s) s = c->t->error.status; /* a number that could not be folded */
     return s ? s : list_steps(p);
 }

@@ -32,6 +32,16 @@ void rg_reach(int rank, const int64_t *dim, const int64_t *stride, int64_t *befo
     }
 }
 
+void rg_span(const rg_layout *l, const void *data, uintptr_t *first, uintptr_t *end)
+{
+    int64_t before, after, size = (int64_t)rg_dtype_size(l->dtype);
+    *first = *end = (uintptr_t)data;
+    if (!l->count) return;
+    rg_reach(l->rank, l->dim, l->stride, &before, &after);
+    *first -= (uintptr_t)(before * size);
+    *end += (uintptr_t)((after + 1) * size);
+}
+
 bool rg_is_dense(const rg_tensor *w)
 {
     int64_t step = 1;

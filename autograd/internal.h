@@ -49,6 +49,8 @@ static inline void *rg_arena_get(rg_arena *a, size_t n, size_t align)
 
 /* ---- tape.c ---------------------------------------------------------------------- */
 
+enum { RG_CHANGES = 3 };
+
 /* What a leaf has beyond a node; node.attr points at it. */
 typedef struct rg_leafrec {
     rg_attr attr;            /* first: node.attr is an rg_attr                     */
@@ -56,6 +58,7 @@ typedef struct rg_leafrec {
     rg_node *node;
     rg_node *assigned; /* pending rg_assign, or NULL                          */
     int64_t changed;   /* length of the tape when it was last written         */
+    int64_t earlier[RG_CHANGES]; /* and the times before, each shorter; the latest first  */
     bool read_only;
     bool over;  /* the memory is the caller's                            */
     bool fixed; /* nobody ever writes it: a plan keeps a copy            */
@@ -167,6 +170,9 @@ rg_tensor rg_window(const rg_node *n);
 
 /* How many elements of memory a window without empty axes spans before and after its first. */
 void rg_reach(int rank, const int64_t *dim, const int64_t *stride, int64_t *before, int64_t *after);
+
+/* The memory that y shows, from its first byte to the one behind its last; none: both alike. */
+void rg_span(const rg_layout *l, const void *data, uintptr_t *first, uintptr_t *end);
 
 /* rg_unpack for elements first .. first+n-1 alone. */
 void rg_unpack_part(const rg_tensor *to, const void *from, int64_t first, int64_t n);

@@ -181,7 +181,11 @@ void rg_touch(rg_node *leaf)
 {
     if (!rg_is_leaf(leaf)) return;
     rg_leafrec *r = rg_leafrec_of(leaf);
-    r->changed = (int64_t)rg_owner(leaf)->len;
+    int64_t len = (int64_t)rg_owner(leaf)->len;
+    if (r->changed == len) return;
+    memmove(r->earlier + 1, r->earlier, sizeof r->earlier - sizeof *r->earlier);
+    r->earlier[0] = r->changed;
+    r->changed = len;
 }
 
 static rg_status must_be_writable(const rg_node *leaf)

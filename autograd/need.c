@@ -1,6 +1,7 @@
 /* need.c - which nodes of the tape a plan needs, and whether it may compute them again:
- * not when the program looked at a value in the midst of recording them. */
+ * not when the program looked at a value, or wrote a leaf, in the midst of recording them. */
 #include "parts.h"
+#include <stdio.h>
 #include <string.h>
 
 const rg_node *rg_shown_by(const rg_node *y)
@@ -81,4 +82,89 @@ rg_status rg_plan_need(rg_plan *p, rg_node *const *out, unsigned char *need, siz
     mark_all(p, out, need);
     *count = count_needed(p, need);
     return check_reads(p, need);
+}
+
+/* ---- leaves that were written ------------------------------------------------------ */
+
+typedef struct leaf_list { /* of the plan; first those over the caller's memory */
+    const rg_item **leaf;
+    size_t over, all, room;
+} leaf_list;
+
+static void add_leaves(const rg_plan *p, leaf_list *l, bool over)
+{
+    for (uint32_t i = 0; i < p->items; i++) {
+        const rg_item *x = &p->item[i];
+        if (x->source == RG_FROM_LEAF && rg_leafrec_of(p->t->node[x->id])->over == over)
+            l->leaf[l->all++] = x;
+    }
+}
+
+static rg_status list_leaves(const rg_plan *p, leaf_list *l)
+{
+    l->room = ((size_t)p->items + 1) * sizeof(const rg_item *);
+    l->leaf = rg_scratch(p->t, l->room);
+    if (!l->leaf) return RG_NOMEM;
+    add_leaves(p, l, true);
+    l->over = l->all;
+    add_leaves(p, l, false);
+    return RG_OK;
+}
+
+static bool show_the_same(const rg_node *a, const rg_node *b)
+{
+    uintptr_t first, end, other, other_end;
+    rg_span(a->layout, a->data, &first, &end);
+    rg_span(b->layout, b->data, &other, &other_end);
+    return first < end && other < other_end && first < other_end && other < end;
+}
+
+/* Was r written behind node `first`, before node `last`? */
+static bool written_between(const rg_leafrec *r, uint32_t first, uint32_t last)
+{
+    bool found = r->changed > first && r->changed <= last;
+    for (int i = 0; i < RG_CHANGES; i++) found |= r->earlier[i] > first && r->earlier[i] <= last;
+    return found;
+}
+
+static rg_status two_values(rg_tape *t, const rg_node *leaf, uint32_t first, uint32_t last)
+{
+    char text[RG_TEXT], then[64] = "its end, as an output";
+    const rg_node *y = t->node[first], *z = last < t->len ? t->node[last] : NULL;
+    if (z) snprintf(then, sizeof then, "line %d (%.40s)", z->line, z->op->name);
+    return rg_refuse(t, RG_USAGE, y->op,
+                     "compile: %s was written in the midst of the recording, between line %d (%s) "
+                     "and %s: a plan knows one value of it in a run",
+                     rg_node_text(leaf, text), y->line, y->op->name, then);
+}
+
+/* Readings of what r shows count, be it through another leaf. Two leaves show the same memory
+ * only if one is over the caller's. */
+static rg_status check_leaf(const rg_plan *p, const leaf_list *l, const rg_leafrec *r,
+                            const rg_item *own)
+{
+    uint32_t first = own ? own->read_first : RG_NOWHERE, last = own ? own->read_last : 0;
+    for (size_t i = 0; i < (r->over ? l->all : l->over); i++) {
+        const rg_item *x = l->leaf[i];
+        if (!show_the_same(r->node, p->t->node[x->id])) continue;
+        if (x->read_first < first) first = x->read_first;
+        if (x->read_last > last) last = x->read_last;
+    }
+    return written_between(r, first, last) ? two_values(p->t, r->node, first, last) : RG_OK;
+}
+
+/* A leaf that was written between two of its readers has two values in the recording and
+ * one in the plan. */
+rg_status rg_plan_check_leaves(const rg_plan *p, const rg_link *of)
+{
+    leaf_list l = {0};
+    rg_status s = RG_OK;
+    for (const rg_leafrec *r = p->t->leaves; r && !s; r = r->prev) {
+        if (r->changed <= p->first) continue; /* nobody has read it before */
+        if (!l.leaf) s = list_leaves(p, &l);
+        uint32_t own = (int64_t)r->node->id < p->end ? of[r->node->id].item : RG_NOWHERE;
+        if (!s) s = check_leaf(p, &l, r, own == RG_NOWHERE ? NULL : &p->item[own]);
+    }
+    if (l.leaf) rg_scratch_free(p->t, l.leaf, l.room);
+    return s;
 }

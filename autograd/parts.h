@@ -55,7 +55,6 @@ typedef struct rg_item {
     bool waiting;       /* not placed before somebody needs it                           */
     bool paired;        /* pairing.c's: computed together with its only reader            */
     bool viewed;        /* read otherwise than element by element by the last tail       */
-    bool read_before;   /* a leaf that was read, then written, in the recording           */
     bool refuses_share; /* a leaf whose memory another leaf shows too                    */
     int32_t line;
     uint32_t id;        /* of its node                                                   */
@@ -68,6 +67,7 @@ typedef struct rg_item {
     uint32_t reg;       /* of plan.reg, that takes this value; RG_NOWHERE: none          */
     uint32_t slot;      /* emit.c's: its place in scratch                                */
     uint32_t block;     /* place.c's                                                     */
+    uint32_t read_first, read_last; /* of a leaf, in the recording: by which nodes         */
     size_t offset;      /* of its block in the workspace                                 */
     char *data;
 } rg_item;
@@ -210,6 +210,9 @@ const rg_node *rg_shown_by(const rg_node *y);
 /* need[id] for p->end nodes, how many, and the first op among them. RG_USAGE: a value was
  * read in the midst of the recording. */
 rg_status rg_plan_need(rg_plan *p, rg_node *const *out, unsigned char *need, size_t *count);
+
+/* RG_USAGE: a leaf was written between its first and its last reading. of: by node id. */
+rg_status rg_plan_check_leaves(const rg_plan *p, const rg_link *of);
 rg_status rg_plan_collect(rg_plan *p, rg_node *const *out);
 
 /* Strips are worked on by so many threads at most, each with memory of its own. */

@@ -107,10 +107,7 @@ static void find_strips(rg_plan *p)
 /* The first byte of a window and the one behind its last. */
 static void reach_of(const rg_item *v, uintptr_t *first, uintptr_t *end)
 {
-    int64_t before, after, size = (int64_t)rg_dtype_size(v->layout->dtype);
-    rg_reach(v->layout->rank, v->layout->dim, v->layout->stride, &before, &after);
-    *first = (uintptr_t)v->data - (uintptr_t)(before * size);
-    *end = (uintptr_t)v->data + (uintptr_t)((after + 1) * size);
+    rg_span(v->layout, v->data, first, end);
 }
 
 static int by_address(const void *a, const void *b)

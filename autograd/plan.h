@@ -4,7 +4,9 @@
  * forward, gradient, optimizer step, running statistics, random numbers, whatever
  * was recorded. rg_run computes it again from what its leaves hold now. The tape is
  * not touched: eager values stay as they are, and the recording may be rewound
- * afterwards, as long as the leaves that the plan reads and writes stay.
+ * afterwards, as long as the leaves that the plan reads and writes stay. Only a leaf over
+ * the caller's memory (rg_leaf_over) that the plan reads and does not write may be rewound
+ * as well: the plan reads that memory itself, which must outlive it.
  *
  *   int64_t mark = rg_mark(t);
  *   rg_node *loss = record(x, w);            once, on any tape, lazy or not
@@ -38,7 +40,8 @@ typedef struct rg_plan_config {
 /* A plan for n outputs and all assignments that wait on t. NULL and an error on t:
  * RG_USAGE when an output is of another tape; when a value was read in the midst of the
  * recording, for the plan would repeat a decision that was taken on it; when a leaf was
- * written between two of its readers. RG_NOMEM. RG_DOMAIN when no way is found to meet the budget. The message has
+ * written between two of its readers (of each, the last four places where it was written are
+ * known; leaves over the same memory count as one). RG_NOMEM. RG_DOMAIN when no way is found to meet the budget. The message has
  * the line. The caller frees the plan, before the tape. cfg NULL: all defaults.
  *
  * The midst is behind the first op on the tape that computes from a leaf of the plan or
@@ -52,7 +55,7 @@ RG_API void rg_plan_free(rg_plan *p);
 /* Compute the outputs from what the leaves hold, then tick if the plan has assignments,
  * which take effect, or random ops, which go on to their next numbers. One thread at a time may run a plan, and it
  * must be the one that the tape belongs to. Errors: what a kernel refuses (a label out
- * of range, a singular matrix), RG_USAGE when a leaf of the plan was rewound. After an
+ * of range, a singular matrix), RG_USAGE when a leaf that has to stay was rewound. After an
  * error no assignment has taken effect (but for RG_NOMEM: some may have). */
 RG_API rg_status rg_run(rg_plan *p);
 

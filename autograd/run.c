@@ -213,6 +213,7 @@ static void tick(rg_plan *p)
     if (!p->ticks) return;
     p->t->tick++;
     p->t->random_ops = 0;
+    rg_touch(p->t->counter);
 }
 
 static rg_status refuse_run(rg_plan *p, uint32_t item, rg_status s)

@@ -84,6 +84,17 @@ void rg_tape_free(rg_tape *t)
 int64_t rg_mark(const rg_tape *t) { return t ? (int64_t)t->len : 0; }
 int64_t rg_len(const rg_tape *t) { return rg_mark(t); }
 
+/* What was written behind the mark was written there, as far as any node can tell. */
+static void forget_changes(rg_leafrec *r, int64_t mark)
+{
+    if (r->changed <= mark) return;
+    int gone = 0;
+    while (gone < RG_CHANGES && r->earlier[gone] >= mark) gone++;
+    for (int i = 0; i < RG_CHANGES; i++)
+        r->earlier[i] = i + gone < RG_CHANGES ? r->earlier[i + gone] : 0;
+    r->changed = mark;
+}
+
 static void forget_leaves(rg_tape *t, int64_t mark)
 {
     while (t->leaves && t->leaves->node->id >= mark) {
@@ -91,7 +102,7 @@ static void forget_leaves(rg_tape *t, int64_t mark)
         t->leaves = t->leaves->prev;
     }
     for (rg_leafrec *r = t->leaves; r; r = r->prev) {
-        if (r->changed > mark) r->changed = mark;
+        forget_changes(r, mark);
         if (r->assigned && r->assigned->id >= mark) {
             r->assigned = NULL;
             t->pending--;

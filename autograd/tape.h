@@ -157,10 +157,10 @@ RG_API rg_node *rg_leaf_from(rg_tape *t, rg_dtype dtype, rg_shape shape, const v
                              size_t count);
 
 /* A leaf over the caller's memory, with the caller's strides; the memory must
- * outlive the node. A read-only leaf refuses rg_write and rg_assign, so several
- * tapes and threads may share its numbers. Where a window repeats a number (a stride
- * of 0), the last one written stays. After writing the memory directly, say so with
- * rg_touch. */
+ * outlive the node, and plans that read it. A read-only leaf refuses rg_write and
+ * rg_assign, so several tapes and threads may share its numbers. Where a window repeats a
+ * number (a stride of 0), the last one written stays. After writing the memory directly,
+ * say so with rg_touch. */
 RG_API rg_node *rg_leaf_over(rg_tape *t, const rg_tensor *window, bool read_only);
 RG_API void rg_touch(rg_node *leaf);
 

@@ -164,6 +164,149 @@ START_TEST(reads_before_the_recording_are_fine)
 }
 END_TEST
 
+/* ---- leaves that were written ------------------------------------------------------- */
+
+static void write_one(rg_node *x, double v) { ck_assert_int_eq(rg_write(x, RG_F64, &v, 1), RG_OK); }
+
+/* A plan of what was recorded is refused: x had two values in it. Frees the tape. */
+static void told_of_two_values(rg_tape *t, int n, rg_node *const *out)
+{
+    ck_assert_ptr_null(rg_compile(t, n, out, NULL));
+    ck_assert_int_eq(rg_error_of(t)->status, RG_USAGE);
+    ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "was written in the midst of the recording"));
+    rg_tape_free(t);
+}
+
+/* What copies a leaf reads it as any op does: an assignment, an output. */
+START_TEST(a_leaf_written_between_a_copy_and_an_op_is_told)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 1);
+    rg_assign(rg_scalar(t, 0), rg_reshape(x, rg_shape0()));
+    write_one(x, 2);
+    rg_node *y = rg_exp(x);
+    told_of_two_values(t, 1, &y);
+    t = rg_tape_new(NULL);
+    x = rg_scalar(t, 1);
+    y = rg_exp(x);
+    write_one(x, 2);
+    told_of_two_values(t, 2, (rg_node *[]){y, x});
+}
+END_TEST
+
+/* The last writing is behind all readers, the one before is not. */
+START_TEST(a_leaf_written_more_than_once_is_told)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 1), *y = NULL;
+    for (int batch = 0; batch < 3; batch++) {
+        rg_node *loss = rg_exp(x);
+        y = y ? rg_add(y, loss) : loss;
+        write_one(x, batch);
+    }
+    told_of_two_values(t, 1, &y);
+}
+END_TEST
+
+START_TEST(a_leaf_written_through_another_is_told)
+{
+    for (int own = 0; own < 2; own++) /* the other is over memory of the tape */
+        for (int reader = 0; reader < 2; reader++) {
+            double memory = 1;
+            rg_tape *t = rg_tape_new(NULL);
+            rg_tensor w = {.data = &memory, .dtype = RG_F64};
+            rg_node *x = own ? rg_scalar(t, 1) : rg_leaf_over(t, &w, false);
+            w = rg_peek(x);
+            rg_node *other = rg_leaf_over(t, &w, false), *before = rg_exp(x);
+            write_one(other, 2);
+            rg_node *y = rg_add(before, rg_exp(reader ? other : x));
+            told_of_two_values(t, 1, &y);
+        }
+}
+END_TEST
+
+/* One value each: written before all readers, behind them, or before its only reader; read
+ * by what handed it on; beside memory that was written. */
+START_TEST(leaves_written_elsewhere_are_fine)
+{
+    double memory[2] = {1, 1};
+    rg_tape *t = rg_tape_new(NULL);
+    rg_tensor w = {.data = memory, .dtype = RG_F64}, v = {.data = memory + 1, .dtype = RG_F64};
+    rg_node *x = rg_leaf_over(t, &w, false), *beside = rg_leaf_over(t, &v, false);
+    write_one(x, 2);
+    rg_node *same = rg_scale(x, 1), *y = rg_square(x);
+    write_one(beside, 3);
+    y = rg_add(rg_mul(y, rg_scalar(t, 2)), rg_mul(x, beside));
+    write_one(x, 1);
+    rg_node *out[] = {y, same};
+    rg_plan *p = rg_compile(t, 2, out, NULL);
+    ck_assert_msg(p && rg_run(p) == RG_OK, "%s", rg_error_of(t)->text);
+    ck_assert(rg_plan_value(p, 0) == 5 && rg_plan_value(p, 1) == 1);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Recorded once, before steps that write its leaf at their beginning and their end. */
+START_TEST(steps_between_a_recording_and_its_plan)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 1), *y = rg_square(x), *z;
+    int64_t mark = rg_mark(t);
+    for (int step = 0; step < 5; step++) {
+        write_one(x, step);
+        rg_assign(x, rg_offset(x, 1));
+        ck_assert_int_eq(rg_step_end(t, mark), RG_OK);
+    }
+    rg_plan *p = rg_compile(t, 1, &y, NULL);
+    ck_assert_msg(p && rg_run(p) == RG_OK, "%s", rg_error_of(t)->text);
+    ck_assert(rg_plan_value(p, 0) == 25);
+    rg_plan_free(p);
+    z = rg_add(y, rg_exp(x)); /* but behind the steps x is another */
+    told_of_two_values(t, 1, &z);
+}
+END_TEST
+
+/* The tick of a run is one: what is drawn behind it is other numbers, which no plan can draw
+ * together with those before. */
+START_TEST(draws_around_the_tick_of_a_run_are_told)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = rg_scalar(t, 1);
+    rg_assign(w, rg_scale(w, 2));
+    rg_plan *p = rg_compile(t, 0, NULL, NULL);
+    ck_assert_int_eq(rg_commit(t), RG_OK);
+    rg_node *a = rg_uniform(t, RG_F64, rg_shape1(1));
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_node *b = rg_uniform(t, RG_F64, rg_shape1(1));
+    ck_assert(*(double *)rg_peek(a).data != *(double *)rg_peek(b).data);
+    rg_plan_free(p);
+    told_of_two_values(t, 2, (rg_node *[]){a, b});
+}
+END_TEST
+
+/* Rewound, its memory is read on; a leaf that the plan writes has to stay. */
+START_TEST(memory_of_the_caller_outlives_its_leaf)
+{
+    double memory = 3;
+    rg_tape *t = rg_tape_new(NULL);
+    rg_tensor w = {.data = &memory, .dtype = RG_F64};
+    rg_node *x = rg_leaf_over(t, &w, false), *y = rg_square(x);
+    rg_plan *reads = rg_compile(t, 1, &y, NULL);
+    rg_assign(x, y);
+    rg_plan *writes = rg_compile(t, 0, NULL, NULL);
+    rg_rewind(t, 0);
+    memory = 4;
+    ck_assert_int_eq(rg_run(reads), RG_OK);
+    ck_assert(rg_plan_value(reads, 0) == 16);
+    ck_assert_int_eq(rg_run(writes), RG_USAGE);
+    ck_assert(memory == 4);
+    rg_plan_free(reads);
+    rg_plan_free(writes);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* A label out of range, or a singular matrix, after the value of a register was ready. */
 START_TEST(registers_survive_a_refusal)
 {
@@ -310,6 +453,9 @@ END_TEST
 RG_SUITE("plan_guards", nothing_is_asked_of_nothing, outputs_that_are_none, no_run_while_an_error_waits,
          a_read_at_the_end_is_fine, a_read_is_remembered_when_its_node_is_rewound,
          a_read_of_what_the_plan_leaves_out_is_told, a_number_drawn_to_decide_is_told,
-         reads_before_the_recording_are_fine, registers_survive_a_refusal,
+         reads_before_the_recording_are_fine, a_leaf_written_between_a_copy_and_an_op_is_told,
+         a_leaf_written_more_than_once_is_told, a_leaf_written_through_another_is_told,
+         leaves_written_elsewhere_are_fine, steps_between_a_recording_and_its_plan,
+         draws_around_the_tick_of_a_run_are_told, memory_of_the_caller_outlives_its_leaf, registers_survive_a_refusal,
          overlapping_registers_take_their_values_in_one_order, an_output_where_a_register_lies,
          memory_may_run_out_in_every_plan, a_plan_that_keeps_shows_every_node)
