@@ -197,7 +197,8 @@ typedef struct rg_pool_how {
 
 /* x (..., h, w) to (..., ho, wo), ho = (h + 2 pad - size)/stride + 1 rounded down, at least 1,
  * else RG_SHAPE. The largest of a window (padding never wins, NaN does; winners share the
- * gradient equally), or the mean (padding counts as zeros). k: windows k x k, side by side. */
+ * gradient equally), or the mean (padding counts as zeros). k: windows k x k, side by side.
+ * how NULL: RG_USAGE. */
 RG_API rg_node *rg_maxpool2d(rg_node *x, int64_t k);
 RG_API rg_node *rg_maxpool2d_of(rg_node *x, const rg_pool_how *how);
 RG_API rg_node *rg_avgpool2d(rg_node *x, int64_t k);

@@ -328,6 +328,9 @@ static rg_node *pool_of_image(const rg_op *op, rg_node *x, const rg_pool_how *ho
     rg_attr a = {.i = {0}};
     char text[RG_TEXT];
     if (rg_is_bad(x)) return rg_apply(op, 1, &x, NULL);
+    if (!how)
+        return rg_fail(rg_tape_of(x), RG_USAGE, op, "%s of %s: how is NULL, and no window is usual",
+                       op->name, rg_node_text(x, text));
     bool ok = true;
     for (int i = 0; i < 2; i++) {
         a.i[i] = how->size[i];

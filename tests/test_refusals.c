@@ -74,6 +74,8 @@ REFUSAL(cast_type, rg_cast(c->three, RG_DTYPES))
 REFUSAL(leaf_type, rg_leaf(c->t, RG_DTYPES, rg_shape1(3)))
 REFUSAL(leaf_nothing, rg_leaf_over(c->t, NULL, false))
 REFUSAL(leaf_window, rg_leaf_over(c->t, &no_type, false))
+REFUSAL(largest_window_nothing, rg_maxpool2d_of(c->grid, NULL))
+REFUSAL(mean_window_nothing, rg_avgpool2d_of(c->grid, NULL))
 REFUSAL(const_type, rg_const(c->t, RG_DTYPES, rg_shape1(3), 1))
 REFUSAL(assign_node, rg_assign(rg_neg(c->three), c->three))
 REFUSAL(assign_shape, rg_assign(c->three, c->four))
@@ -131,6 +133,8 @@ static const struct refusal {
     {leaf_type, RG_DTYPE, "unknown dtype"},
     {leaf_nothing, RG_USAGE, "no memory to look at"},
     {leaf_window, RG_DTYPE, "unknown dtype"},
+    {largest_window_nothing, RG_USAGE, "how is NULL, and no window is usual"},
+    {mean_window_nothing, RG_USAGE, "how is NULL, and no window is usual"},
     {const_type, RG_DTYPE, "unknown dtype"},
     {assign_node, RG_USAGE, "not a leaf that can be written"},
     {assign_shape, RG_SHAPE, "4"},
