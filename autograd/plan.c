@@ -319,10 +319,27 @@ static rg_status check_outputs(rg_tape *t, int n, rg_node *const *out)
     return RG_OK;
 }
 
+/* No sum of sizes can wrap where all values together are so much less than could be counted. */
+static rg_status check_sizes(const rg_plan *p)
+{
+    uint64_t all = 0, most = SIZE_MAX / 4;
+    for (uint32_t q = 0; q < p->steps; q++) {
+        const rg_layout *l = p->item[p->order[q]].layout;
+        uint64_t bytes = (uint64_t)l->count * rg_dtype_size(l->dtype) + RG_LINE;
+        if (bytes > most - all)
+            return rg_refuse(p->t, RG_NOMEM, NULL,
+                             "compile: out of memory: the values are more than %zu bytes in all",
+                             (size_t)most);
+        all += bytes;
+    }
+    return RG_OK;
+}
+
 static rg_status plan_layout(rg_plan *p)
 {
     forget_layout(p);
-    rg_status s = make_groups(p);
+    rg_status s = check_sizes(p);
+    if (!s) s = make_groups(p);
     return s ? s : rg_plan_place(p);
 }
 

@@ -16,7 +16,8 @@
  *   for (...) { rg_write(x, ...); rg_run(p); rg_plan_value(p, 0); }
  *
  * Bits are those of eager recording, whatever the configuration and the number of
- * threads. Shapes are part of the plan: another batch size is another recording. */
+ * threads, but for the sign of a NaN: C leaves open which of two an operation hands on.
+ * Shapes are part of the plan: another batch size is another recording. */
 #ifndef RG_PLAN_H
 #define RG_PLAN_H
 #include "tape.h"

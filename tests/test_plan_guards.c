@@ -435,6 +435,25 @@ START_TEST(memory_may_run_out_in_every_plan)
 }
 END_TEST
 
+/* Sizes that add up to 2^64 and more: of outputs, of values that are kept between them. */
+START_TEST(sizes_that_cannot_be_added_are_no_memory)
+{
+    enum { OUTPUTS = 5 };
+    for (int kept = 0; kept < 2; kept++) {
+        rg_tape *t = rg_tape_new(&(rg_config){.lazy = true});
+        rg_node *x = rg_leaf(t, RG_F64, rg_shape0()), *out[OUTPUTS];
+        rg_node *large = rg_broadcast(x, rg_shape2((int64_t)1 << 29, ((int64_t)1 << 30) - 1));
+        for (int i = 0; i < 4; i++) out[i] = rg_offset(large, i + 1);
+        out[4] = rg_exp(rg_broadcast(x, rg_shape1((int64_t)1 << 31)));
+        for (int i = 0; i < OUTPUTS && kept; i++) out[i] = rg_sum(out[i], RG_ALL_AXES);
+        ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
+        expect_refusal(t, OUTPUTS, out, RG_NOMEM);
+        ck_assert_ptr_nonnull(strstr(rg_error_of(t)->text, "bytes in all"));
+        rg_tape_free(t);
+    }
+}
+END_TEST
+
 /* From the first node on; of a plan that keeps, each has its number. */
 START_TEST(a_plan_that_keeps_shows_every_node)
 {
@@ -458,4 +477,4 @@ RG_SUITE("plan_guards", nothing_is_asked_of_nothing, outputs_that_are_none, no_r
          leaves_written_elsewhere_are_fine, steps_between_a_recording_and_its_plan,
          draws_around_the_tick_of_a_run_are_told, memory_of_the_caller_outlives_its_leaf, registers_survive_a_refusal,
          overlapping_registers_take_their_values_in_one_order, an_output_where_a_register_lies,
-         memory_may_run_out_in_every_plan, a_plan_that_keeps_shows_every_node)
+         memory_may_run_out_in_every_plan, sizes_that_cannot_be_added_are_no_memory, a_plan_that_keeps_shows_every_node)
