@@ -238,6 +238,27 @@ START_TEST(what_repeats_is_told_once)
 }
 END_TEST
 
+/* One group that is told, and one like it: a range of one is a group. */
+START_TEST(what_comes_twice_is_told_once)
+{
+    rg_config cfg = {.lazy = true};
+    int twice = 0;
+    for (int depth = 1; depth < 6; depth++) {
+        rg_tape *t = rg_tape_new(&cfg);
+        rg_node *w = rg_leaf(t, RG_F32, rg_shape2(9, 9)), *y = rg_exp(w);
+        for (int i = 0; i < depth; i++) y = rg_matmul(y, w);
+        rg_plan *p = rg_compile(t, 1, &y, NULL);
+        output o = text_of(p, rg_plan_print);
+        twice += strstr(o.text, "\ngroup 3: this one once more\n") != NULL;
+        ck_assert_ptr_null(strstr(o.text, "1 time"));
+        free(o.text);
+        rg_plan_free(p);
+        rg_tape_free(t);
+    }
+    ck_assert_int_eq(twice, 1);
+}
+END_TEST
+
 /* ---- misuse and memory ----------------------------------------------------------------------- */
 
 START_TEST(nothing_to_look_at_is_refused)
@@ -308,4 +329,4 @@ END_TEST
 
 RG_SUITE("plan_report", golden_network, a_picture_shows_every_value, a_budget_tells_its_cost, totals_add_up,
          work_and_traffic_are_known, a_profile_runs_the_plan, a_long_program_is_a_few_lines,
-         what_repeats_is_told_once, nothing_to_look_at_is_refused, no_memory_is_told)
+         what_repeats_is_told_once, what_comes_twice_is_told_once, nothing_to_look_at_is_refused, no_memory_is_told)

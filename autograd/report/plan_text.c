@@ -165,16 +165,28 @@ static void tell_group(const plan_writer *w, uint32_t number)
         tell_steps(w, g);
 }
 
+/* Groups g to g + period - 1 stood there; what follows looks like them. */
+static void tell_more(const plan_writer *w, uint32_t g, uint32_t period, uint32_t times)
+{
+    uint32_t first = g + period + 1, last = g + period * times;
+    const char *what = period == 1 ? "this one" : "these";
+    if (first == last)
+        rg_pen_put(w->pen, "\ngroup %u: ", last);
+    else
+        rg_pen_put(w->pen, "\ngroups %u to %u: ", first, last);
+    if (times == 2)
+        rg_pen_put(w->pen, "%s once more\n", what);
+    else
+        rg_pen_put(w->pen, "%s %u times more\n", what, times - 1);
+}
+
 static void tell_groups(const plan_writer *w, const uint64_t *look)
 {
     uint32_t n = w->p->groups, times;
     for (uint32_t g = 0; g < n;) {
         uint32_t period = rg_find_pattern(look, n - g, 0, &times);
         for (uint32_t k = 0; k < period; k++) tell_group(w, g + k);
-        if (times > 1)
-            rg_pen_put(w->pen, "\ngroups %u to %u: %s %u time%s more\n", g + period + 1,
-                       g + period * times, period == 1 ? "this one" : "these", times - 1,
-                       times == 2 ? "" : "s");
+        if (times > 1) tell_more(w, g, period, times);
         g += period * times;
         look += period * times;
     }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # look.sh PROGRAM WORKLOAD...: the plan of every workload can be printed, in ASCII of 100
-# columns, and so can its memory; one is profiled.
+# columns, and so can its memory; one is profiled, one timed.
 set -u
 program=$1
 shift
@@ -17,4 +17,5 @@ for workload; do
     fits "$workload" workspace --memory
 done
 fits W5 profile --profile --repeats 2
+"$program" --workload W5 --repeats 1 --json | grep -q '^{"workload": "W5", .*}$' || { echo "W5 --json" && bad=1; }
 exit $bad

@@ -1,7 +1,7 @@
 /* main.c - retrograd_bench: how long a workload takes, as JSON.
  *
  *   retrograd_bench --workload W1 [--threads N] [--repeats N] [--eager | --plain | --hand]
- *                   [--budget BYTES|N%] [--cpu]
+ *                   [--budget BYTES|N%] [--cpu] [--json]
  *                   [--check | --serve | --print | --memory | --profile | --picture]
  *
  * One step is recorded, compiled and replayed; --plain compiles without fusion, --eager
@@ -11,7 +11,7 @@
  * `ready`, then answers every line of input with one repeat, so that a runner can take turns.
  * --print, --memory, --profile, --picture (SVG): the plan itself, instead of how long it takes; the last of as
  * many runs as --repeats says.
- * --cpu: processor time instead of wall time, for one thread on a busy machine. */
+ * --cpu: processor time instead of wall time, for one thread on a busy machine. --json: as without. */
 #include "bench.h"
 #include <math.h>
 #include <stdio.h>
@@ -38,8 +38,9 @@ static void usage(void)
 {
     fputs(
         "retrograd_bench --workload NAME [--threads N] [--repeats N] [--eager | --plain | --hand]\n"
-        "                [--budget BYTES|N%] [--cpu]\n"
-        "                [--check | --serve | --print | --memory | --profile | --picture]\nworkloads:",
+        "                [--budget BYTES|N%] [--cpu] [--json]\n"
+        "                [--check | --serve | --print | --memory | --profile | --picture]\n"
+        "results are JSON, with --json and without\nworkloads:",
         stderr);
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
         for (const workload *w = families[f]; w->name; w++) fprintf(stderr, " %s", w->name);
@@ -79,7 +80,7 @@ static const option *find_option(const char *name)
         {"--budget", 'b', true},   {"--eager", 'e', false},   {"--plain", 'p', false},
         {"--hand", 'h', false},    {"--cpu", 'u', false},     {"--check", 'c', false},
         {"--serve", 's', false},   {"--print", 'P', false},   {"--memory", 'M', false},
-        {"--profile", 'F', false}, {"--picture", 'S', false},
+        {"--profile", 'F', false}, {"--picture", 'S', false}, {"--json", 'j', false},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(name, known[i].name)) return &known[i];
@@ -129,6 +130,8 @@ static settings parse(int argc, char **argv)
         case 'F':
         case 'S':
             s.look = o->letter;
+            break;
+        case 'j': /* results are JSON in any case */
             break;
         }
     }
