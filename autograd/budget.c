@@ -99,7 +99,7 @@ static void find_neighbours(search *s)
 
 /* ---- what it would take ---------------------------------------------------------- */
 
-/* Rough: what the op says, else one operation for each number it reads. */
+/* Rough: one operation for each number that it reads or makes. */
 static double work_of(const rg_item *v)
 {
     double n = (double)v->layout->count;

@@ -50,6 +50,7 @@ static int64_t tile_rows(const emitter *e)
     if (most < 64) most = 64;
     if (most > RG_TILE) most = RG_TILE;
     int64_t rows = most / e->g->width;
+    if (rows > e->g->rows) rows = e->g->rows;
     return rows < 1 ? 1 : rows;
 }
 
@@ -271,14 +272,17 @@ static void find_geometry(emitter *e)
     }
 }
 
+/* Each piece has scratch of its own: few pieces where a stack does not hold it. */
 static void cut(rg_bunch *g)
 {
+    enum { FEW = 8 };
     if (g->strip) {
         g->pieces = RG_LANES;
         return;
     }
-    int64_t rows = RG_PIECE / g->width / g->tile * g->tile;
-    g->piece = rows < g->tile ? g->tile : rows;
+    int64_t tiles = RG_PIECE / g->width / g->tile, all = (g->rows + g->tile - 1) / g->tile;
+    if (g->scratch > RG_STACK && tiles < (all + FEW - 1) / FEW) tiles = (all + FEW - 1) / FEW;
+    g->piece = (tiles < 1 ? 1 : tiles) * g->tile;
     if (g->count * g->members < RG_SHARED) g->piece = g->rows;
     g->pieces = (int)((g->rows + g->piece - 1) / g->piece);
 }
@@ -355,6 +359,7 @@ rg_status rg_plan_emit(rg_plan *p)
     uint32_t *room = rg_scratch(p->t, bytes);
     if (!room) return RG_NOMEM;
     rg_status s = RG_OK;
+    p->tile_bytes = 0;
     for (uint32_t g = 0; g < p->groups && !s; g++) {
         emitter e = {.p = p,
                      .g = &p->group[g],

@@ -5,8 +5,10 @@
  *   simplify.c  (repeats, constants, products with one)
  *   plan.c      items -> groups: what runs together, in which order
  *   place.c     groups -> memory: which values share an address
+ *   budget.c    (what is computed again, to save memory)
  *   pairing.c   (two ops of a group in one step)
  *   emit.c      groups -> instructions on tiles
+ *   numbers.c   (or a program of single numbers)
  *   run.c       the instructions, run
  *
  * Private to autograd/. */
@@ -165,7 +167,7 @@ struct rg_plan {
     int outs;
     char *memory;      /* workspace                                                   */
     size_t workspace;
-    char *tiles;       /* scratch of groups that need more than a stack has           */
+    char *tiles;       /* scratch of groups that need more than a stack has: for each piece */
     size_t tile_bytes;
     char *kept;        /* outputs                                                     */
     size_t kept_bytes;
@@ -226,7 +228,7 @@ rg_status rg_plan_place(rg_plan *p);
 rg_status rg_plan_allocate(rg_plan *p);
 
 /* The half steps in which a step's value has to be there, both included: group g runs
- * its head at 2g and its tail at 2g + 1. */
+ * its head at 2g, or in strips at 2g + 1, and its tail at 2g + 1. */
 uint32_t rg_item_start(const rg_item *v);
 uint32_t rg_item_end(const rg_plan *p, const rg_item *v);
 

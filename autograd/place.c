@@ -1,6 +1,6 @@
 /* place.c - which values need memory, for how long, and where. Time is counted in half
  * steps: group g runs its head at 2g and its tail at 2g + 1, so that what only a head
- * reads makes room for what its tail writes. */
+ * reads makes room for what its tail writes. A head in strips runs at 2g + 1, with its tail. */
 #include "parts.h"
 #include <stdlib.h>
 #include <string.h>
@@ -295,7 +295,7 @@ static void give_back(placer *pl, size_t at, size_t size)
     }
 }
 
-/* The smallest gap that is large enough, else the end of what is used. */
+/* The smallest gap that is large enough, of the first 64, else the end of what is used. */
 static size_t take_gap(placer *pl, size_t size, size_t *most)
 {
     size_t best = SIZE_MAX, looked = 0;

@@ -1,16 +1,20 @@
 /* plan.c - from items to groups: what runs together, and when. Three rules.
  *
  *   GROUP   An item that works element by element or row by row joins the latest group
- *           that it reads from, if that group makes as many rows and the item looks at
- *           its mates row by row; otherwise it opens a group. So a group is one whole op
- *           (or none) with its tail: bias and activation behind a product are not a
- *           special case. An item that reads only from groups far back waits until
- *           somebody needs it, and joins that one's group, or the newest: helpers of the
- *           backward pass are not computed in the forward pass, to be kept for long.
+ *           that it reads from, if that is not far back, makes as many rows, and the item
+ *           looks at its mates row by row; else the newest group, under the same terms;
+ *           otherwise it opens a group. So a group is one whole op (or none) with its
+ *           tail: bias and activation behind a product are not a special case. An item
+ *           that reads only from groups far back waits until somebody needs it, and goes
+ *           where that one goes: helpers of the backward pass are not computed in the
+ *           forward pass, to be kept for long.
  *   LIVE    A value that only its own group reads stays in scratch, a tile of it at a
  *           time. Everything else lives from its group to the last group that reads it.
  *   PLACE   Values that do not live at the same time may share memory. A register takes
  *           its new value in place, when it has been read for the last time.
+ *
+ * For a budget a head that only its own tail reads is computed strip by strip, each followed by
+ * what the tail makes of it: such a head lives, and reads, for as long as its tail runs.
  *
  * Here is the first; the other two are in place.c.
  * docs/design.md follows one example through all stages. */
@@ -280,7 +284,7 @@ static void forget_layout(rg_plan *p)
         rg_item *v = &p->item[i];
         v->group = v->reads = v->last = v->next = v->block = v->slot = RG_NOWHERE;
         v->readers = v->placed_readers = v->at = v->last_at = 0;
-        v->waiting = v->viewed = false;
+        v->waiting = v->viewed = v->paired = false;
         if (!rg_is_step(v)) continue;
         v->stored = false;
         v->data = NULL;
@@ -346,44 +350,68 @@ static rg_status plan_layout(rg_plan *p)
 static rg_status lay_out_smaller(rg_plan *p, size_t *least)
 {
     rg_status s = plan_layout(p);
-    if (p->workspace < *least) *least = p->workspace;
+    if (rg_plan_bytes(p) < *least) *least = rg_plan_bytes(p);
     return s;
 }
 
-/* First heads in thinner and thinner strips, then values computed again. */
-static rg_status within_budget(rg_plan *p)
+/* First heads in thinner and thinner strips, then values computed again, until the plan takes
+ * no more than its budget. RG_DOMAIN: no way is found. */
+static rg_status save_memory(rg_plan *p, size_t *least)
 {
 #ifdef RG_HOSTILE /* strips of small graphs, too */
     enum { THICK = 4, THIN = 1, TRIES = 1000 };
 #else
     enum { THICK = 128, THIN = 32, TRIES = 1000 };
 #endif
-    size_t least = p->workspace;
+    size_t most = p->cfg.budget;
     rg_status s = RG_OK;
     bool fixed = p->cfg.plain || p->cfg.keep; /* nothing can be saved: it fits, or it does not */
-    if (!p->cfg.budget) return RG_OK;
-    for (int64_t rows = THICK; !s && !fixed && p->workspace > p->cfg.budget && rows >= THIN; rows /= 2) {
+    int64_t rows = p->strip ? p->strip / 2 : THICK;
+    for (; !s && !fixed && rg_plan_bytes(p) > most && rows >= THIN; rows /= 2) {
         p->strip = rows;
-        s = lay_out_smaller(p, &least);
+        s = lay_out_smaller(p, least);
     }
-    for (int tries = fixed ? TRIES : 0; !s && p->workspace > p->cfg.budget; tries++) {
+    for (int tries = fixed ? TRIES : 0; !s && rg_plan_bytes(p) > most; tries++) {
         s = tries < TRIES ? rg_plan_save(p) : RG_DOMAIN;
-        if (!s) s = lay_out_smaller(p, &least);
+        if (!s) s = lay_out_smaller(p, least);
+    }
+    return s;
+}
+
+static void release_memory(rg_plan *p)
+{
+    if (p->memory) rg_scratch_free(p->t, p->memory, p->workspace + RG_LINE);
+    if (p->tiles) rg_scratch_free(p->t, p->tiles, p->tile_bytes);
+    if (p->kept) rg_scratch_free(p->t, p->kept, p->kept_bytes);
+    p->memory = p->tiles = p->kept = NULL;
+}
+
+static rg_status emit_plan(rg_plan *p)
+{
+    rg_status s = rg_plan_allocate(p);
+    return s ? s : rg_plan_emit(p);
+}
+
+/* What tiles take is known when the program is written: if that is too much, then it is
+ * written once more, with less left for the workspace. */
+static rg_status make_plan(rg_plan *p, rg_node *const *out)
+{
+    enum { TRIES = 4 };
+    size_t least = SIZE_MAX;
+    rg_status s = rg_plan_collect(p, out);
+    if (!s) s = lay_out_smaller(p, &least);
+    for (int tries = 0; !s; tries++) {
+        if (p->cfg.budget) s = save_memory(p, &least);
+        if (!s) s = emit_plan(p);
+        if (s || !p->cfg.budget || rg_plan_bytes(p) <= p->cfg.budget) break;
+        release_memory(p);
+        least = rg_plan_bytes(p);
+        if (tries == TRIES) s = RG_DOMAIN;
     }
     if (s == RG_DOMAIN)
         rg_refuse(p->t, s, NULL,
                   "compile: a budget of %zu bytes cannot be met; %zu bytes are the least found",
                   p->cfg.budget, least);
-    return s;
-}
-
-static rg_status make_plan(rg_plan *p, rg_node *const *out)
-{
-    rg_status s = rg_plan_collect(p, out);
-    if (!s) s = plan_layout(p);
-    if (!s) s = within_budget(p);
-    if (!s) s = rg_plan_allocate(p);
-    if (!s) s = rg_plan_emit(p);
     return s;
 }
 
@@ -413,9 +441,7 @@ void rg_plan_free(rg_plan *p)
     rg_plan **link = &p->t->plans;
     while (*link != p) link = &(*link)->next;
     *link = p->next;
-    if (p->memory) rg_scratch_free(p->t, p->memory, p->workspace + RG_LINE);
-    if (p->tiles) rg_scratch_free(p->t, p->tiles, p->tile_bytes);
-    if (p->kept) rg_scratch_free(p->t, p->kept, p->kept_bytes);
+    release_memory(p);
     rg_arena_free(&p->arena);
     rg_scratch_free(p->t, p, sizeof *p);
 }
@@ -453,4 +479,4 @@ rg_tensor rg_plan_peek(const rg_plan *p, int64_t id)
     return rg_link_window(p, &p->of_node[id]);
 }
 
-size_t rg_plan_bytes(const rg_plan *p) { return p ? p->workspace : 0; }
+size_t rg_plan_bytes(const rg_plan *p) { return p ? p->workspace + p->tile_bytes : 0; }

@@ -30,8 +30,9 @@ typedef struct rg_plan rg_plan;
 
 /* Zero means the default. */
 typedef struct rg_plan_config {
-    size_t budget;   /* most bytes of workspace, leaves and outputs excluded; values are
-                        computed again instead of being kept; 0: as much as it takes   */
+    size_t budget;   /* most bytes that rg_plan_bytes may tell; 0: as much as it takes.
+                        Heads are computed in strips, which two threads at most share,
+                        then values are computed again instead of being kept           */
     bool plain;      /* one op at a time, nothing shared: to compare with             */
     bool keep;       /* keep the value of every node, for rg_plan_peek                */
     bool reads_are_fine; /* the program read values while recording, and what it
@@ -70,7 +71,9 @@ RG_API double rg_plan_value(const rg_plan *p, int i);
  * views: what they hold now); data is NULL when the plan did not need it. */
 RG_API rg_tensor rg_plan_peek(const rg_plan *p, int64_t id);
 
-/* Bytes of workspace: values between leaves and outputs. */
+/* Bytes of workspace, for values between leaves and outputs, and of the scratch of tiles where
+ * that is too much for a stack. Not in it: the program, leaves, outputs, and what kernels take
+ * while they run (rg_bytes_peak), as the unrolled images of a convolution. */
 RG_API size_t rg_plan_bytes(const rg_plan *p);
 
 /* ---- looking into a plan -----------------------------------------------------------

@@ -124,15 +124,27 @@ static void forget_threads(void)
 
 static void watch_forks(void) { pthread_atfork(lock_pool, unlock_pool, forget_threads); }
 
+/* A detached thread, whose stack is large enough where that is not so by itself (musl gives
+ * 128 KiB). False: there is no thread to be had. */
+static bool start_thread(intptr_t who)
+{
+    enum { STACK = 1 << 20 };
+    pthread_attr_t how;
+    pthread_t id;
+    size_t stack = 0;
+    if (pthread_attr_init(&how)) return false;
+    pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
+    if (!pthread_attr_getstacksize(&how, &stack) && stack < STACK)
+        pthread_attr_setstacksize(&how, STACK);
+    bool started = !pthread_create(&id, &how, worker, (void *)who);
+    pthread_attr_destroy(&how);
+    return started;
+}
+
 /* With the lock held. Fewer threads than wanted is no error: the caller works. */
 static void start_threads(void)
 {
-    while (pool.started < pool.wanted) {
-        pthread_t id;
-        if (pthread_create(&id, NULL, worker, (void *)(intptr_t)(pool.started + 1))) return;
-        pthread_detach(id);
-        pool.started++;
-    }
+    while (pool.started < pool.wanted && start_thread(pool.started + 1)) pool.started++;
 }
 
 /* Take the pool for a job; false: the caller works alone. */

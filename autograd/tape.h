@@ -82,7 +82,8 @@ typedef struct rg_error {
 typedef struct rg_config {
     /* Every allocation: p NULL: new; new_size 0: free; else resize. NULL: malloc. */
     void *(*mem)(void *ud, void *p, size_t old_size, size_t new_size);
-    /* Run fn(arg, i) for every i in 0..n-1, in any order. NULL: the default pool. */
+    /* Run fn(arg, i) for every i in 0..n-1, in any order. NULL: the default pool. A thread
+     * that runs it needs 512 KiB of stack. */
     void (*parallel)(void *ud, int n, void (*fn)(void *arg, int i), void *arg);
     void *ud;      /* handed to mem and parallel                                  */
     bool lazy;     /* record only; values come from rg_eval                       */

@@ -286,7 +286,50 @@ START_TEST(strips_outlast_what_they_read)
 }
 END_TEST
 
+/* ---- scratch of tiles ---------------------------------------------------------------- */
+
+/* A chain of small values is one group: what its gradient needs lies in scratch. */
+START_TEST(long_chains_are_counted)
+{
+    enum { LENGTH = 4000, FEW = 8 };
+    const size_t held = LENGTH * FEW * sizeof(float);
+    rg_config lazy = {.lazy = true};
+    rg_tape *t = rg_tape_new(&lazy);
+    rg_node *x = rg_leaf(t, RG_F32, rg_shape1(FEW)), *y = x, *g;
+    for (int i = 0; i < LENGTH; i++) y = rg_tanh(y);
+    rg_node *loss = rg_sum(rg_square(y), -1);
+    ck_assert(!rg_grad(loss, NULL, 1, &x, &g));
+    rg_plan *p = rg_compile(t, 1, &g, NULL);
+    ck_assert_uint_ge(rg_plan_bytes(p), held);
+    ck_assert_uint_le(rg_plan_bytes(p), 2 * held + 1000); /* a line of the cache for each */
+    rg_plan_config little = {.budget = 1000};
+    ck_assert_ptr_null(rg_compile(t, 1, &g, &little));
+    ck_assert_int_eq(rg_error_of(t)->status, RG_DOMAIN);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
+/* Rows that no stack holds: compiling takes what is told, and the outputs, and the program. */
+START_TEST(wide_rows_are_counted)
+{
+    enum { ROWS = 64, WIDE = 20000, PROGRAM = 200000 };
+    rg_config lazy = {.lazy = true};
+    rg_tape *t = rg_tape_new(&lazy);
+    rg_node *x = rg_leaf(t, RG_F32, rg_shape2(ROWS, WIDE)), *y = rg_softmax(x, -1);
+    for (int i = 0; i < 4; i++) y = rg_tanh(rg_add(y, rg_sin(y)));
+    rg_node *s = rg_sum(y, -1);
+    size_t before = rg_bytes(t);
+    rg_plan *p = rg_compile(t, 1, &s, NULL);
+    ck_assert_uint_le(rg_bytes(t) - before, rg_plan_bytes(p) + PROGRAM);
+    ck_assert_uint_le(rg_plan_bytes(p), 2 * ROWS * WIDE * sizeof(float));
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+END_TEST
+
 RG_SUITE("plan_budget", half_the_memory_has_the_same_bits, normalised_layers_need_half_the_memory,
          many_layers_in_a_fifth_of_the_memory, budget_that_cannot_be_met,
          strips_have_the_bits_of_the_whole, strips_of_many_matrices,
-         strips_outlast_what_they_read)
+         strips_outlast_what_they_read,
+         long_chains_are_counted, wide_rows_are_counted)

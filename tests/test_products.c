@@ -4,6 +4,7 @@
 #include "suite.h"
 #include <float.h>
 #include <math.h>
+#include <pthread.h>
 #include <retrograd/retrograd.h>
 
 static double entry(const double *x, int64_t columns, int64_t i, int64_t j)
@@ -224,7 +225,30 @@ START_TEST(a_batch_is_its_matrices)
 }
 END_TEST
 
+#ifdef __GLIBC__
+/* Products need more stack than threads have by themselves with some C libraries: the pool
+ * does not rely on that. */
+START_TEST(small_stacks_by_default)
+{
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 64 << 10);
+    ck_assert_int_eq(pthread_setattr_default_np(&small), 0);
+    rg_set_threads(3);
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_normal(t, RG_F32, rg_shape2(700, 700));
+    for (int i = 0; i < 20; i++) rg_matmul(rg_transpose(x), x); /* threads have begun by then */
+    ck_assert_int_eq(rg_error_of(t)->status, RG_OK);
+    rg_tape_free(t);
+    rg_set_threads(1);
+}
+END_TEST
+#define STACKS , small_stacks_by_default
+#else
+#define STACKS
+#endif
+
 RG_SUITE("products", all_shapes_stay_within_the_bound, thin_shapes_stay_within_the_bound,
          small_products_do_not_see_their_neighbours, tiles_do_not_see_their_neighbours,
          tiles_stay_within_the_bound, products_in_strips_stay_within_the_bound, at_most_four_strips,
-         products_do_not_depend_on_threads, a_batch_is_its_matrices)
+         products_do_not_depend_on_threads, a_batch_is_its_matrices STACKS)

@@ -38,6 +38,7 @@ static void tell_work(const plan_writer *w)
     put_amount(w->pen, ", reads ", f->all.read, "B");
     put_amount(w->pen, " and writes ", f->all.written, "B");
     rg_pen_put(w->pen, "\nmemory     %zu B of workspace", w->p->workspace);
+    if (w->p->tile_bytes) put_amount(w->pen, "; tiles ", (double)w->p->tile_bytes, "B");
     put_amount(w->pen, "; outputs ", (double)f->output_bytes, "B");
     put_amount(w->pen, ", leaves ", (double)f->leaf_bytes, "B");
     put_amount(w->pen, ", constants ", (double)f->constant_bytes, "B");
@@ -64,9 +65,12 @@ static void tell_registers(const plan_writer *w)
 static void tell_budget(const plan_writer *w)
 {
     double once = w->f->all.flops - w->f->again_flops;
+    uint32_t strips = 0;
     if (!w->p->cfg.budget) return;
-    rg_pen_put(w->pen, "budget     %zu B: %u steps are computed again", w->p->cfg.budget,
-               w->f->again);
+    for (uint32_t g = 0; g < w->p->groups; g++) strips += w->p->group[g].strip > 0;
+    rg_pen_put(w->pen, "budget     %zu B: ", w->p->cfg.budget);
+    if (strips) rg_pen_put(w->pen, "%u heads in strips, ", strips);
+    rg_pen_put(w->pen, "%u steps are computed again", w->f->again);
     put_amount(w->pen, ", ", w->f->again_flops, "FLOP");
     rg_pen_put(w->pen, ", %.1f %% more\n", once > 0 ? 100 * w->f->again_flops / once : 0);
 }
