@@ -107,6 +107,17 @@ static bool same_rows(const emitter *e, const rg_link *l)
     return true;
 }
 
+/* The numbers of a row stand side by side. */
+static bool lies_in_a_row(const emitter *e, const rg_layout *l)
+{
+    int64_t width = 1;
+    for (int i = l->rank; i > 0 && width < e->g->width; width *= l->dim[i]) {
+        i--;
+        if (l->dim[i] > 1 && l->stride[i] != width) return false;
+    }
+    return true;
+}
+
 static rg_status give_fixed(emitter *e, const rg_link *l, bool one, rg_operand *o)
 {
     for (rg_fixed *f = e->g->fixed; f; f = f->next)
@@ -131,12 +142,19 @@ static void point_at_item(const emitter *e, const rg_item *v, rg_operand *o)
     o->step = v->stored ? size * (one_per_row(e, v->layout->count) ? 1 : e->g->width) : 0;
 }
 
+static rg_operand plain_operand(const emitter *e, const rg_link *l)
+{
+    return (rg_operand){.dtype = (uint8_t)l->layout->dtype,
+                        .one = one_per_row(e, l->layout->count),
+                        .at = RG_NOWHERE,
+                        .made = RG_NOWHERE};
+}
+
 static rg_status find_operand(emitter *e, const rg_link *l, rg_operand *o)
 {
     const rg_item *from = &e->p->item[l->item];
-    bool mate = from->group == e->group, one = one_per_row(e, l->layout->count);
-    *o = (rg_operand){
-        .dtype = (uint8_t)l->layout->dtype, .one = one, .at = RG_NOWHERE, .made = RG_NOWHERE};
+    *o = plain_operand(e, l);
+    bool mate = from->group == e->group, one = o->one;
     if (rg_is_direct(e->p, l)) {
         point_at_item(e, from, o);
         return RG_OK;
@@ -207,20 +225,38 @@ static int choose_kernel(const emitter *e, const rg_item *v, rg_instruction *c, 
     return v->nin;
 }
 
-/* One number for each row need not be repeated where there is a kernel that reads it so. */
-static void leave_unspread(emitter *e, const rg_item *v, rg_instruction *c)
+static bool is_spread(const emitter *e, const rg_link *l)
+{
+    return !rg_is_direct(e->p, l) && !one_per_row(e, l->layout->count) &&
+           rg_spreads(l, &e->p->item[l->item], e->g->rows);
+}
+
+/* A kernel that reads one number for each row, which need not be repeated then; NULL: none. */
+static const rg_row_form *row_form_of(const emitter *e, const rg_item *v, const rg_link *link)
 {
     const rg_row_form *q = rg_row_forms;
     while (q->op && q->op != v->op) q++;
-    if (!q->op || e->inner[v->at] != RG_NOWHERE || c->out.one) return;
-    if ((c->in[0].how == RG_SPREAD) == (c->in[1].how == RG_SPREAD)) return;
-    c->each = c->in[1].how == RG_SPREAD;
-    rg_operand *o = &c->in[c->each];
-    if (o->dtype > RG_F64) return;
-    c->rows = q->rows[o->dtype];
-    free_slot(e, o->made);
-    o->made = RG_NOWHERE;
-    o->how = RG_DIRECT;
+    if (!q->op || e->inner[v->at] != RG_NOWHERE || one_per_row(e, v->layout->count)) return NULL;
+    bool fits = link[0].layout->dtype <= RG_F64 && is_spread(e, &link[0]) != is_spread(e, &link[1]);
+    return fits ? q : NULL;
+}
+
+/* And of a row that is the same again and again, no copies are needed. */
+static rg_status find_row_operands(emitter *e, const rg_link *link, rg_instruction *c)
+{
+    c->each = is_spread(e, &link[1]);
+    c->apart = e->g->width;
+    const rg_link *l = &link[c->each], *all = &link[1 - c->each];
+    c->in[c->each] = plain_operand(e, l);
+    point_at_item(e, &e->p->item[l->item], &c->in[c->each]);
+    rg_operand *o = &c->in[1 - c->each];
+    bool again = !rg_is_direct(e->p, all) && e->p->item[all->item].group != e->group &&
+                 same_rows(e, all) && lies_in_a_row(e, all->layout);
+    if (!again) return find_operand(e, all, o);
+    *o = plain_operand(e, all);
+    o->memory = rg_link_window(e->p, all).data;
+    c->apart = 0;
+    return RG_OK;
 }
 
 static rg_status write_instruction(emitter *e, uint32_t i, rg_instruction *c)
@@ -230,10 +266,11 @@ static rg_status write_instruction(emitter *e, uint32_t i, rg_instruction *c)
     *c = (rg_instruction){.op = v->op, .attr = v->attr, .item = i};
     c->nin = (uint16_t)choose_kernel(e, v, c, link);
     c->in = rg_plan_get(e->p, c->nin, sizeof *c->in);
-    rg_status s = c->in ? RG_OK : RG_NOMEM;
-    for (int k = 0; k < c->nin && !s; k++) s = find_operand(e, &link[k], &c->in[k]);
+    const rg_row_form *q = row_form_of(e, v, link);
+    if (q) c->rows = q->rows[link[0].layout->dtype];
+    rg_status s = !c->in ? RG_NOMEM : q ? find_row_operands(e, link, c) : RG_OK;
+    for (int k = 0; !q && k < c->nin && !s; k++) s = find_operand(e, &link[k], &c->in[k]);
     if (s) return s;
-    leave_unspread(e, v, c);
     if (writes_in_place(v)) free_inputs(e, v, link, c);
     give_output(e, v, &c->out);
     if (!writes_in_place(v)) free_inputs(e, v, link, c);
@@ -301,7 +338,7 @@ static rg_status find_streams(emitter *e)
         for (int k = 0; k <= g->code[i].nin; k++) {
             const rg_operand *o = k < g->code[i].nin ? &g->code[i].in[k] : &g->code[i].out;
             uint32_t s = 0;
-            if (!o->memory || o->one || o->strip || o->how != RG_DIRECT) continue;
+            if (!o->memory || !o->step || o->one || o->strip || o->how != RG_DIRECT) continue;
             while (s < g->streams && g->stream[s].memory != o->memory) s++;
             if (s < g->streams) continue;
             g->stream[g->streams++] = *o;

@@ -150,10 +150,12 @@ typedef struct rg_pair {
 } rg_pair;
 
 /* An elementwise op of two, in either order, where one input has a number for each row: f32, f64.
- * The bits are those of the op on numbers repeated along the rows. */
+ * Rows of the other one are `apart` numbers from each other; 0: it is one row, again and again. The
+ * bits are those of the op on numbers repeated. */
 typedef struct rg_row_form {
     const struct rg_op *op; /* NULL: the end of the list */
-    void (*rows[2])(int64_t rows, int64_t width, void *y, const void *each, const void *all);
+    void (*rows[2])(int64_t rows, int64_t width, void *y, const void *each, const void *all,
+                    int64_t apart);
 } rg_row_form;
 
 /* Where the input of an op of two that `wires` has a bit for is everywhere `unit`, the

@@ -104,8 +104,11 @@ typedef struct rg_operand {
 
 typedef struct rg_instruction {
     void (*tile)(int64_t n, void *y, const void *const *in, const rg_attr *attr); /* NULL: run */
-    void (*rows)(int64_t rows, int64_t width, void *y, const void *each, const void *all);
-    int each; /* if there is `rows`: the input that has a number for each row */
+    /* Not NULL: input `each` has a number for each row; rows of the other one are `apart`. */
+    void (*rows)(int64_t rows, int64_t width, void *y, const void *each, const void *all,
+                 int64_t apart);
+    int each;
+    int64_t apart;
     rg_status (*run)(const rg_call *c);
     const rg_op *op;
     const rg_attr *attr;

@@ -120,7 +120,7 @@ static rg_status run_tile(job *j, const frame *f, int64_t row, int64_t rows)
         for (int k = 0; k < c->nin; k++) in[k] = fetch(g, &c->in[k], f, row, rows);
         void *out = place_of(&c->out, f, row);
         if (c->rows) {
-            c->rows(rows, g->width, out, in[c->each], in[1 - c->each]);
+            c->rows(rows, g->width, out, in[c->each], in[1 - c->each], c->apart);
         } else if (c->tile) {
             c->tile(c->out.one ? rows : rows * g->width, out, in, c->attr);
         } else {

@@ -49,10 +49,10 @@ const rg_pair rg_pairs[] = {PAIR(add, add, 3),
 
 #define ROWS(name, T)                                                                              \
     RG_CLONES static void name(int64_t rows, int64_t width, void *y, const void *each,             \
-                               const void *all)                                                    \
+                               const void *all, int64_t apart)                                     \
     {                                                                                              \
         for (int64_t r = 0; r < rows; r++) {                                                       \
-            const T a = ((const T *)each)[r], *b = (const T *)all + r * width;                     \
+            const T a = ((const T *)each)[r], *b = (const T *)all + r * apart;                     \
             T *to = (T *)y + r * width;                                                            \
             V_SAME_PLACE for (int64_t i = 0; i < width; i++) to[i] = a * b[i];                     \
         }                                                                                          \

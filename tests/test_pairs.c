@@ -294,6 +294,32 @@ START_TEST(a_column_is_read_where_it_is)
 }
 END_TEST
 
+/* The first row of w times a column: in many tiles, and in place where w changes. */
+static void try_row_of(int64_t rows, bool assigned)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *w = numbers(t, RG_F32, rg_shape2(rows, 16), 3), *column = numbers(t, RG_F32, rg_shape2(rows, 1), 4);
+    rg_node *y = rg_exp(rg_mul(column, rg_slice(w, 0, 0, 1, 1)));
+    if (assigned) rg_assign(w, y);
+    rg_plan *p = rg_compile(t, !assigned, &y, NULL);
+    ck_assert_uint_eq(row_forms_in(p), 1);
+    for (uint32_t g = 0; g < p->groups; g++) ck_assert_ptr_null(p->group[g].fixed);
+    ck_assert_int_eq(rg_run(p), RG_OK);
+    rg_tensor got = assigned ? rg_peek(w) : rg_plan_out(p, 0);
+    same_bits(y, &got);
+    rg_plan_free(p);
+    rg_tape_free(t);
+}
+
+START_TEST(a_row_is_read_where_it_is)
+{
+    for (int64_t rows = 2; rows < 5000; rows *= 3) {
+        try_row_of(rows, false);
+        try_row_of(rows, true);
+    }
+}
+END_TEST
+
 START_TEST(a_negative_zero_stays_one)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -307,4 +333,4 @@ END_TEST
 
 RG_SUITE("pairs", two_in_one_step_have_the_bits_of_the_two, every_op_takes_what_is_at_hand,
          any_order_of_steps_has_the_same_bits,
-         what_is_written_on_the_way_keeps_them_apart, what_others_see_stays_a_step, one_term_is_a_product, a_column_is_read_where_it_is, a_negative_zero_stays_one)
+         what_is_written_on_the_way_keeps_them_apart, what_others_see_stays_a_step, one_term_is_a_product, a_column_is_read_where_it_is, a_row_is_read_where_it_is, a_negative_zero_stays_one)
