@@ -6,7 +6,7 @@
 rg_node *rg_ensemble(int k, rg_model *const *m, rg_node *x, bool probabilities)
 {
     rg_node *total = NULL;
-    for (int i = 0; i < k; i++) {
+    for (int i = 0; i < k && m; i++) {
         rg_node *y = rg_model_apply(m[i], x, RG_MODE_PREDICT);
         if (probabilities) y = rg_softmax(y, -1);
         total = total ? rg_add(total, y) : y;

@@ -109,6 +109,7 @@ static int64_t add_layer(rg_model *m, int i, int64_t width, rg_dtype dtype, uint
 rg_status rg_model_init(rg_model *m, rg_tape *t, const rg_spec *spec, int64_t inputs,
                         rg_dtype dtype, uint64_t seed)
 {
+    if (!m || !spec) return rg_refuse(t, RG_USAGE, NULL, "a model of nothing");
     *m = (rg_model){.tape = t, .spec = *spec, .inputs = inputs};
     int64_t width = inputs;
     if (inputs < 1)
@@ -193,6 +194,7 @@ static rg_node *apply_layer(const place *p, const rg_layer *l, rg_node *x)
 
 rg_node *rg_model_apply(rg_model *m, rg_node *x, rg_mode mode)
 {
+    if (!m) return rg_fail(rg_tape_of(x), RG_USAGE, NULL, "no model to apply");
     place p = {m->param, m->buffer, mode};
     for (int i = 0; i < m->spec.layers; i++) {
         char scope[32];

@@ -3,7 +3,8 @@
 
 int64_t rg_grid_count(const rg_grid *g)
 {
-    int64_t n = g->axes >= 1 && g->axes <= RG_GRID_AXES;
+    int64_t n = g && g->axes >= 1 && g->axes <= RG_GRID_AXES;
+    if (!n) return 0;
     for (int i = 0; i < g->axes && n; i++) n *= g->axis[i].n > 0 ? g->axis[i].n : 0;
     return n;
 }

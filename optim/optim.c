@@ -49,8 +49,9 @@ static rg_status check_group(rg_tape *t, const rg_group *g, int place, rg_dtype 
 static rg_status check_all(rg_tape *t, const rg_optim_config *c, int groups, const rg_group *g,
                            int *n)
 {
-    if (!t) return RG_USAGE;
     *n = 0;
+    if (!t) return RG_USAGE;
+    if (!c || !g) return rg_refuse(t, RG_USAGE, NULL, "optimizer: no settings, or no parameters");
     for (int i = 0; i < groups; i++) *n += g[i].n;
     rg_node *first = NULL;
     for (int i = 0; i < groups && !first; i++)

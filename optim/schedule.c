@@ -7,7 +7,7 @@
 
 static bool schedule_is_sound(const rg_schedule *s)
 {
-    return s->fall >= RG_STEADY && s->fall <= RG_FALL_COSINE &&
+    return s && s->fall >= RG_STEADY && s->fall <= RG_FALL_COSINE &&
            (s->fall == RG_STEADY || (s->every > 0 && isfinite(s->every))) && s->factor >= 0 &&
            isfinite(s->factor) && s->last >= 0 && s->last <= 1 && s->warmup >= 0 &&
            isfinite(s->warmup);

@@ -276,6 +276,7 @@ static bool over(const run *r)
 
 rg_status rg_train(const rg_training *tr, rg_outcome *out)
 {
+    if (!tr || !tr->tape) return RG_USAGE;
     run r = {.tr = tr, .out = {.loss = unknown, .score = unknown}};
     rg_counter(tr->tape); /* now: a leaf recorded within a step would go with it */
     rg_status s = rg_shards_check(tr);

@@ -2,6 +2,11 @@
  * happened before. */
 #include "expect.h"
 #include "suite.h"
+#include "figure.h"
+#include "grid.h"
+#include "nn.h"
+#include "optim.h"
+#include "train.h"
 #include <string.h>
 
 static rg_status status_on(rg_tape *t) { return rg_error_of(t)->status; }
@@ -131,6 +136,34 @@ START_TEST(arrays_of_null_crashed)
 }
 END_TEST
 
+START_TEST(settings_that_are_null_crashed)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_scalar(t, 1);
+    rg_group group = {.n = 1, .param = &x};
+    rg_optim_config sgd = rg_sgd(0);
+    rg_model m;
+    for (int i = 0; i < 6; i++) {
+        if (i == 0) rg_optim_new(t, &sgd, 1, NULL);
+        if (i == 1) rg_optim_new(t, NULL, 1, &group);
+        if (i == 2) rg_schedule_share(NULL, x);
+        if (i == 3) rg_model_init(&m, t, NULL, 3, RG_F32, 1);
+        if (i == 4) rg_model_apply(NULL, x, RG_MODE_PREDICT);
+        if (i == 5) rg_ensemble(2, NULL, x, false);
+        ck_assert_msg(status_on(t) == RG_USAGE, "%d", i);
+        rg_rewind(t, 1);
+    }
+    ck_assert_int_eq(rg_train(NULL, NULL), RG_USAGE);
+    ck_assert_int_eq(rg_grid_count(NULL), 0);
+    ck_assert_int_eq(rg_grid_search(NULL, NULL, NULL, &(int64_t){0}, &(double){0}), RG_USAGE);
+    rg_figure *f = rg_figure_new(t, NULL);
+    rg_figure_heat(f, "heat", NULL, 0, 1);
+    rg_figure_contours(f, "lines", NULL, 3, NULL);
+    rg_figure_free(f);
+    rg_tape_free(t);
+}
+END_TEST
+
 START_TEST(a_dtype_that_is_none)
 {
     rg_tape *t = rg_tape_new(NULL);
@@ -224,6 +257,7 @@ END_TEST
 RG_SUITE("misuse", permute_of_a_bad_axis_crashed, sums_over_empty_axes_wrote_too_much,
          sizes_of_zero_hid_an_overflow, a_step_too_large_overflowed, whole_numbers_wrap_around,
          errors_without_a_tape_were_lost, the_error_node_had_a_gradient, arrays_of_null_crashed,
+         settings_that_are_null_crashed,
          a_dtype_that_is_none, more_inputs_than_a_node_can_have,
          a_scope_ended_when_its_first_step_was_rewound, values_computed_after_a_mark_dangled,
          an_op_from_outside_failed_without_a_word)

@@ -212,6 +212,8 @@ static rg_figure_mark *new_grid(rg_figure *f, rg_mark_kind kind, const char *nam
 {
     rg_figure_mark *m = new_mark(f, kind, name, 0);
     if (!m) return NULL;
+    static const rg_figure_grid nothing;
+    if (!g) g = &nothing;
     bool empty = g->rows < 1 || g->columns < 1 || g->rows > INT64_MAX / g->columns;
     m->grid = *g;
     if (empty) m->grid.rows = m->grid.columns = 0;
