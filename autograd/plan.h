@@ -42,15 +42,17 @@ typedef struct rg_plan_config {
 /* A plan for n outputs and all assignments that wait on t. NULL and an error on t:
  * RG_USAGE when an output is of another tape; when a value was read in the midst of the
  * recording, for the plan would repeat a decision that was taken on it; when a leaf was
- * written between two of its readers (of each, the last four places where it was written are
- * known; leaves over the same memory count as one). RG_NOMEM. RG_DOMAIN when no way is found to meet the budget. The message has
- * the line. The caller frees the plan, before the tape. cfg NULL: all defaults.
+ * written between two of its readers (the last four places where each was written are known;
+ * leaves over the same memory count as one). RG_NOMEM. RG_DOMAIN when no way is found to
+ * meet the budget. The message has the line. The caller frees the plan, before the tape. cfg
+ * NULL: all defaults.
  *
  * The midst is behind the first op on the tape that computes from a leaf of the plan or
  * draws a random number, be it part of the plan or not, and before the last node that the
- * plan takes. rg_value and rg_read count there, whatever node they read, and though it was
- * rewound since; a rewind to before that first op forgets them. What is read before it, as
- * the size of a step or the loss of the step before, or by rg_peek, is not noticed. */
+ * plan takes. rg_value, rg_read and their kin (rg_read_jacobian) count there, whatever node
+ * they read, and though it was rewound since; a rewind to before that first op forgets them.
+ * What is read before it, as the size of a step or the loss of the step before, or by
+ * rg_peek, is not noticed; what checks read (gradcheck.h) does not count. */
 RG_API rg_plan *rg_compile(rg_tape *t, int n, rg_node *const *out, const rg_plan_config *cfg);
 RG_API void rg_plan_free(rg_plan *p);
 

@@ -75,12 +75,15 @@ static bool any_f32(const rg_tape *t, const rg_rerun *r)
     return false;
 }
 
-/* Without marking the node as read by the program. */
+/* Without a word to plans that the program has read the node. */
 static rg_status look_at(rg_node *n, double *to)
 {
+    rg_tape *t = rg_owner(n);
+    int64_t read_at = t->read_at;
     uint16_t flags = n->flags;
     rg_status s = rg_read(n, RG_F64, to, (size_t)n->layout->count);
     n->flags = flags;
+    t->read_at = read_at;
     return s;
 }
 

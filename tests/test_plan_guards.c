@@ -2,8 +2,12 @@
  * that runs out at every allocation of compiling and running. */
 #define RG_NO_HERE
 #include "suite.h"
+#include "functional.h"
+#include "gradcheck.h"
+#include "nodecheck.h"
 #include "ops.h"
 #include "plan.h"
+#include "rounding.h"
 #include <math.h>
 #include <string.h>
 
@@ -138,6 +142,34 @@ START_TEST(a_number_drawn_to_decide_is_told)
     rg_node *x = rg_scalar(t, 3);
     rg_node *y = rg_value(rg_uniform(t, RG_F64, rg_shape0())) < .5 ? rg_exp(x) : rg_neg(x);
     told_of_a_decision(t, 1, &y);
+}
+END_TEST
+
+/* They leave the tape as it was; a matrix that was read may decide. */
+START_TEST(a_check_is_no_reading_but_a_jacobian_is)
+{
+    for (int k = 0; k < 4; k++) {
+        rg_tape *t = rg_tape_new(NULL);
+        rg_node *x = rg_scalar(t, 3), *y = rg_square(x);
+        rg_report r;
+        rg_nodes_report nodes;
+        rg_rounding digits;
+        double slope, *J = &slope;
+        rg_status s = k == 0   ? rg_check_graph(y, 1, &x, NULL, NULL, &r)
+                      : k == 1 ? rg_check_nodes(y, 1, &x, NULL, NULL, NULL, &nodes)
+                      : k == 2 ? rg_check_rounding(y, 1, &x, 1, &digits)
+                               : rg_read_jacobian(y, 1, &x, &J);
+        ck_assert_int_eq(s, RG_OK);
+        y = rg_exp(y);
+        if (k == 3) {
+            told_of_a_decision(t, 1, &y);
+            break;
+        }
+        rg_plan *p = rg_compile(t, 1, &y, NULL);
+        ck_assert_msg(p != NULL, "%d: %s", k, rg_error_of(t)->text);
+        rg_plan_free(p);
+        rg_tape_free(t);
+    }
 }
 END_TEST
 
@@ -472,6 +504,7 @@ END_TEST
 RG_SUITE("plan_guards", nothing_is_asked_of_nothing, outputs_that_are_none, no_run_while_an_error_waits,
          a_read_at_the_end_is_fine, a_read_is_remembered_when_its_node_is_rewound,
          a_read_of_what_the_plan_leaves_out_is_told, a_number_drawn_to_decide_is_told,
+         a_check_is_no_reading_but_a_jacobian_is,
          reads_before_the_recording_are_fine, a_leaf_written_between_a_copy_and_an_op_is_told,
          a_leaf_written_more_than_once_is_told, a_leaf_written_through_another_is_told,
          leaves_written_elsewhere_are_fine, steps_between_a_recording_and_its_plan,
