@@ -166,7 +166,10 @@ rg_status rg_grad_end(rg_tape *t, rg_status s, int n, rg_node **out, const char 
 
 /* Compute y from its inputs, whose data must be there. */
 rg_status rg_compute(rg_node *y);
-rg_tensor rg_window(const rg_node *n);
+
+/* ---- window.c -------------------------------------------------------------------- */
+
+rg_tensor rg_window(const rg_node *n); /* of node.c */
 
 /* How many elements of memory a window without empty axes spans before and after its first. */
 void rg_reach(int rank, const int64_t *dim, const int64_t *stride, int64_t *before, int64_t *after);

@@ -57,7 +57,7 @@ typedef struct rg_item {
     bool waiting;       /* not placed before somebody needs it                           */
     bool paired;        /* pairing.c's: computed together with its only reader            */
     bool viewed;        /* read otherwise than element by element by the last tail       */
-    bool refuses_share; /* a leaf whose memory another leaf shows too                    */
+    bool overlaps;      /* a leaf whose memory another leaf shows too                    */
     int32_t line;
     uint32_t id;        /* of its node                                                   */
     uint32_t readers;   /* items that read it, outputs and registers included            */

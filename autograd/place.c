@@ -131,7 +131,7 @@ static rg_status find_shared_leaves(rg_plan *p)
     rg_item *longest = NULL;
     for (size_t i = 0; i < n; i++) {
         reach_of(leaf[i], &first, &end);
-        if (longest && first < reached) leaf[i]->refuses_share = longest->refuses_share = true;
+        if (longest && first < reached) leaf[i]->overlaps = longest->overlaps = true;
         if (end > reached) {
             reached = end;
             longest = leaf[i];
@@ -165,7 +165,7 @@ static void settle_in_place(rg_plan *p)
     for (uint32_t i = 0; i < p->regs && !p->cfg.keep && !p->cfg.plain; i++) {
         rg_register *r = &p->reg[i];
         rg_item *v = &p->item[r->value], *leaf = &p->item[r->item];
-        if (v->reg != i || v->output || leaf->layout != v->layout || leaf->refuses_share ||
+        if (v->reg != i || v->output || leaf->layout != v->layout || leaf->overlaps ||
             !computed(v))
             continue;
         if (2 * v->group + !is_head(v) <= sure || !has_been_read(leaf, v)) continue;

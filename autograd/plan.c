@@ -365,13 +365,13 @@ static rg_status save_memory(rg_plan *p, size_t *least)
 #endif
     size_t most = p->cfg.budget;
     rg_status s = RG_OK;
-    bool fixed = p->cfg.plain || p->cfg.keep; /* nothing can be saved: it fits, or it does not */
+    if (p->cfg.plain || p->cfg.keep) return rg_plan_bytes(p) > most ? RG_DOMAIN : RG_OK;
     int64_t rows = p->strip ? p->strip / 2 : THICK;
-    for (; !s && !fixed && rg_plan_bytes(p) > most && rows >= THIN; rows /= 2) {
+    for (; !s && rg_plan_bytes(p) > most && rows >= THIN; rows /= 2) {
         p->strip = rows;
         s = lay_out_smaller(p, least);
     }
-    for (int tries = fixed ? TRIES : 0; !s && rg_plan_bytes(p) > most; tries++) {
+    for (int tries = 0; !s && rg_plan_bytes(p) > most; tries++) {
         s = tries < TRIES ? rg_plan_save(p) : RG_DOMAIN;
         if (!s) s = lay_out_smaller(p, least);
     }
