@@ -360,7 +360,7 @@ static rg_status take_all(gather *c, rg_node *const *out, size_t needed)
     rg_status s = p->item ? take_nodes(c, most) : RG_NOMEM;
     if (!s) s = take_registers(c);
     if (!s) s = take_outputs(c, out);
-    if (!s) s = rg_plan_check_leaves(p, c->of);
+    if (!s) s = rg_plan_check_leaves(p);
     if (!s) s = c->t->error.status; /* a number that could not be folded */
     return s ? s : list_steps(p);
 }

@@ -2,6 +2,7 @@
  * not when the program looked at a value, or wrote a leaf, in the midst of recording them. */
 #include "parts.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const rg_node *rg_shown_by(const rg_node *y)
@@ -86,37 +87,56 @@ rg_status rg_plan_need(rg_plan *p, rg_node *const *out, unsigned char *need, siz
 
 /* ---- leaves that were written ------------------------------------------------------ */
 
-typedef struct leaf_list { /* of the plan; first those over the caller's memory */
-    const rg_item **leaf;
-    size_t over, all, room;
+/* A leaf of the plan, and how far those reach that begin before it. */
+typedef struct shown {
+    uintptr_t first, end, reach;
+    const rg_item *leaf;
+} shown;
+
+typedef struct leaf_list { /* by address */
+    shown *at;
+    size_t n, room;
 } leaf_list;
 
-static void add_leaves(const rg_plan *p, leaf_list *l, bool over)
+static int by_first_byte(const void *a, const void *b)
 {
-    for (uint32_t i = 0; i < p->items; i++) {
-        const rg_item *x = &p->item[i];
-        if (x->source == RG_FROM_LEAF && rg_leafrec_of(p->t->node[x->id])->over == over)
-            l->leaf[l->all++] = x;
-    }
+    uintptr_t x = ((const shown *)a)->first, y = ((const shown *)b)->first;
+    return (x > y) - (x < y);
 }
 
 static rg_status list_leaves(const rg_plan *p, leaf_list *l)
 {
-    l->room = ((size_t)p->items + 1) * sizeof(const rg_item *);
-    l->leaf = rg_scratch(p->t, l->room);
-    if (!l->leaf) return RG_NOMEM;
-    add_leaves(p, l, true);
-    l->over = l->all;
-    add_leaves(p, l, false);
+    l->room = ((size_t)p->items + 1) * sizeof *l->at;
+    l->at = rg_scratch(p->t, l->room);
+    if (!l->at) return RG_NOMEM;
+    for (uint32_t i = 0; i < p->items; i++) {
+        const rg_item *x = &p->item[i];
+        if (x->source != RG_FROM_LEAF || !x->layout->count) continue;
+        shown *s = &l->at[l->n++];
+        s->leaf = x;
+        rg_span(x->layout, p->t->node[x->id]->data, &s->first, &s->end);
+    }
+    qsort(l->at, l->n, sizeof *l->at, by_first_byte);
+    uintptr_t reach = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->at[i].end > reach) reach = l->at[i].end;
+        l->at[i].reach = reach;
+    }
     return RG_OK;
 }
 
-static bool show_the_same(const rg_node *a, const rg_node *b)
+/* How many leaves begin before the address. */
+static size_t count_before(const leaf_list *l, uintptr_t address)
 {
-    uintptr_t first, end, other, other_end;
-    rg_span(a->layout, a->data, &first, &end);
-    rg_span(b->layout, b->data, &other, &other_end);
-    return first < end && other < other_end && first < other_end && other < end;
+    size_t lo = 0, hi = l->n;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (l->at[mid].first < address)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
 }
 
 /* Was r written behind node `first`, before node `last`? */
@@ -138,33 +158,38 @@ static rg_status two_values(rg_tape *t, const rg_node *leaf, uint32_t first, uin
                      rg_node_text(leaf, text), y->line, y->op->name, then);
 }
 
-/* Readings of what r shows count, be it through another leaf. Two leaves show the same memory
- * only if one is over the caller's. */
-static rg_status check_leaf(const rg_plan *p, const leaf_list *l, const rg_leafrec *r,
-                            const rg_item *own)
+/* Readings of the memory that r shows count, be it through another leaf. */
+static rg_status check_leaf(const rg_plan *p, const leaf_list *l, const rg_leafrec *r)
 {
-    uint32_t first = own ? own->read_first : RG_NOWHERE, last = own ? own->read_last : 0;
-    for (size_t i = 0; i < (r->over ? l->all : l->over); i++) {
-        const rg_item *x = l->leaf[i];
-        if (!show_the_same(r->node, p->t->node[x->id])) continue;
+    uint32_t first = RG_NOWHERE, last = 0;
+    uintptr_t begin, end;
+    rg_span(r->node->layout, r->node->data, &begin, &end);
+    for (size_t i = count_before(l, end); i-- > 0 && l->at[i].reach > begin;) {
+        const rg_item *x = l->at[i].leaf;
+        if (l->at[i].end <= begin || begin == end) continue;
         if (x->read_first < first) first = x->read_first;
         if (x->read_last > last) last = x->read_last;
     }
     return written_between(r, first, last) ? two_values(p->t, r->node, first, last) : RG_OK;
 }
 
+/* Nobody has read it before it was written: nothing of the plan was there, or not the leaf. */
+static bool was_new(const rg_plan *p, const rg_leafrec *r)
+{
+    return r->changed <= p->first || (!r->over && r->changed <= (int64_t)r->node->id + 1);
+}
+
 /* A leaf that was written between two of its readers has two values in the recording and
  * one in the plan. */
-rg_status rg_plan_check_leaves(const rg_plan *p, const rg_link *of)
+rg_status rg_plan_check_leaves(const rg_plan *p)
 {
     leaf_list l = {0};
     rg_status s = RG_OK;
     for (const rg_leafrec *r = p->t->leaves; r && !s; r = r->prev) {
-        if (r->changed <= p->first) continue; /* nobody has read it before */
-        if (!l.leaf) s = list_leaves(p, &l);
-        uint32_t own = (int64_t)r->node->id < p->end ? of[r->node->id].item : RG_NOWHERE;
-        if (!s) s = check_leaf(p, &l, r, own == RG_NOWHERE ? NULL : &p->item[own]);
+        if (was_new(p, r)) continue;
+        if (!l.at) s = list_leaves(p, &l);
+        if (!s) s = check_leaf(p, &l, r);
     }
-    if (l.leaf) rg_scratch_free(p->t, l.leaf, l.room);
+    if (l.at) rg_scratch_free(p->t, l.at, l.room);
     return s;
 }

@@ -216,8 +216,8 @@ const rg_node *rg_shown_by(const rg_node *y);
  * read in the midst of the recording. */
 rg_status rg_plan_need(rg_plan *p, rg_node *const *out, unsigned char *need, size_t *count);
 
-/* RG_USAGE: a leaf was written between its first and its last reading. of: by node id. */
-rg_status rg_plan_check_leaves(const rg_plan *p, const rg_link *of);
+/* RG_USAGE: a leaf was written between its first and its last reading. */
+rg_status rg_plan_check_leaves(const rg_plan *p);
 rg_status rg_plan_collect(rg_plan *p, rg_node *const *out);
 
 /* Strips are worked on by so many threads at most, each with memory of its own. */
