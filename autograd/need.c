@@ -48,23 +48,30 @@ static bool computes_anew(const rg_plan *p, const unsigned char *need, const rg_
     return false;
 }
 
+/* The first node from id on that has a line: what rg_grad adds of its own has none. */
+static const rg_node *with_line(const rg_plan *p, int64_t id)
+{
+    int64_t at = id;
+    while (at < p->end && !p->t->node[at]->file) at++;
+    return p->t->node[at < p->end ? at : id];
+}
+
 /* A decision taken on a value would be repeated by the plan, right or not. Nodes that the plan
  * leaves out, and those that were rewound, have values to decide on as well: so what counts is
  * where the tape was. */
 static rg_status check_reads(const rg_plan *p, const unsigned char *need)
 {
-    int64_t begin = 0;
-    while (begin < p->end && !computes_anew(p, need, p->t->node[begin])) begin++;
-    for (int64_t id = begin + 1; id < p->end && !p->cfg.reads_are_fine; id++) {
-        const rg_node *n = p->t->node[id];
-        char text[RG_TEXT];
-        if (n->flags & RG_AFTER_READ)
-            return rg_refuse(p->t, RG_USAGE, n->op,
-                             "compile: a value was read before %s was recorded at line %d (%s); if "
-                             "nothing depends on what it was, set reads_are_fine",
-                             n->op->name, n->line, rg_node_text(n, text));
-    }
-    return RG_OK;
+    int64_t id = 0;
+    if (p->cfg.reads_are_fine) return RG_OK;
+    while (id < p->end && !computes_anew(p, need, p->t->node[id])) id++;
+    for (id++; id < p->end && !(p->t->node[id]->flags & RG_AFTER_READ);) id++;
+    if (id >= p->end) return RG_OK;
+    const rg_node *n = with_line(p, id);
+    char text[RG_TEXT];
+    return rg_refuse(p->t, RG_USAGE, n->op,
+                     "compile: a value was read before %s was recorded at line %d (%s); if "
+                     "nothing depends on what it was, set reads_are_fine",
+                     n->op->name, n->line, rg_node_text(n, text));
 }
 
 static size_t count_needed(rg_plan *p, const unsigned char *need)

@@ -145,6 +145,21 @@ START_TEST(a_number_drawn_to_decide_is_told)
 }
 END_TEST
 
+/* The upstream 1 of a gradient has no line; what follows it has. */
+START_TEST(the_line_of_a_decision_is_one_of_the_program)
+{
+    rg_tape *t = rg_tape_new(NULL);
+    rg_node *x = rg_at(rg_scalar(t, 3), "step.c", 1), *y = rg_at(rg_square(x), "step.c", 2), *g;
+    double d = rg_value(y);
+    ck_assert_int_eq(rg_grad(y, NULL, 1, &x, &g), RG_OK);
+    y = rg_at(rg_scale(g, d), "step.c", 4);
+    ck_assert_ptr_null(rg_compile(t, 1, &y, NULL));
+    const char *text = rg_error_of(t)->text;
+    ck_assert_msg(strstr(text, "at line 2 (scalar f64 (step.c:2))"), "%s", text);
+    rg_tape_free(t);
+}
+END_TEST
+
 /* They leave the tape as it was; a matrix that was read may decide. */
 START_TEST(a_check_is_no_reading_but_a_jacobian_is)
 {
@@ -504,6 +519,7 @@ END_TEST
 RG_SUITE("plan_guards", nothing_is_asked_of_nothing, outputs_that_are_none, no_run_while_an_error_waits,
          a_read_at_the_end_is_fine, a_read_is_remembered_when_its_node_is_rewound,
          a_read_of_what_the_plan_leaves_out_is_told, a_number_drawn_to_decide_is_told,
+         the_line_of_a_decision_is_one_of_the_program,
          a_check_is_no_reading_but_a_jacobian_is,
          reads_before_the_recording_are_fine, a_leaf_written_between_a_copy_and_an_op_is_told,
          a_leaf_written_more_than_once_is_told, a_leaf_written_through_another_is_told,
