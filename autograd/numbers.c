@@ -29,6 +29,7 @@ typedef struct writer {
     double *constant;            /* by register: what it starts with */
     const rg_item *last;         /* whose step was written last */
     rg_order order;
+    uint32_t steps, loads, stores; /* at most so many loads */
     /* by place in the group: */
     uint32_t *item, *inner; /* who stands there, and whom it takes in   */
     uint32_t *reads;        /* by how many steps that are still to come */
@@ -192,10 +193,13 @@ static void add_to_order(writer *w, const rg_item *v)
     int n = links_of(w, v, link, &unused);
     for (int k = 0; k < n; k++) {
         const rg_item *x = &p->item[link[k].item];
+        w->loads += !is_step_of(w, x);
         if (!is_step_of(w, x)) continue;
         rg_order_reads(&w->order, v->at, x->at);
         w->reads[x->at]++;
     }
+    w->steps++;
+    w->stores += v->stored;
     rg_order_add(&w->order, v->at,
                  delay_of(v->op) + (inner == RG_NOWHERE ? 0 : delay_of(p->item[inner].op)));
 }
@@ -232,6 +236,15 @@ static rg_status fill_registers(writer *w)
     return RG_OK;
 }
 
+static rg_status make_program(writer *w)
+{
+    rg_numbers *n = w->n;
+    n->code = rg_plan_get(w->p, (size_t)w->steps + w->steps / RUN + 1, sizeof *n->code);
+    n->load = rg_plan_get(w->p, w->loads, sizeof *n->load);
+    n->store = rg_plan_get(w->p, w->stores, sizeof *n->store);
+    return n->code && n->load && n->store ? RG_OK : RG_NOMEM;
+}
+
 /* Behind RUN steps and at the end one that stops. */
 static void write_all_numbers(writer *w)
 {
@@ -263,18 +276,12 @@ static rg_status write_program(writer *w, const rg_bunch *g)
     rg_order_begin(&w->order, g->members, w->reads + members);
     rg_find_pairs(p, g, false, w->inner);
     order_numbers(w, g);
-    write_all_numbers(w);
+    rg_status status = make_program(w);
+    if (!status) write_all_numbers(w);
+    if (!status) status = fill_registers(w);
     forget_registers(w, g);
-    rg_status status = fill_registers(w);
     rg_scratch_free(p->t, room, bytes);
     return status;
-}
-
-static size_t loads_of(const rg_plan *p, const rg_bunch *g)
-{
-    size_t n = 0;
-    for (uint32_t i = g->first; i != RG_NOWHERE; i = p->item[i].next) n += p->item[i].nin;
-    return n;
 }
 
 rg_status rg_numbers_emit(rg_plan *p, uint32_t group)
@@ -282,11 +289,7 @@ rg_status rg_numbers_emit(rg_plan *p, uint32_t group)
     rg_bunch *g = &p->group[group];
     writer w = {.p = p, .group = group, .dtype = p->item[g->first].layout->dtype};
     w.n = g->numbers = rg_plan_get(p, 1, sizeof *w.n);
-    if (!w.n) return RG_NOMEM;
-    w.n->code = rg_plan_get(p, g->members + g->members / RUN + 1, sizeof *w.n->code);
-    w.n->load = rg_plan_get(p, loads_of(p, g), sizeof *w.n->load);
-    w.n->store = rg_plan_get(p, g->members, sizeof *w.n->store);
-    return w.n->code && w.n->load && w.n->store ? write_program(&w, g) : RG_NOMEM;
+    return w.n ? write_program(&w, g) : RG_NOMEM;
 }
 
 /* ---- run ------------------------------------------------------------------------- */
