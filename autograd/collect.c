@@ -132,6 +132,27 @@ static void note_reading(gather *c, const rg_link *l, uint32_t when)
     if (when > x->read_last) x->read_last = when;
 }
 
+/* Kernels choose their way by strides. One that would read a folded constant reads it as it
+ * lies in the recording, number by number: else its bits might be others. */
+static rg_status fill_constant(gather *c, rg_link *l, const rg_node *x)
+{
+    rg_item *v = &c->p->item[l->item];
+    size_t size = rg_dtype_size(v->layout->dtype);
+    int64_t before, after;
+    if (!v->filled || rg_is_repeat(x->layout) || !x->layout->count) return RG_OK;
+    rg_reach(x->layout->rank, x->layout->dim, x->layout->stride, &before, &after);
+    int64_t n = before + after + 1;
+    if (n > v->filled) {
+        char *all = rg_plan_get(c->p, (size_t)n, size);
+        if (!all) return RG_NOMEM;
+        for (int64_t i = 0; i < n; i++) memcpy(all + (size_t)i * size, v->data, size);
+        v->data = all;
+        v->filled = n;
+    }
+    *l = (rg_link){l->item, before, x->layout};
+    return RG_OK;
+}
+
 static rg_status give_inputs(gather *c, rg_item *v, rg_node *y)
 {
     v->in = rg_plan_get(c->p, y->nin, sizeof *v->in);
@@ -140,6 +161,9 @@ static rg_status give_inputs(gather *c, rg_item *v, rg_node *y)
     for (int k = 0; k < y->nin; k++) {
         v->in[k] = c->of[rg_in(y, k)->id];
         note_reading(c, &v->in[k], v->id);
+        if (y->op->kind == RG_ELEMENTWISE) continue;
+        rg_status s = fill_constant(c, &v->in[k], rg_in(y, k));
+        if (s) return s;
     }
     return RG_OK;
 }

@@ -71,6 +71,7 @@ typedef struct rg_item {
     uint32_t block;     /* place.c's                                                     */
     uint32_t read_first, read_last; /* of a leaf, in the recording: by which nodes         */
     size_t offset;      /* of its block in the workspace                                 */
+    int64_t filled;     /* of a folded constant: how many times data has its number      */
     char *data;
 } rg_item;
 

@@ -104,6 +104,7 @@ bool rg_fold(rg_plan *p, rg_item *v)
     v->source = RG_FROM_CONSTANT;
     v->stored = true;
     v->data = number;
+    v->filled = 1;
     return true;
 }
 

@@ -350,6 +350,27 @@ START_TEST(folds_of_one_number_are_left_out)
 }
 END_TEST
 
+/* A product chooses its way by strides: the repeated number of a folded constant must not look
+ * otherwise than the numbers of the recording. */
+START_TEST(products_of_folded_constants)
+{
+    for (int d = RG_F32; d <= RG_F64; d++)
+        for (int64_t m = 1; m < 20; m++) {
+            rg_tape *t = rg_tape_new(NULL);
+            rg_node *x = rg_normal(t, (rg_dtype)d, rg_shape2(9, 11));
+            rg_node *one = rg_const(t, (rg_dtype)d, rg_shape2(11, m), 1), *c = rg_neg(one);
+            rg_node *y[] = {rg_matmul(rg_transpose(c), rg_transpose(x)), rg_matmul(x, c)};
+            rg_plan *p = rg_compile(t, 2, y, NULL);
+            ck_assert_int_eq(rg_run(p), RG_OK);
+            for (int i = 0; i < 2; i++)
+                ck_assert_mem_eq(rg_plan_out(p, i).data, rg_peek(y[i]).data,
+                                 (size_t)rg_count_of(y[i]) * rg_dtype_size((rg_dtype)d));
+            rg_plan_free(p);
+            rg_tape_free(t);
+        }
+}
+END_TEST
+
 /* A register may take a value of another shape that lies in memory as it does. */
 START_TEST(a_register_takes_a_sum_of_one_row)
 {
@@ -447,5 +468,5 @@ END_TEST
 RG_SUITE("plan", training_has_the_bits_of_eager,
          a_value_read_on_the_way_is_told, a_leaf_that_is_gone_is_told, a_run_that_fails_changes_nothing,
          leaves_over_one_memory, registers_may_be_swapped, a_row_op_does_not_write_what_it_reads, rows_of_another_width,
-         elements_that_grow, folds_of_one_number_are_left_out, a_register_takes_a_sum_of_one_row, a_run_without_chance_leaves_chance_alone, a_leaf_written_on_the_way_is_told,
+         elements_that_grow, folds_of_one_number_are_left_out, products_of_folded_constants, a_register_takes_a_sum_of_one_row, a_run_without_chance_leaves_chance_alone, a_leaf_written_on_the_way_is_told,
          outputs_are_the_plans_own, registers_over_one_memory)

@@ -103,7 +103,8 @@ static void count_items(const rg_plan *p, rg_facts *f)
         f->folded += folded;
         if (v->source == RG_FROM_LEAF) f->leaf_bytes += rg_value_bytes(v);
         if (v->source == RG_FROM_CONSTANT)
-            f->constant_bytes += folded ? rg_dtype_size(v->layout->dtype) : window_bytes(v->layout);
+            f->constant_bytes += folded ? (size_t)v->filled * rg_dtype_size(v->layout->dtype)
+                                        : window_bytes(v->layout);
         if (!rg_is_step(v)) continue;
         f->unread += v->group == RG_NOWHERE;
         if (v->output && v->group != RG_NOWHERE) f->output_bytes += rg_value_bytes(v);
