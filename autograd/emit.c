@@ -72,8 +72,9 @@ static void settle_operand(const sizes *z, rg_operand *o)
     o->made = offset_of(z, o->made);
 }
 
-/* Slots become offsets, now that it is known how many there are. */
-static void settle_slots(emitter *e)
+/* Slots become offsets, now that it is known how many there are. RG_NOMEM: rows are too wide
+ * for offsets. */
+static rg_status settle_slots(emitter *e)
 {
     rg_bunch *g = e->g;
     g->tile = tile_rows(e);
@@ -81,11 +82,13 @@ static void settle_slots(emitter *e)
                whole_lines((size_t)g->tile * e->size), 0};
     z.thin_from = e->wide.made * z.wide;
     g->scratch = z.thin_from + e->thin.made * z.thin;
+    if (g->scratch > UINT32_MAX) return RG_NOMEM;
     for (rg_fixed *f = g->fixed; f; f = f->next) f->at = offset_of(&z, f->at);
     for (uint32_t i = 0; i < g->steps; i++) {
         for (int k = 0; k < g->code[i].nin; k++) settle_operand(&z, &g->code[i].in[k]);
         settle_operand(&z, &g->code[i].out);
     }
+    return RG_OK;
 }
 
 /* ---- operands -------------------------------------------------------------------- */
@@ -359,8 +362,8 @@ static rg_status write_tail(emitter *e)
     rg_find_pairs(e->p, g, true, e->inner);
     for (uint32_t i = g->first; i != RG_NOWHERE && !s; i = e->p->item[i].next)
         if (!e->p->item[i].paired) s = write_instruction(e, i, &g->code[g->steps++]);
+    if (!s) s = settle_slots(e);
     if (s) return s;
-    settle_slots(e);
     cut(g);
     s = find_streams(e);
     size_t bytes = (size_t)g->pieces * g->scratch;
