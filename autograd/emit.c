@@ -368,6 +368,7 @@ static rg_status write_tail(emitter *e)
     s = find_streams(e);
     size_t bytes = (size_t)g->pieces * g->scratch;
     if (g->scratch > RG_STACK && bytes > e->p->tile_bytes) e->p->tile_bytes = bytes;
+    if (g->scratch > RG_LITTLE && bytes > e->p->tiles_told) e->p->tiles_told = bytes;
     return s;
 }
 
@@ -399,7 +400,7 @@ rg_status rg_plan_emit(rg_plan *p)
     uint32_t *room = rg_scratch(p->t, bytes);
     if (!room) return RG_NOMEM;
     rg_status s = RG_OK;
-    p->tile_bytes = 0;
+    p->tile_bytes = p->tiles_told = 0;
     for (uint32_t g = 0; g < p->groups && !s; g++) {
         emitter e = {.p = p,
                      .g = &p->group[g],

@@ -22,13 +22,14 @@
 enum { RG_LINE = 64 }; /* bytes of a cache line: what memory is aligned to */
 
 #ifdef RG_HOSTILE /* every loop has edges */
-enum { RG_TILE = 3, RG_PIECE = 7, RG_SHARED = 0, RG_STACK = 64 };
+enum { RG_TILE = 3, RG_PIECE = 7, RG_SHARED = 0, RG_STACK = 64, RG_LITTLE = 48 << 10 };
 #else
 enum {
     RG_TILE = 1024,      /* most elements of a tile                            */
     RG_PIECE = 1 << 13,  /* elements of a piece of work for one thread         */
     RG_SHARED = 1 << 18, /* elements times ops that pay for handing out pieces */
-    RG_STACK = 48 << 10  /* bytes of scratch that are taken from the stack     */
+    RG_STACK = 48 << 10, /* bytes of scratch that are taken from the stack     */
+    RG_LITTLE = RG_STACK /* bytes of scratch that are not told                 */
 };
 #endif
 
@@ -172,7 +173,7 @@ struct rg_plan {
     char *memory;      /* workspace                                                   */
     size_t workspace;
     char *tiles;       /* scratch of groups that need more than a stack has: for each piece */
-    size_t tile_bytes;
+    size_t tile_bytes, tiles_told; /* got, and what rg_plan_bytes tells of it          */
     char *kept;        /* outputs                                                     */
     size_t kept_bytes;
     int64_t last_leaf; /* id of the last leaf that must stay recorded                 */

@@ -479,4 +479,4 @@ rg_tensor rg_plan_peek(const rg_plan *p, int64_t id)
     return rg_link_window(p, &p->of_node[id]);
 }
 
-size_t rg_plan_bytes(const rg_plan *p) { return p ? p->workspace + p->tile_bytes : 0; }
+size_t rg_plan_bytes(const rg_plan *p) { return p ? p->workspace + p->tiles_told : 0; }

@@ -301,7 +301,7 @@ START_TEST(long_chains_are_counted)
     ck_assert(!rg_grad(loss, NULL, 1, &x, &g));
     rg_plan *p = rg_compile(t, 1, &g, NULL);
     ck_assert_uint_ge(rg_plan_bytes(p), held);
-    ck_assert_uint_le(rg_plan_bytes(p), 2 * held + 1000); /* a line of the cache for each */
+    ck_assert_uint_le(rg_plan_bytes(p), 5 * held); /* lines of the cache, for a piece or two */
     rg_plan_config little = {.budget = 1000};
     ck_assert_ptr_null(rg_compile(t, 1, &g, &little));
     ck_assert_int_eq(rg_error_of(t)->status, RG_DOMAIN);

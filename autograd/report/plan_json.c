@@ -56,7 +56,7 @@ static void put_totals(const plan_json *j)
     real_pair(j->pen, "read", f->all.read);
     real_pair(j->pen, "written", f->all.written);
     whole_pair(j->pen, "workspace", (int64_t)j->p->workspace);
-    whole_pair(j->pen, "tiles", (int64_t)j->p->tile_bytes);
+    whole_pair(j->pen, "tiles", (int64_t)j->p->tiles_told);
     whole_pair(j->pen, "budget", (int64_t)j->p->cfg.budget);
     whole_pair(j->pen, "outputs", (int64_t)f->output_bytes);
     whole_pair(j->pen, "leaves", (int64_t)f->leaf_bytes);

@@ -38,7 +38,7 @@ static void tell_work(const plan_writer *w)
     put_amount(w->pen, ", reads ", f->all.read, "B");
     put_amount(w->pen, " and writes ", f->all.written, "B");
     rg_pen_put(w->pen, "\nmemory     %zu B of workspace", w->p->workspace);
-    if (w->p->tile_bytes) put_amount(w->pen, "; tiles ", (double)w->p->tile_bytes, "B");
+    if (w->p->tiles_told) put_amount(w->pen, "; tiles ", (double)w->p->tiles_told, "B");
     put_amount(w->pen, "; outputs ", (double)f->output_bytes, "B");
     put_amount(w->pen, ", leaves ", (double)f->leaf_bytes, "B");
     put_amount(w->pen, ", constants ", (double)f->constant_bytes, "B");
