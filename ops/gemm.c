@@ -33,7 +33,7 @@ static multiply_fn *way_of_blis(const rg_product *p)
 
 static multiply_fn *way_of_matrices(const rg_product *p)
 {
-    enum { SMALL = 1 << 20 }; /* multiplications: the set-up of BLIS costs more than it saves */
+    enum { SMALL = 1 << 18 }; /* multiplications: the set-up of BLIS costs more than it saves */
     bool small = p->m * p->n * p->k <= SMALL;
     return small || rg_tiled_vector() == 64 || !rg_blis_found() ? rg_tiled : way_of_blis(p);
 }
